@@ -1,0 +1,49 @@
+"""The command ownership-contracts."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .. import specs
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 0 all that had to hold holds, 1 a clause is broken, 2 it could not run."""
+    options = _parser().parse_args(argv)
+    from .run import RunError, run  # noqa: PLC0415 - help and bad options need not wait for pytest
+
+    try:
+        return run(options)
+    except RunError as error:
+        print(f"ownership-contracts: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ownership-contracts", description="Does a deployment keep what the vendor's pages promise?")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser(
+        "run",
+        help="run the contract suites",
+        description="Run the contract suites: against a mock server of their own, or against the deployment that a target file describes.",
+    )
+    run.add_argument("--target", type=Path, metavar="FILE", help="the deployment to test (default: a mock server, started and ended here)")
+    run.add_argument("--url", help="base URL in place of the target file's, for a proxy in front")
+    run.add_argument("--vendor", action="append", choices=specs.vendors(), default=[], help="this vendor alone (may be given again)")
+    run.add_argument("--grade", action="append", choices=["documented", "public", "unspecified"], default=[], help="clauses of this grade alone")
+    run.add_argument("-k", dest="keyword", metavar="EXPRESSION", default="", help="rows whose ids match (pytest's -k)")
+    run.add_argument("--judge-public", action="store_true", help="judge public facts also where the target declares no picks")
+    run.add_argument("--no-properties", action="store_true", help="leave the Schemathesis runs out")
+    run.add_argument("-n", "--workers", type=_workers, default=1, metavar="N", help="processes that share the rows (default: %(default)s)")
+    run.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML")
+    run.add_argument("--json", type=Path, metavar="FILE", help="write every result as JSON")
+    return parser
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 64:  # noqa: PLR2004 - far more than a suite of this size can use
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes: 1 to 64 is")
+    return int(text)

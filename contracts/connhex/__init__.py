@@ -1,0 +1,95 @@
+"""Connhex's column of the suites: what its rows need, and how a target's table provides it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..fixtures import Binding, Column, Pool, Unavailable
+
+COOKIE = "chx_auth_session"
+PERMISSIONS = [
+    "allowed",
+    "nothing",
+    "denied",
+    "action_elsewhere",
+    "resource_only",
+    "wildcard_action",
+    "wildcard_resource",
+    "wildcard_all",
+    "team",
+    "team_denied",
+]
+NEEDS = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "user": {"enum": PERMISSIONS},
+        "other_user": {"const": "allowed"},
+        "device": {"enum": ["manufactured", "enabled"]},
+        "other_device": {"const": "manufactured"},
+        "settings": {"type": "object", "minProperties": 1},
+    },
+}
+_TEXT = {"type": "string", "minLength": 1}
+
+
+def _row(required: list[str], **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
+
+
+TABLE = _row(
+    ["users"],
+    picks={"type": "object"},
+    users={"type": "array", "minItems": 1, "items": _row(["id"], id=_TEXT, token=_TEXT, cookie=_TEXT, permission={"enum": PERMISSIONS})},
+    devices={"type": "array", "items": _row(["id"], id=_TEXT, enabled={"type": "boolean"}, fresh={"type": "boolean"})},
+    probes={"type": "object", "additionalProperties": _row(["url", "at"], url=_TEXT, at={"type": "string", "pattern": "^(/.*)?$"})},
+)
+
+
+def _credentials(name: str, user: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
+    found: dict[str, Mapping[str, str]] = {}
+    if "token" in user:
+        found[name] = {"Authorization": f"Bearer {user['token']}"}
+    if "cookie" in user:
+        found[f"{name}_by_cookie"] = {"Cookie": f"{COOKIE}={user['cookie']}"}
+    if len(found) > 1:
+        found[f"{name}_by_both"] = {**found[name], **found[f"{name}_by_cookie"]}
+    return found
+
+
+def _user(pool: Pool, permission: str, but: str | None = None) -> Mapping[str, Any]:
+    for user in pool.table["users"]:
+        if user.get("permission") == permission and user["id"] != but:
+            found: Mapping[str, Any] = user
+            return found
+    raise Unavailable(f"the target lists no {'other ' if but else ''}user whose permission is {permission}")
+
+
+def bind(needs: Mapping[str, Any], pool: Pool) -> Binding:
+    """Return the principals and values that a row of Connhex's needs. Unavailable."""
+    principals: dict[str, Mapping[str, str]] = {
+        "nobody": {},
+        "unknown_token": {"Authorization": "Bearer ory_st_never-issued-to-anyone"},
+        "unknown_cookie": {"Cookie": f"{COOKIE}=never-issued-to-anyone"},
+        "malformed_token": {"Authorization": "Bearer"},
+    }
+    values: dict[str, Any] = {"unknown": {"device": "NO-SUCH-DEVICE-0000"}, "pick": pool.table.get("picks", {})}
+    user = _user(pool, needs["user"]) if "user" in needs else None
+    other = _user(pool, needs["other_user"], user["id"] if user else None) if "other_user" in needs else None
+    for name, row in (("user", user), ("other_user", other)):
+        if row is not None:
+            values[name] = {"id": row["id"]}
+            principals |= _credentials(name, row)
+    if user and other and "token" in user and "cookie" in other:
+        principals["conflicting"] = {**principals["user"], **principals["other_user_by_cookie"]}
+    devices = pool.table.get("devices", [])
+    for name in ("device", "other_device"):
+        if name in needs:
+            enabled = needs[name] == "enabled"
+            fitting = [row for row in devices if row.get("enabled", False) == enabled]
+            values[name] = {"id": pool.fresh(f"{needs[name]} device", fitting, "id")["id"]}
+    return Binding(principals=principals, values=values)
+
+
+COLUMN = Column(name="connhex", bind=bind, path={}, needs_schema=NEEDS, table_schema=TABLE)

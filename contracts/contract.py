@@ -1,0 +1,126 @@
+"""What a vendor's spec says of one answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft4Validator
+from jsonschema.exceptions import best_match
+
+from .. import specs
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+GRADES = ("documented", "public", "unspecified")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer as the suite judges it. headers: names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def media_type(self) -> str:
+        """The base media type in lower case, or an empty text."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def json(self) -> Any:
+        """Return the body's JSON value. ValueError where it is none."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of a spec: its method, its path template, the media types that it takes, and its responses by status."""
+
+    id: str
+    method: str
+    template: str
+    media_types: tuple[str, ...]
+    responses: Mapping[int, Mapping[str, Any]]
+    ledger: specs.Ledger
+
+    def complaints(self, answer: Answer) -> Iterator[tuple[str, str, str]]:
+        """Yield where the answer is not as the spec has it: (grade, expected, seen). An undocumented status is no complaint here."""
+        response = self.responses.get(answer.status)
+        if response is None:
+            return
+        content = {media.lower(): part for media, part in response.get("content", {}).items()}
+        grade = self._grade(response)
+        if not answer.body:
+            if content and not response.get("x-empty"):
+                yield grade, f"a body of {' or '.join(content)}", "no body"
+            return
+        if not content:
+            yield grade, "no body", f"a body of {len(answer.body)} bytes"
+            return
+        if answer.media_type not in content:
+            yield grade, f"Content-Type {' or '.join(content)}", answer.media_type or "no Content-Type"
+            return
+        part = content[answer.media_type]
+        grade = self._grade(part) if "x-clause" in part else grade
+        try:
+            error = best_match(Draft4Validator(part["schema"]).iter_errors(answer.json()))
+        except ValueError as problem:
+            yield grade, "a JSON body", f"a body that is not JSON ({problem})"
+            return
+        if error is not None:
+            yield grade, f"a body as documented for {answer.status} {answer.media_type}", f"{error.json_path}: {error.message}"
+
+    def extras(self, answer: Answer) -> list[str]:
+        """Return what the answer carries beyond the spec: an undocumented status, fields that the page does not show."""
+        response = self.responses.get(answer.status)
+        if response is None:
+            return [f"status {answer.status} is not documented for {self.id}"]
+        part = {media.lower(): part for media, part in response.get("content", {}).items()}.get(answer.media_type)
+        try:
+            body = answer.json()
+        except ValueError:
+            return []
+        shown = _fields(part["schema"]) if part else set()
+        return [f"field {name} is not on the page" for name in body if name not in shown] if shown and isinstance(body, dict) else []
+
+    def _grade(self, node: Mapping[str, Any]) -> str:
+        grades = [self.ledger.clauses[clause].grade for clause in node["x-clause"]]
+        return min(grades, key=GRADES.index)
+
+
+def _fields(schema: Mapping[str, Any]) -> set[str]:
+    parts = [schema, *schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())]
+    return {name for part in parts for name in part.get("properties", {})}
+
+
+@cache
+def operations(vendor: str) -> dict[str, Operation]:
+    """Return the vendor's operations by operationId, every $ref resolved."""
+    document = specs.openapi(vendor)
+    found = {}
+    for template, item in document["paths"].items():
+        for method in (method for method in item if method in METHODS):
+            operation = item[method]
+            found[operation["operationId"]] = Operation(
+                id=operation["operationId"],
+                method=method.upper(),
+                template=template,
+                media_types=tuple(_resolved(document, operation.get("requestBody", {})).get("content", {})),
+                responses={int(status): _resolved(document, response) for status, response in operation["responses"].items()},
+                ledger=specs.ledger(vendor),
+            )
+    return found
+
+
+def _resolved(document: Mapping[str, Any], node: Any) -> Any:
+    if isinstance(node, dict):
+        if "$ref" in node:
+            target: Any = document
+            for step in node["$ref"].removeprefix("#/").split("/"):
+                target = target[step]
+            return _resolved(document, target)
+        return {key: _resolved(document, value) for key, value in node.items()}
+    return [_resolved(document, value) for value in node] if isinstance(node, list) else node

@@ -1,0 +1,88 @@
+"""What a row is played with: principals and named values, drawn from a target's table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+VARIABLE = re.compile(r"\$([a-z][a-z0-9_]*)((?:\.[a-z][a-z0-9_]*)*)")
+
+
+class Unavailable(Exception):  # noqa: N818 - no error: a row that this target cannot be asked
+    """The target has no such fixture; the message says which, and the row is skipped with it."""
+
+
+class UnboundError(ValueError):
+    """A row names a value that its needs do not bind: a mistake in the case."""
+
+
+@dataclass(frozen=True)
+class Binding:
+    """principals: request headers by name. values: what `$name.field` stands for; a plain value, or a dict of fields."""
+
+    principals: Mapping[str, Mapping[str, str]]
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def fill(self, node: Any) -> Any:
+        """Return a JSON value with every variable in its strings replaced. UnboundError."""
+        if isinstance(node, str):
+            return self._text(node)
+        if isinstance(node, list):
+            return [self.fill(item) for item in node]
+        if isinstance(node, dict):
+            return {key: self.fill(value) for key, value in node.items()}
+        return node
+
+    def _text(self, text: str) -> Any:
+        whole = VARIABLE.fullmatch(text)
+        if whole:
+            return self._value(whole)
+        return VARIABLE.sub(lambda found: str(self._value(found)), text)
+
+    def _value(self, found: re.Match[str]) -> Any:
+        value: Any = self.values
+        for name in (found[1], *found[2].split(".")[1:]):
+            if not isinstance(value, Mapping) or name not in value:
+                raise UnboundError(f"{found[0]} is not bound: the row's needs do not ask for it")
+            value = value[name]
+        return value
+
+
+@dataclass
+class Pool:
+    """What a target has to draw from, and what of it has been used up in this run.
+
+    table: the vendor's table of the target file. share: (turn, of): this run's part where several runs share the pool; fixtures
+    that a row uses up are dealt out in turn.
+    """
+
+    table: Mapping[str, Any]
+    share: tuple[int, int] = (0, 1)
+    used: set[str] = field(default_factory=set)
+
+    def fresh(self, what: str, rows: list[Mapping[str, Any]], key: str) -> Mapping[str, Any]:
+        """Return a row that is marked fresh and was not used yet, and count it as used. Unavailable."""
+        turn, of = self.share
+        mine = [row for row in rows if row.get("fresh", True)][turn::of]
+        for row in mine:
+            if row[key] not in self.used:
+                self.used.add(row[key])
+                return row
+        raise Unavailable(f"no fresh {what} is left among the {len(mine)} that the target lists")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A vendor's column in the suites.
+
+    bind: (needs without settings, pool) → Binding; Unavailable. path: what a path parameter stands for where a row does not say.
+    needs_schema, table_schema: JSON Schemas of a row's needs and of the vendor's table in a target file.
+    """
+
+    name: str
+    bind: Callable[[Mapping[str, Any], Pool], Binding]
+    path: Mapping[str, str]
+    needs_schema: Mapping[str, Any]
+    table_schema: Mapping[str, Any]

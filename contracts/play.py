@@ -1,0 +1,208 @@
+"""Plays one row on a target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from .. import specs
+from .case import Case
+from .columns import column
+from .contract import Answer, operations
+from .driver import Driver
+from .fixtures import Binding, Pool, Unavailable, UnboundError
+from .judge import Judge, body_complaint
+from .result import Finding, Result, Verdict, verdict_of
+from .target import Target
+
+# RFC 3986: these stand in a path segment as they are; vendors' clients send the colon raw.
+SEGMENT = ":@!$&'()*+,;=-._~"
+PROBE = "probe"
+
+
+class NotObservable(Exception):  # noqa: N818 - no error: what this target cannot show
+    """Only a probe could see it, and the target names none."""
+
+
+class GivenFailed(Exception):  # noqa: N818 - the row's outcome, not this program's
+    """A step before the request did not succeed, so that there is nothing to judge."""
+
+
+@dataclass
+class Player:
+    """Plays rows on one target, each in a fresh world where the target has a control API, else from its pools. share: see Pool."""
+
+    target: Target
+    client: httpx.Client
+    judge_public: bool = False
+    share: tuple[int, int] = (0, 1)
+    _pools: dict[str, Pool] = field(default_factory=dict)
+
+    def play(self, case: Case) -> Result:
+        """Return the row's result. Nothing that the target does is raised, but TargetError where it cannot be reached."""
+        try:
+            with self._world(case) as (target, pool):
+                return _Play(self, case, target, pool).run()
+        except Unavailable as reason:
+            return _result(case, Verdict.SKIPPED, str(reason))
+        except NotObservable as reason:
+            return _result(case, Verdict.NOT_OBSERVABLE, str(reason))
+        except (UnboundError, GivenFailed) as error:
+            return _result(case, Verdict.ERROR, str(error))
+        except httpx.TransportError as error:
+            return _result(case, Verdict.ERROR, f"no answer: {type(error).__name__}: {error}")
+
+    @contextmanager
+    def _world(self, case: Case) -> Iterator[tuple[Target, Pool]]:
+        settings = case.needs.get("settings", {})
+        if case.vendor not in self.target.tables:
+            raise Unavailable(f"the target has no table for {case.vendor}")
+        if self.target.control is not None:
+            with Driver(self.target, self.client).world({case.vendor: settings} if settings else {}) as target:
+                yield target, Pool(target.tables[case.vendor])
+            return
+        declared = self.target.tables[case.vendor].get("picks", {})
+        for name, value in settings.items():
+            if declared.get(name) != value:
+                raise Unavailable(f"the row needs {name} = {value}, and the target declares {declared.get(name, 'nothing')}")
+        yield self.target, self._pools.setdefault(case.vendor, Pool(self.target.tables[case.vendor], self.share))
+
+
+class _Play:
+    """One row on its way."""
+
+    def __init__(self, player: Player, case: Case, target: Target, pool: Pool) -> None:
+        self.client = player.client
+        self.case = case
+        self.target = target
+        self.table = target.tables[case.vendor]
+        needs = {name: need for name, need in case.needs.items() if name != "settings"}
+        self.binding: Binding = column(case.vendor).bind(needs, pool)
+        self.judge = Judge(specs.ledger(case.vendor), self.table.get("picks", {}), player.judge_public)
+        self.findings: list[Finding] = []
+        self.notes: list[str] = []
+        self.trace: list[str] = []
+
+    def run(self) -> Result:
+        # A row that only a probe can show is not begun where there is none: it would use fixtures up for nothing.
+        for step in self.case.then:
+            if PROBE in step and step[PROBE] not in self.table.get("probes", {}):
+                raise NotObservable(f"the target names no probe {step[PROBE]!r}")
+        for number, step in enumerate(self.case.given, 1):
+            answer = self._ask(step, f"given {number}")
+            if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's success
+                raise GivenFailed(f"given {number} ({step.get('call', 'send')} as {step['as']}) was answered {answer.status}: {_text(answer)}")
+        self._ask(self.case.step, "the request")
+        for number, step in enumerate(self.case.then, 1):
+            if PROBE in step:
+                self._probe(step, f"then {number}")
+            else:
+                self._ask(step, f"then {number}")
+        return self._sum_up()
+
+    def _ask(self, step: Mapping[str, Any], where: str) -> Answer:
+        """Send one step's request, keep what it keeps, and judge the answer by the spec and by what the step expects."""
+        answer = self._send(step)
+        for name, pointer in step.get("keep", {}).items():
+            self.binding.values[name] = _at(answer, pointer, where)
+        if "call" in step:
+            operation = operations(self.case.vendor)[step["call"]]
+            for grade, expected, seen in operation.complaints(answer):
+                self.findings.append(Finding(grade, self.judge.judged(grade), False, expected, seen, f"{where}, by the spec"))
+            self.notes += operation.extras(answer)
+        self.findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, self.case.clause.grade, where)
+        return answer
+
+    def _send(self, step: Mapping[str, Any]) -> Answer:
+        method, path, headers, content = self._request(step)
+        headers = {**self.binding.principals[step["as"]], **headers} if step["as"] in self.binding.principals else self._nobody(step["as"])
+        response = self.client.request(method, self.target.base_url + path, headers=headers, content=content)
+        answer = Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
+        sent = f" {content.decode('utf-8', 'replace')}" if content else ""
+        self.trace.append(f"{method} {path} as {step['as']}{sent} -> {answer.status} {_text(answer)}".rstrip())
+        return answer
+
+    def _nobody(self, name: str) -> dict[str, str]:
+        raise UnboundError(f"the row acts as {name!r}, and its needs bind {', '.join(sorted(self.binding.principals))}")
+
+    def _request(self, step: Mapping[str, Any]) -> tuple[str, str, dict[str, str], bytes | None]:
+        """Return method, path, headers and body of a step's request."""
+        given = self.binding.fill(step.get("with", {}))
+        headers: dict[str, str] = dict(given.get("headers", {}))
+        content = given["raw"].encode() if "raw" in given else None
+        if "body" in given:
+            content = httpx.Request("POST", "http://x", json=given["body"]).content
+        if "send" in step:
+            if given.get("media") is not None:
+                headers["Content-Type"] = given["media"]
+            send = self.binding.fill(step["send"])
+            return send["method"], send["path"], headers, content
+        operation = operations(self.case.vendor)[step["call"]]
+        media = given.get("media", operation.media_types[0] if operation.media_types and content is not None else None)
+        if media is not None:
+            headers["Content-Type"] = media
+        return operation.method, self._path(operation.template, given.get("path", {})), headers, content
+
+    def _path(self, template: str, given: Mapping[str, str]) -> str:
+        defaults = column(self.case.vendor).path
+        path = template
+        for part in template.split("{")[1:]:
+            name = part.partition("}")[0]
+            value = given[name] if name in given else self.binding.fill(defaults[name])
+            path = path.replace(f"{{{name}}}", quote(value, safe=SEGMENT))
+        return path
+
+    def _probe(self, step: Mapping[str, Any], where: str) -> None:
+        probe = self.table["probes"][step[PROBE]]
+        response = self.client.get(probe["url"])
+        answer = Answer(response.status_code, {}, response.content)
+        seen = _at(answer, probe["at"], f"probe {step[PROBE]}")
+        looked = Answer(200, {}, httpx.Request("POST", "http://x", json=seen).content)
+        self.trace.append(f"probe {step[PROBE]} -> {_text(looked)}")
+        wrong = body_complaint(self.binding.fill(step["body"]), looked)
+        grade = self.case.clause.grade
+        self.findings.append(Finding(grade, self.judge.judged(grade), not wrong, f"{step[PROBE]} as required", wrong or "as expected", where))
+
+    def _sum_up(self) -> Result:
+        verdict = verdict_of(self.findings)
+        telling = [f for f in self.findings if not f.holds] or [f for f in self.findings if not f.judged and f.grade == "unspecified"]
+        first = sorted(telling, key=lambda f: not f.judged)[:1]
+        return Result(
+            vendor=self.case.vendor,
+            case=self.case.id,
+            clause=self.case.clause.id,
+            grade=self.case.clause.grade,
+            verdict=verdict,
+            reason="; ".join(f"{f.where}: expected {f.expected}, saw {f.seen}" for f in telling),
+            expected=first[0].expected if first else "",
+            seen=first[0].seen if first else "",
+            notes=tuple(dict.fromkeys(self.notes)),
+            trace=tuple(self.trace),
+        )
+
+
+def _result(case: Case, verdict: Verdict, reason: str) -> Result:
+    return Result(vendor=case.vendor, case=case.id, clause=case.clause.id, grade=case.clause.grade, verdict=verdict, reason=reason)
+
+
+def _text(answer: Answer) -> str:
+    return answer.body[:300].decode("utf-8", "replace")
+
+
+def _at(answer: Answer, pointer: str, where: str) -> Any:
+    """Return what a JSON Pointer finds in the answer's body. GivenFailed where there is nothing."""
+    try:
+        value = answer.json()
+        for step in pointer.split("/")[1:]:
+            name = step.replace("~1", "/").replace("~0", "~")
+            value = value[int(name)] if isinstance(value, list) else value[name]
+    except (ValueError, KeyError, IndexError, TypeError):
+        raise GivenFailed(f"{where}: nothing at {pointer or 'the root'} of the answer {answer.status} {_text(answer)}") from None
+    return value
+
+

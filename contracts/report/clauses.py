@@ -1,0 +1,53 @@
+"""From the results of rows to the verdict of each clause."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ... import specs
+from ..result import Result, Verdict, worst
+
+
+@dataclass(frozen=True)
+class ClauseRow:
+    """A clause and what its rows came to. telling: the result to show where the verdict is no pass."""
+
+    vendor: str
+    clause: str
+    grade: str
+    verdict: Verdict
+    rows: int
+    telling: Result | None
+
+
+def by_clause(results: Iterable[Result]) -> list[ClauseRow]:
+    """Return a row for each clause that was played, in the ledgers' order."""
+    grouped: dict[tuple[str, str], list[Result]] = {}
+    for result in results:
+        grouped.setdefault((result.vendor, result.clause), []).append(result)
+    return [_row(vendor, clause, rows) for (vendor, clause), rows in sorted(grouped.items(), key=lambda item: _place(*item[0]))]
+
+
+def _place(vendor: str, clause: str) -> tuple[int, int]:
+    clauses = list(specs.ledger(vendor).clauses)
+    return specs.vendors().index(vendor), clauses.index(clause) if clause in clauses else len(clauses)
+
+
+def _row(vendor: str, clause: str, rows: Sequence[Result]) -> ClauseRow:
+    verdict = worst([row.verdict for row in rows])
+    telling = next((row for row in rows if row.verdict is verdict), None) if verdict is not Verdict.PASS else None
+    return ClauseRow(vendor, clause, rows[0].grade, verdict, len(rows), telling)
+
+
+def counts(results: Iterable[Result]) -> dict[Verdict, int]:
+    """Return how many rows came to each verdict, in the verdicts' order; none is left out."""
+    found = Counter(result.verdict for result in results)
+    return {verdict: found[verdict] for verdict in Verdict}
+
+
+def unplayed(vendor: str, results: Iterable[Result]) -> list[str]:
+    """Return the documented clauses shown by cases of which no row was judged in these results."""
+    judged = {result.clause for result in results if result.vendor == vendor and result.verdict not in (Verdict.SKIPPED, Verdict.NOT_OBSERVABLE)}
+    return [c.id for c in specs.ledger(vendor).clauses.values() if c.grade == "documented" and c.shown_by == "case" and c.id not in judged]

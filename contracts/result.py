@@ -1,0 +1,92 @@
+"""What came out: one result a row, and the verdict on it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """What is said of one row.
+
+    PASS: it holds. FAIL: it does not, and it is judged here. DIFFERS: a public fact does not hold; not judged here.
+    REPORTED: no source says it and the target declares no pick; what it does is told. SKIPPED: not played, with the reason.
+    NOT_OBSERVABLE: only a probe could see it, and the target names none. ERROR: it could not be played to its end.
+    """
+
+    PASS = "pass"  # noqa: S105 - a verdict, no password
+    FAIL = "fail"
+    DIFFERS = "differs"
+    REPORTED = "reported"
+    SKIPPED = "skipped"
+    NOT_OBSERVABLE = "not observable"
+    ERROR = "error"
+
+    @property
+    def breaks(self) -> bool:
+        """Whether a run with this verdict in it is not a pass."""
+        return self in (Verdict.FAIL, Verdict.ERROR)
+
+
+# The verdict of a clause is the first of these that one of its rows has.
+WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.DIFFERS, Verdict.REPORTED, Verdict.PASS, Verdict.NOT_OBSERVABLE, Verdict.SKIPPED)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One expectation and whether it held. grade: how well it is known. judged: whether a miss breaks the contract on this target."""
+
+    grade: str
+    judged: bool
+    holds: bool
+    expected: str
+    seen: str
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One row's outcome. notes: what the target sent beyond its spec. trace: the requests and answers, in order, credentials masked."""
+
+    vendor: str
+    case: str
+    clause: str
+    grade: str
+    verdict: Verdict
+    reason: str = ""
+    expected: str = ""
+    seen: str = ""
+    notes: tuple[str, ...] = ()
+    trace: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the row was played at all."""
+        return self.verdict not in (Verdict.SKIPPED, Verdict.NOT_OBSERVABLE)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the result as JSON."""
+        return {**asdict(self), "verdict": str(self.verdict), "notes": list(self.notes), "trace": list(self.trace)}
+
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> Result:
+        """Return the result that as_json made this of."""
+        return cls(**{**row, "verdict": Verdict(row["verdict"]), "notes": tuple(row["notes"]), "trace": tuple(row["trace"])})
+
+
+def verdict_of(findings: list[Finding]) -> Verdict:
+    """Return the verdict that a row's findings add up to."""
+    missed = [finding for finding in findings if not finding.holds]
+    if any(finding.judged for finding in missed):
+        return Verdict.FAIL
+    if any(finding.grade == "public" for finding in missed):
+        return Verdict.DIFFERS
+    if any(not finding.judged and finding.grade == "unspecified" for finding in findings):
+        return Verdict.REPORTED
+    return Verdict.PASS
+
+
+def worst(verdicts: list[Verdict]) -> Verdict:
+    """Return what a clause with these rows comes to. ValueError where there is no row."""
+    return min(verdicts, key=WORST_FIRST.index)

@@ -1,0 +1,129 @@
+"""The run subcommand: pytest with this package's plugin, a progress bar, a table, and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from .mock import local_mock
+from .plugin import PROPERTY
+from .report.terminal import print_sum, print_table
+from .result import Result
+from .target import TargetError, load
+
+BROKEN, COULD_NOT_RUN = 1, 2
+
+
+class RunError(Exception):
+    """The run could not be done: the message says why, and what to do."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the suites, print what came out, and return 0 or 1. options: see cli. RunError."""
+    console = Console(highlight=False)
+    _check_writable(options.junit, options.json)
+    with contextlib.ExitStack() as stack:
+        try:
+            file = options.target or stack.enter_context(local_mock(options.vendor))
+            target = load(file)
+        except TargetError as error:
+            raise RunError(str(error)) from None
+        absent = [vendor for vendor in options.vendor if vendor not in target.tables]
+        if absent:
+            raise RunError(f"target {file} has no table for {absent[0]}: it describes {', '.join(target.tables)}")
+        watch = Watch(console)
+        said = io.StringIO()
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ownership-"))
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _without_addopts(), watch.progress:
+            code = pytest.main(_arguments(options, file, Path(folder)), plugins=[watch])
+    return _conclude(console, watch, int(code), said.getvalue())
+
+
+def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str]:
+    """Return pytest's command line. empty: a folder without tests, so that nothing but the rows is collected."""
+    (empty / "pytest.ini").write_text("[pytest]\n", "utf-8")
+    words = [str(empty), "--rootdir", str(empty), "-c", str(empty / "pytest.ini"), "-p", "no:cacheprovider", "-q", "--tb=short"]
+    # Installed, pytest finds the plugin by its entry point; loading it twice by two names would declare its options twice.
+    words += ["--ownership-target", str(file.absolute())]
+    for name, value in (("url", options.url), ("json", options.json and options.json.absolute())):
+        words += [f"--ownership-{name}", str(value)] if value else []
+    for name, values in (("vendor", options.vendor), ("grade", options.grade)):
+        words += [word for value in values for word in (f"--ownership-{name}", value)]
+    words += ["--ownership-judge-public"] if options.judge_public else []
+    words += ["--ownership-no-properties"] if options.no_properties else []
+    words += ["-k", options.keyword] if options.keyword else []
+    words += ["-n", str(options.workers)] if options.workers > 1 else []
+    return [*words, "--junitxml", str(options.junit.absolute())] if options.junit else words
+
+
+def _conclude(console: Console, watch: Watch, code: int, said: str) -> int:
+    results = watch.results
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise RunError(f"the rows could not be run:\n{said.strip()}")
+    if not any(result.counts for result in results):
+        reasons = sorted({result.reason for result in results})[:3]
+        raise RunError("no row ran, and that is no pass" + (f": {'; '.join(reasons)}" if reasons else ": nothing fits what was asked for"))
+    print_table(console, results)
+    for text in watch.failures:
+        console.print(f"\n{text}", markup=False, soft_wrap=True)
+    console.print()
+    print_sum(console, results)
+    return BROKEN if code == pytest.ExitCode.TESTS_FAILED else 0
+
+
+class Watch:
+    """A pytest plugin that moves the progress bar and gathers results and failures."""
+
+    def __init__(self, console: Console) -> None:
+        # The real terminal: pytest's own output is caught around the run.
+        self.progress = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=Console(file=console.file), transient=True)
+        self.bar = self.progress.add_task("rows", total=None)
+        self.results: list[Result] = []
+        self.failures: list[str] = []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Learn how many rows there are."""
+        if not hasattr(session.config, "workerinput") and session.items:
+            self.progress.update(self.bar, total=len(session.items))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:  # noqa: ARG002 - xdist's signature
+        """Learn it from a worker."""
+        self.progress.update(self.bar, total=len(ids))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count a row."""
+        if report.when == "call":
+            self.progress.advance(self.bar)
+            self.results += [Result.from_json(dict(value)) for name, value in report.user_properties if name == PROPERTY]  # type: ignore[call-overload]  # typed as object
+        if report.failed:
+            self.failures.append(str(report.longrepr))
+
+
+@contextlib.contextmanager
+def _without_addopts() -> Iterator[None]:
+    """Keep a user's PYTEST_ADDOPTS out: the run is ours."""
+    kept = os.environ.pop("PYTEST_ADDOPTS", None)
+    try:
+        yield
+    finally:
+        if kept is not None:
+            os.environ["PYTEST_ADDOPTS"] = kept
+
+
+def _check_writable(*files: Path | None) -> None:
+    for file in files:
+        if file is not None and not file.absolute().parent.is_dir():
+            raise RunError(f"{file}: there is no folder {file.absolute().parent} to write it to")
+
+

@@ -1,0 +1,89 @@
+"""What is under test: a deployment, as a target file describes it."""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from .. import specs
+from .columns import column
+
+
+class TargetError(ValueError):
+    """A target that cannot be used: the message says what, where in the file, and what to do."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A deployment. base_url: where the vendors' paths begin, without a slash at its end. control: the URL of a control API, if it has one.
+
+    tables: for each vendor its picks, credentials, fixtures and probes.
+    """
+
+    base_url: str
+    tables: Mapping[str, Mapping[str, Any]]
+    control: str | None = None
+
+
+def load(file: Path) -> Target:
+    """Return the target that the TOML file describes. TargetError."""
+    try:
+        document = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise TargetError(f"target {file}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TargetError(f"target {file}: not TOML: {error}") from None
+    return parse(document, str(file))
+
+
+def parse(document: Mapping[str, Any], source: str) -> Target:
+    """Return the target that the document describes. source: what to call it in a TargetError."""
+    error = best_match(Draft202012Validator(_schema()).iter_errors(document))
+    if error is not None:
+        raise TargetError(f"target {source}: at {error.json_path}: {error.message}")
+    tables = {name: document[name] for name in specs.vendors() if name in document}
+    if not tables:
+        raise TargetError(f"target {source}: it has a table for none of {', '.join(specs.vendors())}: there is nothing to test")
+    _check_url(document["base_url"], source)
+    return Target(base_url=document["base_url"].rstrip("/"), tables=tables, control=document.get("control"))
+
+
+def require_loopback(url: str) -> None:
+    """Return if the URL's host is this machine's own. TargetError: a remote deployment is not touched until targets have safety rules."""
+    host = urlsplit(url).hostname or ""
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = host == "localhost"
+    if not loopback:
+        raise TargetError(
+            f"{url} is not on this machine. A run changes what it tests, and this version has no safety rules for remote deployments yet: "
+            "only loopback addresses are accepted"
+        )
+
+
+def _check_url(url: str, source: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise TargetError(f"target {source}: base_url {url!r} is no http(s) URL of a host")
+
+
+def _schema() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["base_url"],
+        "properties": {
+            "base_url": {"type": "string", "minLength": 1},
+            "control": {"type": "string", "minLength": 1},
+            **{name: column(name).table_schema for name in specs.vendors()},
+        },
+    }

@@ -1,0 +1,202 @@
+"""Connhex's rules: who may claim a device, and what a claim makes. No HTTP, no I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ..engine.clock import Clock
+from ..engine.supply import Supply
+from ..engine.vendor import Refusal, Settings
+
+RESOURCE = "resource:devices"
+ACTION = "resource:devices:register"
+
+
+class No(Refusal):
+    """A refusal. answer: an option of a pick, or forbidden or not_found. clause: what decided."""
+
+    def __init__(self, answer: str, clause: str, detail: str) -> None:
+        super().__init__(detail)
+        self.answer = answer
+        self.clause = clause
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A user who calls, and by which credential: bearer or cookie."""
+
+    user_id: str
+    by: str
+
+
+@dataclass
+class User:
+    """A user. permission: what the scenario says of his right to claim, in the words of a target file."""
+
+    id: str
+    label: str
+    token: str
+    cookie: str
+    permission: str | None
+
+
+@dataclass
+class Device:
+    """A manufactured device. enabled_at: when its registration-enable message came, in seconds since the epoch."""
+
+    id: str
+    enabled_at: float | None = None
+
+
+@dataclass
+class Resource:
+    """What a claim makes: the device as an active entity of its owner's."""
+
+    id: str
+    device: str
+    owner: str
+    state: str = "active"
+
+
+@dataclass
+class Statement:
+    """One line of a policy. effect: ALLOW or DENY. actions and resources may hold wildcards."""
+
+    effect: str
+    actions: list[str]
+    resources: list[str]
+
+    def covers(self, action: str, resource: str) -> bool:
+        """Return whether the statement speaks of this action on this resource."""
+        return any(_fits(a, action) for a in self.actions) and any(_fits(r, resource) for r in self.resources)
+
+
+@dataclass
+class Policy:
+    """What its members may and may not do. members: user ids and team:local:ID."""
+
+    id: str
+    name: str
+    members: list[str]
+    statements: list[Statement]
+
+
+@dataclass
+class ConnhexWorld:
+    """Connhex's part of a world: Manufacturing (devices), Resources, IAM (policies, teams) and users. Methods raise No where a rule refuses."""
+
+    settings: Settings
+    supply: Supply
+    clock: Clock
+    users: dict[str, User] = field(default_factory=dict)
+    teams: dict[str, list[str]] = field(default_factory=dict)
+    policies: list[Policy] = field(default_factory=list)
+    devices: dict[str, Device] = field(default_factory=dict)
+    resources: list[Resource] = field(default_factory=list)
+
+    def by_token(self, token: str) -> Principal | None:
+        """Return whose bearer token this is."""
+        return next((Principal(user.id, "bearer") for user in self.users.values() if user.token == token), None)
+
+    def by_cookie(self, cookie: str) -> Principal | None:
+        """Return whose session cookie this is."""
+        return next((Principal(user.id, "cookie") for user in self.users.values() if user.cookie == cookie), None)
+
+    def claim(self, who: Principal, device_id: Any) -> str:
+        """Make the device the caller's: its resource and the grant on it, both or neither. Return the resource's id."""
+        if not isinstance(device_id, str) or not device_id:
+            raise No(self.settings["malformed_device_id"], "connhex-pick.malformed-device-id", "deviceId must be a text that is not empty.")
+        findings = {"forbidden": self._not_permitted(who), "missing": self._not_manufactured(device_id)}
+        for sort in self.settings["precedence"]:
+            if findings[sort] is not None:
+                raise findings[sort]
+        self._check_enabled(self.devices[device_id])
+        known = self._owned(who, device_id)
+        return known.id if known is not None else self._provision(who, device_id).id
+
+    def _not_permitted(self, who: Principal) -> No | None:
+        effects = {s.effect for s in self._statements(who.user_id) if s.covers(ACTION, RESOURCE)}
+        if "ALLOW" in effects and "DENY" not in effects:
+            return None
+        clause = "connhex-public.deny-wins" if "DENY" in effects else "connhex-post.403"
+        return No("forbidden", clause, f"The user's policies do not grant {ACTION} on {RESOURCE}.")
+
+    def _statements(self, user_id: str) -> Iterator[Statement]:
+        names = {user_id, *(f"team:local:{team}" for team, members in self.teams.items() if user_id in members)}
+        for policy in self.policies:
+            if names.intersection(policy.members):
+                yield from policy.statements
+
+    def _not_manufactured(self, device_id: str) -> No | None:
+        return None if device_id in self.devices else No("not_found", "connhex-post.404", "Manufacturing knows no such device.")
+
+    def _check_enabled(self, device: Device) -> None:
+        if self.settings["protection"] == "standard":
+            return
+        if device.enabled_at is None or self.clock.now() >= device.enabled_at + self.settings["enable_life"]:
+            raise No(self.settings["not_enabled"], "connhex-pick.not-enabled", "The device has not enabled its registration in time.")
+
+    def _owned(self, who: Principal, device_id: str) -> Resource | None:
+        """Return the caller's resource where the picks say that it serves again; No where they refuse a second claim."""
+        claimed = [resource for resource in self.resources if resource.device == device_id]
+        own = next((resource for resource in claimed if resource.owner == who.user_id), None)
+        if self.settings["association"] == "one_to_many":
+            if own is not None and self.settings["again_one_to_many"] == "conflict":
+                raise No("conflict", "connhex-pick.again-one-to-many", "The device belongs to the caller already.")
+            return None
+        if own is not None:
+            if self.settings["claimed_by_self"] == "same_resource":
+                return own
+            raise No(self.settings["claimed_by_self"], "connhex-pick.claimed-by-self", "The device belongs to the caller already.")
+        if claimed:
+            raise No(self.settings["claimed_by_other"], "connhex-pick.claimed-by-other", "The device belongs to another user already.")
+        return None
+
+    def _provision(self, who: Principal, device_id: str) -> Resource:
+        resource = Resource(id=self.supply.uuid4("connhex/resource"), device=device_id, owner=who.user_id)
+        grant = Statement("ALLOW", [f"{RESOURCE}:*"], [f"{RESOURCE}:{resource.id}"])
+        self.resources.append(resource)
+        self.policies.append(Policy(self.supply.uuid4("connhex/policy"), f"Owner of {device_id}", [who.user_id], [grant]))
+        return resource
+
+    def view(self) -> dict[str, Any]:
+        """Return the state as JSON: users, teams, policies, devices, resources, and every principal with its credential."""
+        return {
+            "users": [{"id": user.id, "label": user.label, "permission": user.permission} for user in self.users.values()],
+            "teams": {team: list(members) for team, members in self.teams.items()},
+            "policies": [asdict(policy) for policy in self.policies],
+            "devices": [asdict(device) for device in self.devices.values()],
+            "resources": [asdict(resource) for resource in self.resources],
+            "principals": [{"who": label, "credential": header} for label, header in self.principals()],
+        }
+
+    def target(self, base_url: str, world_url: str) -> dict[str, Any]:  # noqa: ARG002 - another vendor may need the first
+        """Return Connhex's table of a target file."""
+        return {
+            "picks": dict(self.settings),
+            "users": [
+                {"id": user.id, "token": user.token, "cookie": user.cookie, **({"permission": user.permission} if user.permission else {})}
+                for user in self.users.values()
+            ],
+            "devices": [{"id": device.id, "enabled": device.enabled_at is not None, "fresh": self._fresh(device.id)} for device in self.devices.values()],
+            "probes": {name: {"url": world_url, "at": f"/state/connhex/{name}"} for name in ("resources", "policies")},
+        }
+
+    def _fresh(self, device_id: str) -> bool:
+        return all(resource.device != device_id for resource in self.resources)
+
+    def principals(self) -> list[tuple[str, str]]:
+        """Return who may call: a label, and the header that carries the credential."""
+        rows = []
+        for user in self.users.values():
+            rows.append((f"{user.label} ({user.permission or 'no word'})", f"Authorization: Bearer {user.token}"))
+            rows.append((f"{user.label} by cookie", f"Cookie: chx_auth_session={user.cookie}"))
+        return rows
+
+
+def _fits(pattern: str, text: str) -> bool:
+    return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), text) is not None

@@ -1,0 +1,16 @@
+"""The console: pages for people, on Flask. They read the mock through its control API alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+
+from ..engine.vendor import Vendor
+from .pages import pages
+
+
+def console_app(origin: str, vendors: Iterable[Vendor]) -> Any:
+    """Return the console as an ASGI app under /_mock. origin: where the control API answers."""
+    return WSGIMiddleware(pages(origin, [vendor.name for vendor in vendors]))

@@ -1,0 +1,72 @@
+"""The console's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from flask import Flask, Response, abort, jsonify, redirect, render_template, send_from_directory
+from swagger_ui_bundle import swagger_ui_path
+
+from ... import specs
+
+TIMEOUT = 5.0
+
+
+def pages(origin: str, vendors: Sequence[str]) -> Flask:
+    """Return the Flask app: an overview, a page a world, and Swagger UI for each vendor's spec. origin: where the control API answers."""
+    app = Flask(__name__)
+    app.jinja_env.filters["kind"] = kind
+    app.jinja_env.filters["clock"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S")
+
+    def control(path: str) -> Any:
+        answer = httpx.get(f"{origin}/_mock/api/{path}", timeout=TIMEOUT, trust_env=False)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            abort(404, answer.json().get("detail"))
+        return answer.raise_for_status().json()
+
+    @app.get("/")
+    def overview() -> str:
+        return render_template("overview.html", origin=origin, vendors=vendors, worlds=control("worlds")["worlds"], **_world("default"))
+
+    @app.get("/world/<name>")
+    def world(name: str) -> str:
+        return render_template("world.html", origin=origin, vendors=vendors, **_world(name))
+
+    def _world(name: str) -> dict[str, Any]:
+        return {"world": control(f"worlds/{name}")}
+
+    _docs(app, vendors)
+    return app
+
+
+def _docs(app: Flask, vendors: Sequence[str]) -> None:
+    """Swagger UI as the bundle ships it, over the spec as we wrote it."""
+
+    @app.get("/docs/<vendor>")
+    def docs(vendor: str) -> Any:
+        return redirect(f"/_mock/docs/{vendor}/") if vendor in vendors else abort(404)
+
+    @app.get("/docs/<vendor>/")
+    def swagger(vendor: str) -> str:
+        return render_template("swagger.html", vendor=vendor) if vendor in vendors else abort(404)
+
+    @app.get("/docs/<vendor>/openapi.json")
+    def spec(vendor: str) -> Response:
+        return jsonify(specs.openapi(vendor)) if vendor in vendors else abort(404)
+
+    @app.get("/docs/<vendor>/<path:name>")
+    def swagger_file(vendor: str, name: str) -> Response:
+        return send_from_directory(swagger_ui_path, name) if vendor in vendors else abort(404)
+
+
+def kind(value: Any) -> str:
+    """Return how a page shows a JSON value: rows (a table), sections, fields, words or text."""
+    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+        nested = any(kind(cell) in ("rows", "sections") and len(row) > 3 and key != "owners" for row in value for key, cell in row.items())  # noqa: PLR2004
+        return "sections" if nested else "rows"
+    if isinstance(value, list):
+        return "words"
+    return "fields" if isinstance(value, dict) else "text"

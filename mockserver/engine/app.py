@@ -1,0 +1,102 @@
+"""Vendors and worlds → one ASGI app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import connexion
+from connexion import AsyncApp
+from connexion.lifecycle import ConnexionRequest, ConnexionResponse
+from connexion.middleware.context import ContextMiddleware
+from connexion.middleware.exceptions import ExceptionMiddleware
+from connexion.middleware.lifespan import LifespanMiddleware
+from connexion.middleware.request_validation import RequestValidationMiddleware
+from connexion.middleware.routing import RoutingMiddleware
+from connexion.middleware.security import SecurityMiddleware
+from connexion.options import SwaggerUIOptions
+from connexion.resolver import Resolver
+from starlette.types import ASGIApp
+
+from .contract import Contract, relaxed
+from .exchange import EXCHANGE, Exchange
+from .guard import Guard, Held
+from .steps import JsonBody, MediaTypeFits, OperationNamed, PathKnown
+from .vendor import Call, Refusal, Reply, Trouble, TroubleError, Vendor
+
+
+def vendor_app(vendor: Vendor) -> ASGIApp:
+    """Return the ASGI app of one vendor's API. It expects the exchange in the scope, and a regular request."""
+    contract = Contract(vendor.spec)
+    app = AsyncApp(
+        __name__,
+        middlewares=[
+            partial(Guard, contract=contract),
+            ExceptionMiddleware,
+            partial(PathKnown, contract=contract),
+            RoutingMiddleware,
+            OperationNamed,
+            SecurityMiddleware,
+            partial(MediaTypeFits, contract=contract),
+            RequestValidationMiddleware,
+            LifespanMiddleware,
+            ContextMiddleware,
+        ],
+    )
+    app.add_api(
+        relaxed(vendor.spec),
+        base_path="",
+        name=vendor.name,
+        resolver=Resolver(partial(_view, vendor)),
+        validator_map={"body": _JsonBodies()},
+        security_map=dict(vendor.security_map),
+        swagger_ui_options=SwaggerUIOptions(serve_spec=False, swagger_ui=False),
+    )
+    app.add_error_handler(TroubleError, _on_trouble)
+    app.add_error_handler(Refusal, _on_refusal)
+    app.add_error_handler(connexion.exceptions.ProblemException, _on_problem)
+    return app
+
+
+class _JsonBodies(dict[str, Any]):
+    """Every media type's body validator: the vendors send and take JSON under many names."""
+
+    def __getitem__(self, media_type: str) -> Any:
+        return JsonBody
+
+
+def _view(vendor: Vendor, operation_id: str) -> Callable[..., Any]:
+    rule = vendor.operations[operation_id]
+
+    # No await stands in a rule, so that a request is one atomic step of its world.
+    async def view(body: Any = None, **path: str) -> ConnexionResponse:
+        exchange: Exchange = connexion.request.scope[EXCHANGE]
+        return _response(exchange, rule(Call(exchange, path, {} if body is None else body)))
+
+    return view
+
+
+def _response(exchange: Exchange, reply: Reply) -> ConnexionResponse:
+    exchange.decided = reply.decided
+    held = Held()
+    held.hold(reply)
+    headers = {name.decode(): value.decode("latin-1") for name, value in held.headers if name not in (b"content-type", b"content-length")}
+    return ConnexionResponse(status_code=reply.status, mimetype=reply.media_type, content_type=reply.media_type, body=bytes(held.body), headers=headers)
+
+
+async def _on_trouble(request: ConnexionRequest, error: TroubleError) -> ConnexionResponse:
+    exchange: Exchange = request.scope[EXCHANGE]
+    return _response(exchange, exchange.vendor.trouble(exchange, error.trouble))
+
+
+async def _on_refusal(request: ConnexionRequest, refusal: Refusal) -> ConnexionResponse:
+    exchange: Exchange = request.scope[EXCHANGE]
+    return _response(exchange, exchange.vendor.refuse(exchange, refusal))
+
+
+async def _on_problem(request: ConnexionRequest, problem: connexion.exceptions.ProblemException) -> ConnexionResponse:
+    """Answer what Connexion itself finds wrong. Its own 401 says that no credential of a documented scheme is there."""
+    kind = "no_credential" if problem.status == 401 else "invalid_body"  # noqa: PLR2004 - HTTP's own number
+    exchange: Exchange = request.scope[EXCHANGE]
+    return _response(exchange, exchange.vendor.trouble(exchange, Trouble(kind, str(problem.detail or problem.title))))

@@ -1,0 +1,127 @@
+"""A vendor's spec, compiled: which operation a path is, and whether an answer is documented."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jsonschema import Draft4Validator
+from jsonschema.exceptions import best_match
+
+from ... import specs
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+# Headers that frame any answer; others must be declared in the spec.
+FRAME = frozenset({"content-type", "content-length"})
+
+
+def resolved(document: Mapping[str, Any], node: Any) -> Any:
+    """Return node with every local $ref in it replaced by what it refers to. The spec has no recursive schema."""
+    if isinstance(node, dict):
+        if "$ref" in node:
+            target: Any = document
+            for step in node["$ref"].removeprefix("#/").split("/"):
+                target = target[step]
+            return resolved(document, target)
+        return {key: resolved(document, value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [resolved(document, value) for value in node]
+    return node
+
+
+def closed(schema: Any) -> Any:
+    """Return the schema with every object of named properties closed: the mock sends only what its spec has."""
+    if isinstance(schema, list):
+        return [closed(value) for value in schema]
+    if not isinstance(schema, dict):
+        return schema
+    copy = {key: closed(value) for key, value in schema.items()}
+    if isinstance(copy.get("properties"), dict):
+        copy.setdefault("additionalProperties", False)
+    return copy
+
+
+def relaxed(node: Any) -> Any:
+    """Return the spec without the keywords that x-rule leaves to an operation's own rule."""
+    if isinstance(node, list):
+        return [relaxed(value) for value in node]
+    if not isinstance(node, dict):
+        return node
+    left_to_rule = node.get("x-rule", ())
+    return {key: relaxed(value) for key, value in node.items() if key not in left_to_rule}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One documented answer: its body's schema by media type (none: no body), whether the body may be absent, its header names."""
+
+    bodies: Mapping[str, Draft4Validator]
+    may_be_empty: bool
+    headers: frozenset[str]
+
+    def complaint(self, headers: Mapping[str, str], body: bytes) -> str | None:
+        """Return what is wrong with these headers (names in lower case) and this body, or None."""
+        extra = set(headers) - FRAME - self.headers
+        if extra:
+            return f"header not documented: {', '.join(sorted(extra))}"
+        if not body:
+            if self.bodies and not self.may_be_empty:
+                return "the body is missing"
+            return "a Content-Type without a body" if "content-type" in headers else None
+        media_type = headers.get("content-type", "")
+        if media_type not in self.bodies:
+            return f"media type {media_type or 'none'} is not documented: {', '.join(self.bodies) or 'no body'} is"
+        try:
+            value = json.loads(body)
+        except ValueError as error:
+            return f"the body is not JSON: {error}"
+        error = best_match(self.bodies[media_type].iter_errors(value))
+        return None if error is None else f"body at {error.json_path}: {error.message}"
+
+
+def answer(document: Mapping[str, Any], response: Mapping[str, Any]) -> Answer:
+    """Compile one response object of an OpenAPI document."""
+    response = resolved(document, response)
+    return Answer(
+        bodies={media: Draft4Validator(closed(content["schema"])) for media, content in response.get("content", {}).items()},
+        may_be_empty=bool(response.get("x-empty")) or "content" not in response,
+        headers=frozenset(name.lower() for name in response.get("headers", {})),
+    )
+
+
+class Contract:
+    """A compiled OpenAPI document: path → methods, operationId → documented answers, and the protocol's answers in its shape."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._paths: list[tuple[re.Pattern[str], frozenset[str]]] = []
+        self._answers: dict[str, dict[int, Answer]] = {}
+        self.media_types: dict[str, tuple[str, ...]] = {}
+        for template, item in document["paths"].items():
+            methods = [method for method in item if method in METHODS]
+            self._paths.append((_pattern(template), frozenset(method.upper() for method in methods)))
+            for method in methods:
+                operation = item[method]
+                self._answers[operation["operationId"]] = {int(s): answer(document, r) for s, r in operation["responses"].items()}
+                self.media_types[operation["operationId"]] = tuple(resolved(document, operation.get("requestBody", {})).get("content", {}))
+        protocol = specs.protocol()["answers"]
+        shape = answer(document, document["components"]["responses"]["ProtocolError"])
+        self._protocol = {row["status"]: Answer(shape.bodies, shape.may_be_empty, frozenset({"allow"} if row.get("allow") else ())) for row in protocol.values()}
+
+    def methods(self, path: str) -> frozenset[str]:
+        """Return the methods that the spec has for a path, over every template that fits it; empty where none does."""
+        return frozenset().union(*(methods for pattern, methods in self._paths if pattern.fullmatch(path)))
+
+    def complaint(self, operation: str | None, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> str | None:
+        """Return why this answer is not documented for the operation (None: for no operation), or None where it is."""
+        documented = self._protocol if operation is None else self._answers[operation]
+        if status not in documented:
+            return f"status {status} is not documented for {operation or 'an answer outside operations'}"
+        return documented[status].complaint({name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}, body)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = re.split(r"\{[^{}]+\}", template)
+    return re.compile("[^/]+".join(re.escape(part) for part in parts))

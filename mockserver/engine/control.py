@@ -1,0 +1,123 @@
+"""The control API: worlds made, read and deleted over HTTP (specs/control.yaml)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import connexion
+from connexion import AsyncApp, problem
+from connexion.options import SwaggerUIOptions
+from connexion.resolver import Resolver
+from starlette.types import ASGIApp
+
+from ... import specs
+from . import scenario
+from .supply import random_seed
+from .vendor import Vendor
+from .worlds import DEFAULT, World, WorldError, Worlds, make_world
+
+BASE = "/_mock/api"
+JSON = {"Content-Type": "application/json"}
+_STATUS = {"taken": 409, "unknown": 404, "name": 400, "full": 507}
+log = logging.getLogger(__name__)
+
+
+class Control:
+    """The operations of the control API over one store of worlds. first: the scenario that the server was started with."""
+
+    def __init__(self, vendors: Sequence[Vendor], worlds: Worlds, first: scenario.Scenario) -> None:
+        self.vendors = vendors
+        self.worlds = worlds
+        self.first = first
+
+    async def health(self) -> Any:
+        """Say that the server answers, and what it serves."""
+        return {"status": "ok", "vendors": [vendor.name for vendor in self.vendors], "scenarios": scenario.names(self.vendors)}, 200, JSON
+
+    async def list_worlds(self) -> Any:
+        """List the worlds' names."""
+        return {"worlds": self.worlds.names()}, 200, JSON
+
+    async def create_world(self, body: dict[str, Any]) -> Any:
+        """Make a world and describe it as a target."""
+        name = body.get("name") or f"w-{random_seed()[:12]}"
+        try:
+            self.worlds.check_name(name)
+            story = scenario.shipped(body["scenario"], self.vendors) if "scenario" in body else self.first
+            world = make_world(name, story, self.vendors, body.get("seed"), body.get("settings", {}))
+            self.worlds.add(world)
+        except WorldError as error:
+            return _refusal(error)
+        except ValueError as error:
+            return problem(400, "The world cannot be made", str(error))
+        return {"name": name, **describe(world, _origin())}, 201, JSON
+
+    async def read_world(self, name: str) -> Any:
+        """Show a world's state and last requests."""
+        try:
+            world = self.worlds.get(name)
+        except WorldError as error:
+            return _refusal(error)
+        state = {vendor: part.view() for vendor, part in world.states.items()}
+        base_url = world_base(name, _origin())
+        return {"name": name, "scenario": world.scenario, "base_url": base_url, "state": state, "requests": world.journal.view()}, 200, JSON
+
+    async def delete_world(self, name: str) -> Any:
+        """Forget a world; the default one stays."""
+        if name == DEFAULT:
+            return problem(409, "The world stays", f"The world {DEFAULT!r} answers at the bare paths and cannot be deleted.")
+        try:
+            self.worlds.delete(name)
+        except WorldError as error:
+            return _refusal(error)
+        return connexion.lifecycle.ConnexionResponse(status_code=204)
+
+
+def world_base(name: str, origin: str) -> str:
+    """Return the base URL at which the vendors' paths of a world begin."""
+    return origin if name == DEFAULT else f"{origin}/worlds/{name}"
+
+
+def describe(world: World, origin: str) -> dict[str, Any]:
+    """Return the base URL and each vendor's table, in the shape of a target file. origin: scheme, host and port of this server."""
+    base_url, world_url = world_base(world.name, origin), f"{origin}{BASE}/worlds/{world.name}"
+    return {"base_url": base_url, **{vendor: part.target(base_url, world_url) for vendor, part in world.states.items()}}
+
+
+def target_file(world: World, origin: str) -> dict[str, Any]:
+    """Return the target file of this server: its world, and that the control API is there."""
+    described = describe(world, origin)
+    return {"base_url": described.pop("base_url"), "control": f"{origin}{BASE}", **described}
+
+
+def control_app(control: Control) -> ASGIApp:
+    """Return the control API as an ASGI app that takes the paths under /_mock/api."""
+    app = AsyncApp(__name__)
+    operations: dict[str, Callable[..., Any]] = {
+        "health": control.health,
+        "listWorlds": control.list_worlds,
+        "createWorld": control.create_world,
+        "readWorld": control.read_world,
+        "deleteWorld": control.delete_world,
+    }
+    app.add_api(
+        specs.control(),
+        base_path=BASE,
+        resolver=Resolver(partial(dict.__getitem__, operations)),
+        validate_responses=True,
+        swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),
+    )
+    return app
+
+
+def _origin() -> str:
+    url = connexion.request._starlette_request.base_url  # noqa: SLF001 - Connexion passes on no base URL of its own
+    return f"{url.scheme}://{url.netloc}"
+
+
+def _refusal(error: WorldError) -> Any:
+    titles = {"taken": "The name is taken", "unknown": "There is no such world", "name": "That is no name", "full": "No more worlds"}
+    return problem(_STATUS[error.kind], titles[error.kind], str(error))

@@ -1,0 +1,49 @@
+"""One request on its way through the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .vendor import State, Trouble, Vendor
+from .worlds import World
+
+EXCHANGE = "ownership.exchange"
+"""The key in an ASGI scope under which the steps find the exchange."""
+
+
+@dataclass
+class Exchange:
+    """What the steps learn of one request. path: within its world. decided: the clause that decided.
+
+    trouble: what was found wrong before the vendor's app was reached.
+    """
+
+    world: World
+    vendor: Vendor
+    method: str
+    path: str
+    body: bytes
+    operation: str | None = None
+    principal: Any = None
+    decided: str = ""
+    trouble: Trouble | None = None
+
+    @property
+    def state(self) -> State:
+        """The vendor's state in the request's world."""
+        return self.world.states[self.vendor.name]
+
+    def note(self, status: int, complaint: str | None) -> None:
+        """Write the exchange into its world's journal. complaint: what the guard found wrong with the answer first made."""
+        self.world.journal.add(
+            at=self.world.clock.now(),
+            vendor=self.vendor.name,
+            method=self.method,
+            path=self.path,
+            operation=self.operation,
+            principal=self.vendor.who(self.principal) if self.principal is not None else None,
+            status=status,
+            decided=self.decided if complaint is None else "guard",
+            complaint=complaint,
+        )

@@ -1,0 +1,97 @@
+"""Load and check a scenario: the world it starts with and the settings it picks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from ... import specs
+from .vendor import Vendor
+
+DEFAULT = "default"
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_COLUMNS = files(__package__.rpartition(".")[0])
+
+
+class ScenarioError(ValueError):
+    """A scenario that cannot be used: the message says which, where in it, and what was expected."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A story to start from. world and settings: by vendor name."""
+
+    name: str
+    summary: str
+    world: dict[str, Any]
+    settings: dict[str, Any]
+
+
+def names(vendors: Iterable[Vendor]) -> list[str]:
+    """Return the names of the shipped scenarios, sorted."""
+    found = {entry.name.removesuffix(".yaml") for vendor in vendors for entry in _folder(vendor).iterdir() if entry.name.endswith(".yaml")}
+    return sorted(found)
+
+
+def shipped(name: str, vendors: Iterable[Vendor]) -> Scenario:
+    """Return the shipped scenario of this name. ScenarioError."""
+    vendors = tuple(vendors)
+    if name not in names(vendors):
+        raise ScenarioError(f"scenario {name!r}: there is {', '.join(names(vendors))}")
+    return load(name, vendors)
+
+
+def load(name_or_file: str, vendors: Iterable[Vendor]) -> Scenario:
+    """Return the scenario of this name, or in this file. A vendor that it leaves out starts as in the default one. ScenarioError."""
+    vendors = tuple(vendors)
+    if name_or_file in names(vendors):
+        parts = [_parse(_folder(vendor) / f"{name_or_file}.yaml", vendors) for vendor in vendors if (_folder(vendor) / f"{name_or_file}.yaml").is_file()]
+    elif Path(name_or_file).is_file():
+        parts = [_parse(Path(name_or_file), vendors)]
+    else:
+        raise ScenarioError(f"scenario {name_or_file!r}: neither a file nor one of {', '.join(names(vendors))}")
+    served = {vendor.name for vendor in vendors}
+    world = {name: data for part in parts for name, data in part["world"].items() if name in served}
+    settings = {name: data for part in parts for name, data in part.get("settings", {}).items() if name in served}
+    for vendor in vendors:
+        if vendor.name not in world:
+            world[vendor.name] = _parse(_folder(vendor) / f"{DEFAULT}.yaml", vendors)["world"][vendor.name]
+    return Scenario(name=name_or_file, summary=" ".join(part["summary"].strip() for part in parts), world=world, settings=settings)
+
+
+def _folder(vendor: Vendor) -> Traversable:
+    return _COLUMNS / vendor.name / "scenarios"
+
+
+def _parse(file: Traversable, vendors: Iterable[Vendor]) -> dict[str, Any]:
+    try:
+        data = yaml.load(file.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"scenario {file}: not YAML: {' '.join(str(error).split())}") from None
+    error = best_match(Draft202012Validator(_schema(vendors)).iter_errors(data))
+    if error is not None:
+        raise ScenarioError(f"scenario {file}: at {error.json_path}: {error.message}")
+    return dict(data)
+
+
+def _schema(vendors: Iterable[Vendor]) -> dict[str, Any]:
+    # A vendor that this server does not serve may stand in the file: its part is not read.
+    by_vendor: dict[str, Any] = {name: {} for name in specs.vendors()} | {vendor.name: vendor.world_schema for vendor in vendors}
+    return {
+        "type": "object",
+        "required": ["summary", "world"],
+        "additionalProperties": False,
+        "properties": {
+            "summary": {"type": "string", "minLength": 1},
+            "settings": {"type": "object", "additionalProperties": False, "properties": {name: {"type": "object"} for name in by_vendor}},
+            "world": {"type": "object", "minProperties": 1, "additionalProperties": False, "properties": by_vendor},
+        },
+    }

@@ -1,0 +1,84 @@
+"""Listen, say so, serve, and end cleanly."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import socket
+import sys
+from typing import Any
+
+import tomli_w
+import uvicorn
+
+from .columns import columns
+from .control import Control, control_app, target_file
+from .scenario import load
+from .server import Mounts, Server
+from .worlds import DEFAULT, World, Worlds, make_world
+
+
+class ServeError(Exception):
+    """The server cannot start: the message says what is in the way, and what to do."""
+
+
+def serve(options: argparse.Namespace) -> None:
+    """Serve until SIGINT or SIGTERM. options: vendor, scenario, host, port, seed, write_target (see cli). ServeError."""
+    vendors = columns(options.vendor)
+    try:
+        story = load(options.scenario, vendors)
+        world = make_world(DEFAULT, story, vendors, options.seed, {})
+    except ValueError as error:
+        raise ServeError(str(error)) from None
+    worlds = Worlds()
+    worlds.add(world)
+    listening = _listen(options.host, options.port)
+    origin = _origin(options.host, listening)
+    # The console is imported where it is first wanted: the APIs need not wait for it.
+    from ..console import console_app  # noqa: PLC0415
+
+    app = Server(vendors, worlds, Mounts(control_app(Control(vendors, worlds, story)), console_app(origin, vendors)))
+    if options.write_target is not None:
+        try:
+            options.write_target.write_text(tomli_w.dumps(target_file(world, origin)), "utf-8")
+        except OSError as error:
+            raise ServeError(f"--write-target {options.write_target}: {error.strerror}") from None
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    config = uvicorn.Config(app, http="httptools", ws="none", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3)
+    _Ready(config, origin, world).run(sockets=[listening])
+
+
+class _Ready(uvicorn.Server):
+    """A uvicorn server that says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, origin: str, world: World) -> None:
+        super().__init__(config)
+        self.origin, self.world = origin, world
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        print(f"ownership-mock ready at {self.origin}  (console: {self.origin}/_mock/)")
+        for vendor, state in self.world.states.items():
+            print(f"\n{vendor}:")
+            rows = state.principals()
+            width = max((len(label) for label, _ in rows), default=0)
+            for label, header in rows:
+                print(f"  {label:<{width}}  {header}")
+        sys.stdout.flush()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listening = socket.socket(family, kind, proto)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        raise ServeError(f"cannot listen on {host} port {port}: {error.strerror or error}; choose another with --host or --port") from None
+    return listening
+
+
+def _origin(host: str, listening: socket.socket) -> str:
+    address, port = listening.getsockname()[:2]
+    named = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(address, host if ":" not in host else f"[{host}]")  # noqa: S104 - read, not bound
+    return f"http://{named}:{port}"

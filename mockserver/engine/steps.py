@@ -1,0 +1,115 @@
+"""The steps of a request's way that Connexion's middleware list does not have."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from connexion.validators import JSONRequestBodyValidator
+from jsonschema import Draft4Validator
+from jsonschema.exceptions import best_match
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from .contract import Contract
+from .exchange import EXCHANGE, Exchange
+from .guard import routed
+from .vendor import Trouble, TroubleError
+
+
+class PathKnown:
+    """Stops a request that could not be read, or is for a path or method that the spec does not have.
+
+    TroubleError: what the exchange brings, unknown_path, wrong_method.
+    """
+
+    def __init__(self, app: ASGIApp, contract: Contract) -> None:
+        self.app = app
+        self.contract = contract
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what the spec has."""
+        if scope["type"] == "http":
+            trouble = scope[EXCHANGE].trouble
+            if trouble is not None:
+                raise TroubleError(trouble)
+            methods = self.contract.methods(scope["path"])
+            if not methods:
+                raise TroubleError(Trouble("unknown_path", "There is nothing at this path."))
+            if scope["method"] not in methods:
+                allow = ", ".join(sorted(methods))
+                raise TroubleError(Trouble("wrong_method", f"This path does not take {scope['method']}; it takes {allow}.", {"allow": allow}))
+        await self.app(scope, receive, send)
+
+
+class OperationNamed:
+    """Tells the exchange which operation the router found."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass every request on."""
+        if scope["type"] == "http":
+            scope[EXCHANGE].operation = routed(scope)
+        await self.app(scope, receive, send)
+
+
+class MediaTypeFits:
+    """Stops a body whose media type the operation does not take. TroubleError: absent_content_type, wrong_content_type.
+
+    An operation that declares no body is passed on: whether it minds one is for its rule.
+    """
+
+    def __init__(self, app: ASGIApp, contract: Contract) -> None:
+        self.app = app
+        self.contract = contract
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what fits."""
+        if scope["type"] == "http":
+            exchange: Exchange = scope[EXCHANGE]
+            taken = self.contract.media_types.get(exchange.operation or "", ())
+            if taken and exchange.body:
+                spelled = self._check(Headers(scope=scope).get("content-type"), taken)
+                # Connexion compares media types as they are spelled.
+                MutableHeaders(scope=scope)["content-type"] = spelled
+        await self.app(scope, receive, send)
+
+    @staticmethod
+    def _check(sent: str | None, taken: tuple[str, ...]) -> str:
+        if sent is None:
+            raise TroubleError(Trouble("absent_content_type", f"The request has a body and no Content-Type; expected: {', '.join(taken)}."))
+        by_lower = {media_type.lower(): media_type for media_type in taken}
+        if sent not in by_lower:
+            raise TroubleError(Trouble("wrong_content_type", f"Content-Type {sent} is not taken here; expected: {', '.join(taken)}."))
+        return by_lower[sent]
+
+
+class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion ships no types
+    """Connexion's body validation with our own account of what is wrong. TroubleError: malformed_json, invalid_body."""
+
+    _validators: dict[int, tuple[Any, Draft4Validator]] = {}  # noqa: RUF012 - a cache over all instances; Connexion makes one a request
+
+    async def _parse(self, stream: Any, scope: Scope) -> Any:  # noqa: ARG002 - Connexion's signature
+        content = b"".join([chunk async for chunk in stream])
+        if not content:
+            return None
+        try:
+            return json.loads(content, parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
+            raise TroubleError(Trouble("malformed_json", f"The body is not JSON: {error}.")) from None
+
+    def _validate(self, body: Any) -> None:
+        if body is None and not self._required:
+            return
+        cached = self._validators.get(id(self._schema))
+        if cached is None or cached[0] is not self._schema:
+            cached = self._validators[id(self._schema)] = (self._schema, Draft4Validator(self._schema))
+        error = best_match(cached[1].iter_errors(body))
+        if error is not None:
+            raise TroubleError(Trouble("invalid_body", f"At {error.json_path}: {error.message}."))
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")

@@ -1,0 +1,46 @@
+"""Ids, tokens and codes from a world's seed."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from dataclasses import dataclass, field
+
+HEX = "0123456789abcdef"
+LOWER = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def random_seed() -> str:
+    """Return a seed that cannot be guessed: 128 random bits as hex."""
+    return secrets.token_hex(16)
+
+
+@dataclass
+class Supply:
+    """An endless supply of names: one stream a kind, so that draws of one kind do not move another's.
+
+    The same seed and the same draws give the same names. Without the seed a name tells nothing of the next (HMAC-SHA256).
+    """
+
+    seed: str
+    drawn: dict[str, int] = field(default_factory=dict)
+
+    def text(self, kind: str, length: int, alphabet: str = LOWER) -> str:
+        """Return the next text of this kind: length characters of alphabet."""
+        number = self._bits(kind, 16 * (1 + length // 12))
+        letters = []
+        for _ in range(length):
+            number, index = divmod(number, len(alphabet))
+            letters.append(alphabet[index])
+        return "".join(letters)
+
+    def uuid4(self, kind: str) -> str:
+        """Return the next UUID of this kind, version 4."""
+        return str(uuid.UUID(int=self._bits(kind, 16), version=4))
+
+    def _bits(self, kind: str, size: int) -> int:
+        turn = self.drawn[kind] = self.drawn.get(kind, 0) + 1
+        blocks = (hmac.digest(self.seed.encode(), f"{kind}/{turn}/{block}".encode(), hashlib.sha256) for block in range(1 + size // 32))
+        return int.from_bytes(b"".join(blocks)[:size], "big")

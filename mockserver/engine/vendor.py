@@ -1,0 +1,126 @@
+"""What a vendor's column fills in, and the values that pass between a column and the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ...specs import Json
+from .clock import Clock
+from .supply import Supply
+
+Settings = Mapping[str, Json]
+"""The picks of one world for one vendor: every pick of the ledger by name."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer: status, body (a JSON value; None for no body) with its media type, and the clause that decided it."""
+
+    status: int
+    decided: str
+    body: Json = None
+    media_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A request that no operation can judge.
+
+    kind is one of unknown_path, wrong_method, malformed_request, body_too_large, mock_at_fault (the keys of protocol.yaml) or
+    no_credential, malformed_json, invalid_body, absent_content_type, wrong_content_type.
+    """
+
+    kind: str
+    detail: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class TroubleError(Exception):
+    """Raised on a request's way by a step that cannot let it pass."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.detail)
+        self.trouble = trouble
+
+
+class Refusal(Exception):  # noqa: N818 - a rule's answer, not an error of the program's
+    """A rule says no. A column subclasses it, says which kinds there are, and turns each into its vendor's reply."""
+
+
+class State(Protocol):
+    """A vendor's part of a world: plain data, and its rules as methods without I/O."""
+
+    settings: Settings
+
+    def view(self) -> dict[str, Any]:
+        """Return the state as JSON, for the control API and the console."""
+
+    def target(self, base_url: str, world_url: str) -> dict[str, Any]:
+        """Return the vendor's table of a target file that describes this state.
+
+        base_url is where the vendor's paths begin; world_url is where the control API shows this world.
+        """
+
+    def principals(self) -> list[tuple[str, str]]:
+        """Return who may call: a label and the header line that carries the credential, ready to paste."""
+
+
+class Exchange(Protocol):
+    """One request on its way, as the steps and the column's operations see it."""
+
+    @property
+    def state(self) -> Any:
+        """The vendor's state in the request's world."""
+
+    body: bytes
+    path: str
+    principal: Any
+    decided: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that has been routed, authenticated and matched with the spec: what an operation is given."""
+
+    exchange: Exchange
+    path: Mapping[str, str]
+    body: Json
+
+    @property
+    def state(self) -> Any:
+        """The vendor's state in the request's world."""
+        return self.exchange.state
+
+    @property
+    def principal(self) -> Any:
+        """Who calls: the column's own type."""
+        return self.exchange.principal
+
+
+Operation = Callable[[Call], Reply]
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """One vendor's column in the mock server.
+
+    spec: its OpenAPI document. prefix: the path prefix that its operations and its unknown paths lie under.
+    state: (scenario data, settings, supply, clock) → State; ValueError where the data does not hold together.
+    world_schema: the JSON Schema of its part of a scenario's world. operations: one for each operationId of the spec.
+    security_map: Connexion security handlers by scheme. trouble: (exchange, Trouble) → Reply in the vendor's own shape.
+    refuse: (exchange, Refusal) → Reply. who: the principal as a short text for the journal.
+    """
+
+    name: str
+    spec: dict[str, Any]
+    prefix: str
+    state: Callable[[Any, Settings, Supply, Clock], State]
+    world_schema: dict[str, Any]
+    operations: Mapping[str, Operation]
+    security_map: Mapping[str, Any]
+    trouble: Callable[[Any, Trouble], Reply]
+    refuse: Callable[[Any, Refusal], Reply]
+    who: Callable[[Any], str]

@@ -1,0 +1,26 @@
+"""Kii Cloud's column of the mock server: thing ownership."""
+
+from __future__ import annotations
+
+from ... import specs
+from ..engine.vendor import Vendor
+from .credentials import SECURITY_MAP
+from .operations import OPERATIONS
+from .replies import refuse, trouble, who
+from .setup import WORLD_SCHEMA, build
+
+
+def column() -> Vendor:
+    """Return Kii's column."""
+    return Vendor(
+        name="kii",
+        spec=specs.openapi("kii"),
+        prefix="/api/",
+        state=build,
+        world_schema=WORLD_SCHEMA,
+        operations=OPERATIONS,
+        security_map=SECURITY_MAP,
+        trouble=trouble,
+        refuse=refuse,
+        who=who,
+    )

@@ -1,0 +1,86 @@
+"""Who calls: Kii's bearer tokens, and Basic on the one operation that takes it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from connexion.lifecycle import ConnexionRequest
+from connexion.security import NO_VALUE, BasicSecurityHandler, BearerSecurityHandler
+
+from ..engine.exchange import EXCHANGE
+from .entities import Principal
+from .refusals import No
+from .world import KiiWorld
+
+
+def bearer(token: str, request: ConnexionRequest) -> dict[str, Any]:
+    """Tell the exchange whose token this is. No: wrong_token where no one has it."""
+    exchange = request.scope[EXCHANGE]
+    who = exchange.state.principal_of(token)
+    if who is None:
+        raise No("wrong_token", app_id=app_of(exchange.path))
+    exchange.principal = who
+    return {}
+
+
+def basic(value: str, request: ConnexionRequest) -> dict[str, Any]:
+    """Tell the exchange that an application calls without a user. No, as the picks say: malformed_basic, wrong_basic_key."""
+    exchange = request.scope[EXCHANGE]
+    state: KiiWorld = exchange.state
+    try:
+        app_id, colon, key = base64.b64decode(value, validate=True).decode("utf-8").partition(":")
+    except (binascii.Error, ValueError):
+        app_id = colon = key = ""
+    if not colon:
+        raise by_pick(state, "malformed_basic", exchange.path)
+    app = state.apps.get(app_id)
+    if not hmac.compare_digest(key.encode(), (app.key if app else "").encode()) or app is None:
+        raise by_pick(state, "wrong_basic_key", exchange.path)
+    exchange.principal = Principal("anonymous", app.id, None)
+    return {}
+
+
+def by_pick(state: KiiWorld, pick: str, path: str) -> No:
+    """Return the refusal that a pick with the options unauthorized and wrong_token asks for."""
+    return No(state.settings[pick], f"kii-pick.{pick.replace('_', '-')}", app_id=app_of(path))
+
+
+def app_of(path: str) -> str:
+    """Return the appID of a path below /api/apps/."""
+    return path.removeprefix("/api/apps/").partition("/")[0]
+
+
+class Bearer(BearerSecurityHandler):  # type: ignore[misc]  # Connexion ships no types
+    """Connexion's bearer handler, bound to this column."""
+
+    def _resolve_func(self, security_scheme: Any) -> Any:  # noqa: ARG002 - Connexion's signature
+        return bearer
+
+    @staticmethod
+    def get_auth_header_value(request: ConnexionRequest) -> tuple[str | None, str | None]:
+        """Return scheme and value; nothing where either is missing, so that the operation's other scheme is asked too."""
+        scheme, _, value = request.headers.get("Authorization", "").strip().partition(" ")
+        return (scheme.lower(), value.strip()) if value.strip() else (None, None)
+
+
+class Basic(BasicSecurityHandler):  # type: ignore[misc]  # Connexion ships no types
+    """Connexion's Basic handler, which here tells a malformed credential from a wrong one."""
+
+    def _resolve_func(self, security_scheme: Any) -> Any:  # noqa: ARG002 - Connexion's signature
+        return basic
+
+    def _get_verify_func(self, function: Any) -> Callable[[ConnexionRequest], Any | Awaitable[Any]]:
+        check = self.check_basic_auth(function)
+
+        def wrapper(request: ConnexionRequest) -> Any:
+            scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+            return check(request, value.strip()) if scheme.lower() == "basic" else NO_VALUE
+
+        return wrapper
+
+
+SECURITY_MAP = {"bearer": Bearer, "basic": Basic}

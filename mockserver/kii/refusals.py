@@ -1,0 +1,38 @@
+"""The ways in which Kii's rules say no."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..engine.vendor import Refusal
+
+# Where more than one refusal applies, the pick `precedence` orders these four sorts.
+SORTS = {
+    "neither": "invalid",
+    "both": "invalid",
+    "invalid": "invalid",
+    "user_missing": "missing",
+    "group_missing": "missing",
+    "thing_missing": "missing",
+    "app_missing": "missing",
+    "unauthorized": "unauthorized",
+    "password": "unauthorized",
+    "already_owner": "conflict",
+    "bad_code": "conflict",
+    "wrong_token": "unauthorized",
+}
+
+
+class No(Refusal):
+    """A refusal. kind: a key of SORTS. facts: what its body names. clause: given where a pick, and not the operation's page, decides."""
+
+    def __init__(self, kind: str, clause: str | None = None, **facts: Any) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.clause = clause
+        self.facts = facts
+
+    @property
+    def sort(self) -> str:
+        """One of invalid, missing, unauthorized, conflict."""
+        return SORTS[self.kind]

@@ -1,0 +1,69 @@
+"""How a Kii world looks from outside: the control API's view, the target file's table, the lines ready to paste."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from ..engine.vendor import Settings
+from .entities import App, Principal, Thing
+
+
+def state_view(apps: Mapping[str, App], tokens: Mapping[str, Principal]) -> dict[str, Any]:
+    """Return every application with its users, groups, things, owners and pending flows, and every principal with its token."""
+    return {
+        "apps": [
+            {
+                "id": app.id,
+                "require_password": app.require_password,
+                "users": [asdict(user) for user in app.users.values()],
+                "groups": [asdict(group) for group in app.groups.values()],
+                "things": [_thing(thing) for thing in app.things.values()],
+            }
+            for app in apps.values()
+        ],
+        "principals": [{"who": label, "credential": header} for label, header in principals(apps, tokens)],
+    }
+
+
+def _thing(thing: Thing) -> dict[str, Any]:
+    row = {key: value for key, value in asdict(thing).items() if key != "used_codes"}
+    return {**row, "flows": [asdict(flow) for flow in thing.flows.values()]}
+
+
+def target_table(apps: Mapping[str, App], tokens: Mapping[str, Principal], settings: Settings) -> dict[str, Any]:
+    """Return the `kii` table of a target file: the picks, and the applications with all that a suite may draw on."""
+    by_principal = {who: token for token, who in tokens.items()}
+    return {"picks": dict(settings), "apps": [_app_table(app, by_principal) for app in apps.values()]}
+
+
+def _app_table(app: App, tokens: Mapping[Principal, str]) -> dict[str, Any]:
+    flag = {} if app.require_password is None else {"require_password": app.require_password}
+    return {
+        "id": app.id,
+        "key": app.key,
+        **flag,
+        "admin": {"token": tokens[Principal("admin", app.id, app.admin_id)]},
+        "users": [{"id": user.id, "token": tokens[Principal("user", app.id, user.id)]} for user in app.users.values()],
+        "groups": [{"id": group.id, "members": list(group.members)} for group in app.groups.values()],
+        "things": [
+            {"id": t.id, "vendor_id": t.vendor_id, "password": t.password, "token": tokens[Principal("thing", app.id, t.id)], "fresh": not (t.owners or t.flows)}
+            for t in app.things.values()
+        ],
+    }
+
+
+def principals(apps: Mapping[str, App], tokens: Mapping[str, Principal]) -> list[tuple[str, str]]:
+    """Return who may call: a label such as `APP user alice (ID)`, and the Authorization header."""
+    rows = []
+    for token, who in tokens.items():
+        app = apps[who.app_id]
+        named = {"user": app.users, "thing": app.things}.get(who.kind, {})
+        label = f"{named[who.id].label} " if who.id in named else ""
+        rows.append((f"{app.id} {who.kind} {label}({who.id})", f"Authorization: Bearer {token}"))
+    for app in apps.values():
+        basic = base64.b64encode(f"{app.id}:{app.key}".encode()).decode()
+        rows.append((f"{app.id} anonymous", f"Authorization: Basic {basic}"))
+    return rows

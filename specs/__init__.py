@@ -1,0 +1,104 @@
+"""The vendors' specs and ledgers as Python values.
+
+Data only: this module reads the YAML files beside it and nothing else. Both the mock server and the suites read their specs through it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+__all__ = ["Clause", "Json", "Ledger", "Pick", "control", "data", "ledger", "openapi", "protocol", "vendors"]
+
+type_of_json = dict[str, Any]
+Json = Any
+"""A JSON value: what json.loads returns."""
+
+# The C loader reads the largest spec in a tenth of the time that the Python one takes.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Pick:
+    """The named setting that answers what no source says: its default, and the closed options or a JSON Schema of the values."""
+
+    name: str
+    default: Json
+    options: dict[str, str] | None = None
+    values: type_of_json | None = None
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One statement of a vendor's: where it stands, how well it is known, how it is shown, and what it says in our words."""
+
+    id: str
+    page: str
+    section: str
+    grade: str
+    shown: Json
+    says: str
+    pick: Pick | None = None
+
+    @property
+    def shown_by(self) -> str:
+        """One of case, spec, reading, later."""
+        return self.shown if isinstance(self.shown, str) else str(next(iter(self.shown)))
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A vendor's clauses by id, in the file's order, and its sources by key."""
+
+    pages: dict[str, type_of_json]
+    clauses: dict[str, Clause]
+
+    @property
+    def picks(self) -> dict[str, Pick]:
+        """Every pick of the ledger by its name."""
+        return {c.pick.name: c.pick for c in self.clauses.values() if c.pick is not None}
+
+
+def data(*path: str) -> Json:
+    """Return the YAML or JSON file at path below this package. FileNotFoundError where there is none."""
+    return yaml.load(files(__name__).joinpath(*path).read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
+
+
+@cache
+def vendors() -> tuple[str, ...]:
+    """Return the names of the vendors, in the order of vendors.yaml."""
+    return tuple(data("vendors.yaml"))
+
+
+def openapi(vendor: str) -> type_of_json:
+    """Return the vendor's OpenAPI document. Each call returns a value of its own, which the caller may change."""
+    document: type_of_json = data(vendor, "openapi.yaml")
+    return document
+
+
+def protocol() -> type_of_json:
+    """Return protocol.yaml: the answers that belong to no operation."""
+    document: type_of_json = data("protocol.yaml")
+    return document
+
+
+def control() -> type_of_json:
+    """Return control.yaml: the OpenAPI document of the mock server's control API."""
+    document: type_of_json = data("control.yaml")
+    return document
+
+
+@cache
+def ledger(vendor: str) -> Ledger:
+    """Return the vendor's ledger. ValueError where two clauses share an id or two picks a name."""
+    document = data(vendor, "clauses.yaml")
+    clauses = [Clause(**{**row, "pick": Pick(**row["pick"]) if "pick" in row else None}) for row in document["clauses"]]
+    for kind, names in (("clause", [c.id for c in clauses]), ("pick", [c.pick.name for c in clauses if c.pick])):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"specs/{vendor}/clauses.yaml: {kind} given twice: {', '.join(twice)}")
+    return Ledger(pages=document["pages"], clauses={c.id: c for c in clauses})
