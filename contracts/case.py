@@ -71,7 +71,7 @@ def _read(vendor: str) -> Iterator[Case]:
 
 
 def _case(vendor: str, row: dict[str, Any], clause: specs.Clause) -> Case:
-    step = {key: row[key] for key in ("as", "call", "send", "with", "keep", "expect") if key in row}
+    step: dict[str, Any] = {key: row[key] for key in ("as", "call", "send", "with", "keep", "expect") if key in row}
     return Case(
         vendor=vendor,
         id=row["id"],

@@ -52,7 +52,8 @@ class Operation:
         if response is None:
             return
         content = {media.lower(): part for media, part in response.get("content", {}).items()}
-        grade = self._grade(response)
+        # A media type may cite clauses of its own, weaker than the response's: then the body is known less well than the status.
+        grade = min((self._grade(part if "x-clause" in part else response) for part in content.values()), key=GRADES.index, default=self._grade(response))
         if not answer.body:
             if content and not response.get("x-empty"):
                 yield grade, f"a body of {' or '.join(content)}", "no body"
@@ -64,7 +65,7 @@ class Operation:
             yield grade, f"Content-Type {' or '.join(content)}", answer.media_type or "no Content-Type"
             return
         part = content[answer.media_type]
-        grade = self._grade(part) if "x-clause" in part else grade
+        grade = self._grade(part if "x-clause" in part else response)
         try:
             error = best_match(Draft4Validator(part["schema"]).iter_errors(answer.json()))
         except ValueError as problem:

@@ -74,15 +74,28 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class Seeds:
+    """What Schemathesis starts from. parameters: known values by `path.NAME` or `body.NAME`. credentials: its auth settings by security scheme.
+
+    expected: the statuses that a request with good data may get.
+    """
+
+    parameters: Mapping[str, list[str]]
+    credentials: Mapping[str, Mapping[str, str]]
+    expected: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Column:
     """A vendor's column in the suites.
 
-    bind: (needs without settings, pool) → Binding; Unavailable. path: what a path parameter stands for where a row does not say.
+    bind: (needs without settings, pool) → Binding; Unavailable. seeds: pool → Seeds; Unavailable. path: what a path parameter stands for where a row does not say.
     needs_schema, table_schema: JSON Schemas of a row's needs and of the vendor's table in a target file.
     """
 
     name: str
     bind: Callable[[Mapping[str, Any], Pool], Binding]
+    seeds: Callable[[Pool], Seeds]
     path: Mapping[str, str]
     needs_schema: Mapping[str, Any]
     table_schema: Mapping[str, Any]

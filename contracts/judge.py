@@ -44,7 +44,8 @@ class Judge:
             found = self.findings(options[option], answer, "unspecified", where)
             yield from (Finding(f.grade, f.judged, f.holds, f"{f.expected} ({name}: {option})", f.seen, where) for f in found)
             return
-        fits = [o for o, expect in options.items() if all(f.holds for f in self.findings(expect, answer, "unspecified", where))]
+        # What an option says on top tells it from the others; a pick inside it is another question.
+        fits = [o for o, expect in options.items() if not any(wrong for _, wrong in _pairs(expect, answer))]
         seen = f"{name}: {' or '.join(fits)}" if fits else f"none of the known answers to {name}: status {answer.status}"
         yield Finding("unspecified", False, option in fits, f"{name}: {option} (the mock's pick)", seen, where)
 

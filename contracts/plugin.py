@@ -14,7 +14,7 @@ from .. import specs
 from .case import Case, CaseError, cases
 from .mock import local_mock
 from .play import Player
-from .properties import PropertiesItem
+from .properties import run_properties
 from .report.json import write_json
 from .report.terminal import summary_lines
 from .result import Result, Verdict
@@ -37,6 +37,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--ownership-grade", action="append", default=[], choices=["documented", "public", "unspecified"], help="rows of this grade alone")
     group.addoption("--ownership-judge-public", action="store_true", help="judge public facts also where the target declares no picks")
     group.addoption("--ownership-no-properties", action="store_true", help="leave the Schemathesis runs out")
+    group.addoption("--ownership-seed", type=int, default=1, metavar="N", help="seed of the Schemathesis runs (default: 1)")
+    group.addoption("--ownership-examples", type=int, default=20, metavar="N", help="test cases an operation and phase of the Schemathesis runs (default: 20)")
     group.addoption("--ownership-json", metavar="FILE", help="write every result as JSON")
 
 
@@ -136,7 +138,7 @@ class Suite(pytest.Collector):
         for case in contracts.rows(self.name):
             yield CaseItem.from_parent(self, name=case.id, case=case)
         if contracts.properties and not contracts.grades:
-            yield PropertiesItem.from_parent(self, name="properties", target=contracts.target, vendor=self.name)
+            yield PropertiesItem.from_parent(self, name="properties", vendor=self.name)
 
 
 class Broken(Exception):  # noqa: N818 - a verdict
@@ -168,6 +170,24 @@ class CaseItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, None, str]:
         """Name the row as reports show it."""
         return self.config.rootpath, None, f"{self.case.vendor} {self.case.clause.id}: {self.case.id}"
+
+
+class PropertiesItem(pytest.Item):
+    """The Schemathesis run over one vendor's spec."""
+
+    def __init__(self, *, vendor: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.vendor = vendor
+
+    def runtest(self) -> None:
+        """Run it; Broken where it complains."""
+        config = self.config
+        target = config.stash[SESSION].target
+        conclude(self, run_properties(target, self.vendor, config.getoption("--ownership-seed"), config.getoption("--ownership-examples")))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Tell every complaint."""
+        return explain(excinfo.value.result) if isinstance(excinfo.value, Broken) else super().repr_failure(excinfo, style)
 
 
 def conclude(item: pytest.Item, result: Result) -> None:
@@ -212,12 +232,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the JSON report."""
     config = session.config
     if RESULTS in config.stash and not hasattr(config, "workerinput") and config.getoption("--ownership-json"):
-        write_json(Path(config.getoption("--ownership-json")), config.stash[RESULTS], config.stash[SESSION].target.base_url)
+        results: list[Result] = config.stash[RESULTS]
+        write_json(Path(config.getoption("--ownership-json")), results, config.stash[SESSION].target.base_url)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print the verdicts by clause."""
     if RESULTS in config.stash:
+        results: list[Result] = config.stash[RESULTS]
         terminalreporter.section("ownership contracts")
-        for line in summary_lines(config.stash[RESULTS]):
+        for line in summary_lines(results):
             terminalreporter.write_line(line)

@@ -46,13 +46,13 @@ def run(options: argparse.Namespace) -> int:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ownership-"))
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _without_addopts(), watch.progress:
             code = pytest.main(_arguments(options, file, Path(folder)), plugins=[watch])
-    return _conclude(console, watch, int(code), said.getvalue())
+    return _conclude(console, watch, int(code), said.getvalue(), whole=not (options.keyword or options.grade))
 
 
 def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str]:
     """Return pytest's command line. empty: a folder without tests, so that nothing but the rows is collected."""
     (empty / "pytest.ini").write_text("[pytest]\n", "utf-8")
-    words = [str(empty), "--rootdir", str(empty), "-c", str(empty / "pytest.ini"), "-p", "no:cacheprovider", "-q", "--tb=short"]
+    words = [str(empty), "--rootdir", str(empty), "-c", str(empty / "pytest.ini"), "-p", "no:cacheprovider", "--assert=plain", "-q", "--tb=short"]
     # Installed, pytest finds the plugin by its entry point; loading it twice by two names would declare its options twice.
     words += ["--ownership-target", str(file.absolute())]
     for name, value in (("url", options.url), ("json", options.json and options.json.absolute())):
@@ -66,7 +66,7 @@ def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str
     return [*words, "--junitxml", str(options.junit.absolute())] if options.junit else words
 
 
-def _conclude(console: Console, watch: Watch, code: int, said: str) -> int:
+def _conclude(console: Console, watch: Watch, code: int, said: str, *, whole: bool) -> int:
     results = watch.results
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise RunError(f"the rows could not be run:\n{said.strip()}")
@@ -77,7 +77,7 @@ def _conclude(console: Console, watch: Watch, code: int, said: str) -> int:
     for text in watch.failures:
         console.print(f"\n{text}", markup=False, soft_wrap=True)
     console.print()
-    print_sum(console, results)
+    print_sum(console, results, whole=whole)
     return BROKEN if code == pytest.ExitCode.TESTS_FAILED else 0
 
 

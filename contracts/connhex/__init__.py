@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..fixtures import Binding, Column, Pool, Unavailable
+from ..fixtures import Binding, Column, Pool, Seeds, Unavailable
 
 COOKIE = "chx_auth_session"
 PERMISSIONS = [
@@ -92,4 +92,14 @@ def bind(needs: Mapping[str, Any], pool: Pool) -> Binding:
     return Binding(principals=principals, values=values)
 
 
-COLUMN = Column(name="connhex", bind=bind, path={}, needs_schema=NEEDS, table_schema=TABLE)
+def seeds(pool: Pool) -> Seeds:
+    """Return what Schemathesis starts from: the devices, and a user who may claim them."""
+    user = _user(pool, "allowed")
+    devices = [device["id"] for device in pool.table.get("devices", [])]
+    if not devices or "token" not in user:
+        raise Unavailable("the target lists no device, or no user who may claim one with a bearer token")
+    # 404: a device that was made up. 409: one that is claimed already.
+    return Seeds(parameters={"body.deviceId": devices}, credentials={"bearer": {"bearer": user["token"]}}, expected=(201, 404, 409))
+
+
+COLUMN = Column(name="connhex", bind=bind, seeds=seeds, path={}, needs_schema=NEEDS, table_schema=TABLE)

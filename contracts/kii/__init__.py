@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..fixtures import Binding, Column, Pool, Unavailable
+from ..fixtures import Binding, Column, Pool, Seeds, Unavailable
 
 _ANY = {"const": "any"}
 _FRESH = {"const": "fresh"}
@@ -52,7 +52,7 @@ TABLE = _row(
             users=_list(_row(["id", "token"], id=_TEXT, token=_TEXT)),
             groups=_list(_row(["id", "members"], id=_TEXT, members=_list(_TEXT))),
             things=_list(
-                _row(["id", "vendor_id", "token"], id=_TEXT, vendor_id=_TEXT, password=_TEXT, token=_TEXT, fresh={"type": "boolean"}),
+                _row(["id", "vendor_id", "password", "token"], id=_TEXT, vendor_id=_TEXT, password=_TEXT, token=_TEXT, fresh={"type": "boolean"}),
             ),
         ),
     },
@@ -121,7 +121,7 @@ class _Draw:
 
     def thing(self, name: str) -> None:
         thing = self.pool.fresh(f"thing in app {self.app['id']}", self.app.get("things", []), "id")
-        self.values[name] = {key: thing[key] for key in ("id", "vendor_id", "password") if key in thing}
+        self.values[name] = {"id": thing["id"], "vendor_id": thing["vendor_id"], **_passwords(thing["password"])}
         self.principals[name] = _bearer(thing["token"])
 
     def foreign(self, other: Row) -> None:
@@ -136,6 +136,11 @@ class _Draw:
             self.values[f"foreign_{name}"] = {key: rows[0][key] for key in ("id", "vendor_id", "password") if key in rows[0]}
             if "token" in rows[0]:
                 self.principals[f"foreign_{name}"] = _bearer(rows[0]["token"])
+
+
+def _passwords(password: str) -> dict[str, str]:
+    """Return the password, and what a sloppy comparison would take for it."""
+    return {"password": password, "password_cut": password[:-1], "password_in_other_case": password.swapcase()}
 
 
 def bind(needs: Mapping[str, Any], pool: Pool) -> Binding:
@@ -176,9 +181,36 @@ def _always(app: Row) -> dict[str, Mapping[str, str]]:
     }
 
 
+def seeds(pool: Pool) -> Seeds:
+    """Return what Schemathesis starts from: the ids of an app without the password rule, and its administrator, who alone may request and confirm."""
+    apps = [app for app in pool.table["apps"] if app.get("require_password") is False]
+    if not apps:
+        raise Unavailable("the target lists no app whose password flag is open")
+    app = apps[0]
+    users, groups, things = ([row["id"] for row in app.get(kind, [])] for kind in ("users", "groups", "things"))
+    vendor_ids = [thing["vendor_id"] for thing in app.get("things", [])]
+    if not (users and groups and things):
+        raise Unavailable(f"the target lists too little in app {app['id']}: users, groups and things are needed")
+    return Seeds(
+        parameters={
+            "path.appID": [app["id"]],
+            "path.thingID": things,
+            "path.vendorThingID": vendor_ids,
+            "path.userID": users,
+            "path.groupID": groups,
+            "body.userID": users,
+            "body.groupID": groups,
+        },
+        credentials={"bearer": {"bearer": app["admin"]["token"]}},
+        # 404: an id that was made up. 409: an owner already, or a code that was made up.
+        expected=(200, 204, 404, 409),
+    )
+
+
 COLUMN = Column(
     name="kii",
     bind=bind,
+    seeds=seeds,
     path={
         "appID": "$app.id",
         "thingID": "$thing.id",

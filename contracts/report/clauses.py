@@ -12,7 +12,7 @@ from ..result import Result, Verdict, worst
 
 @dataclass(frozen=True)
 class ClauseRow:
-    """A clause and what its rows came to. telling: the result to show where the verdict is no pass."""
+    """A clause and what its rows came to. telling: the result that has something to say of it."""
 
     vendor: str
     clause: str
@@ -37,7 +37,7 @@ def _place(vendor: str, clause: str) -> tuple[int, int]:
 
 def _row(vendor: str, clause: str, rows: Sequence[Result]) -> ClauseRow:
     verdict = worst([row.verdict for row in rows])
-    telling = next((row for row in rows if row.verdict is verdict), None) if verdict is not Verdict.PASS else None
+    telling = next((row for row in rows if row.verdict is verdict and (row.seen or row.reason)), None)
     return ClauseRow(vendor, clause, rows[0].grade, verdict, len(rows), telling)
 
 

@@ -31,10 +31,10 @@ def print_table(console: Console, results: Sequence[Result]) -> None:
     console.print(table)
 
 
-def print_sum(console: Console, results: Sequence[Result]) -> None:
-    """Print the counts, and the documented clauses that nothing judged."""
+def print_sum(console: Console, results: Sequence[Result], *, whole: bool) -> None:
+    """Print the counts and, where the whole suite was asked for, the documented clauses that nothing judged."""
     console.print(", ".join(f"[{STYLES[verdict]}]{count} {verdict}[/]" for verdict, count in counts(results).items() if count))
-    for vendor in dict.fromkeys(result.vendor for result in results):
+    for vendor in dict.fromkeys(result.vendor for result in results if whole):
         missed = unplayed(vendor, results)
         if missed:
             console.print(f"[yellow]not checked, though documented[/] ({vendor}): {', '.join(missed)}")
@@ -51,4 +51,6 @@ def _seen(row: ClauseRow) -> str:
     if row.telling is None:
         return ""
     told = row.telling
+    if told.verdict is Verdict.PASS:
+        return told.seen
     return f"{told.case}: expected {told.expected}, saw {told.seen}" if told.seen else f"{told.case}: {told.reason}"

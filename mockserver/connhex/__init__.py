@@ -7,7 +7,7 @@ from ..engine.vendor import Call, Reply, Vendor
 from .credentials import SECURITY_MAP
 from .replies import refuse, trouble
 from .setup import WORLD_SCHEMA, build
-from .world import Principal
+from .world import ConnhexWorld, Principal
 
 
 def register(call: Call) -> Reply:
@@ -16,9 +16,9 @@ def register(call: Call) -> Reply:
     return Reply(201, "connhex-post.201", {"resourceId": resource_id}, "application/json")
 
 
-def who(principal: Principal) -> str:
-    """Return the principal as a short text for the journal."""
-    return f"{principal.user_id} by {principal.by}"
+def who(state: ConnhexWorld, principal: Principal) -> str:
+    """Return the principal as a short text for the journal: the scenario's name for the user, and the credential."""
+    return f"{state.users[principal.user_id].label} by {principal.by}"
 
 
 def column() -> Vendor:

@@ -112,8 +112,9 @@ class ConnhexWorld:
             raise No(self.settings["malformed_device_id"], "connhex-pick.malformed-device-id", "deviceId must be a text that is not empty.")
         findings = {"forbidden": self._not_permitted(who), "missing": self._not_manufactured(device_id)}
         for sort in self.settings["precedence"]:
-            if findings[sort] is not None:
-                raise findings[sort]
+            found = findings[sort]
+            if found is not None:
+                raise found
         self._check_enabled(self.devices[device_id])
         known = self._owned(who, device_id)
         return known.id if known is not None else self._provision(who, device_id).id
@@ -166,12 +167,12 @@ class ConnhexWorld:
     def view(self) -> dict[str, Any]:
         """Return the state as JSON: users, teams, policies, devices, resources, and every principal with its credential."""
         return {
+            "principals": [{"who": label, "credential": header} for label, header in self.principals()],
             "users": [{"id": user.id, "label": user.label, "permission": user.permission} for user in self.users.values()],
             "teams": {team: list(members) for team, members in self.teams.items()},
             "policies": [asdict(policy) for policy in self.policies],
             "devices": [asdict(device) for device in self.devices.values()],
             "resources": [asdict(resource) for resource in self.resources],
-            "principals": [{"who": label, "credential": header} for label, header in self.principals()],
         }
 
     def target(self, base_url: str, world_url: str) -> dict[str, Any]:  # noqa: ARG002 - another vendor may need the first

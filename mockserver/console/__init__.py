@@ -13,4 +13,5 @@ from .pages import pages
 
 def console_app(origin: str, vendors: Iterable[Vendor]) -> Any:
     """Return the console as an ASGI app under /_mock. origin: where the control API answers."""
-    return WSGIMiddleware(pages(origin, [vendor.name for vendor in vendors]))
+    wsgi: Any = pages(origin, [vendor.name for vendor in vendors])
+    return WSGIMiddleware(wsgi)

@@ -62,11 +62,21 @@ def _docs(app: Flask, vendors: Sequence[str]) -> None:
         return send_from_directory(swagger_ui_path, name) if vendor in vendors else abort(404)
 
 
+# A table whose cells hold small tables is still read at a glance; one level more is not.
+DEEPEST_TABLE = 2
+
+
 def kind(value: Any) -> str:
     """Return how a page shows a JSON value: rows (a table), sections, fields, words or text."""
     if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-        nested = any(kind(cell) in ("rows", "sections") and len(row) > 3 and key != "owners" for row in value for key, cell in row.items())  # noqa: PLR2004
-        return "sections" if nested else "rows"
+        return "rows" if depth(value) <= DEEPEST_TABLE else "sections"
     if isinstance(value, list):
         return "words"
     return "fields" if isinstance(value, dict) else "text"
+
+
+def depth(value: Any) -> int:
+    """Return how many lists of objects lie inside one another in a JSON value."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    deepest = max((depth(part) for part in inside), default=0)
+    return deepest + 1 if isinstance(value, list) and any(isinstance(part, dict) for part in value) else deepest

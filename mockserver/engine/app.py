@@ -13,7 +13,6 @@ from connexion.middleware.context import ContextMiddleware
 from connexion.middleware.exceptions import ExceptionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.request_validation import RequestValidationMiddleware
-from connexion.middleware.routing import RoutingMiddleware
 from connexion.middleware.security import SecurityMiddleware
 from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
@@ -22,7 +21,7 @@ from starlette.types import ASGIApp
 from .contract import Contract, relaxed
 from .exchange import EXCHANGE, Exchange
 from .guard import Guard, Held
-from .steps import JsonBody, MediaTypeFits, OperationNamed, PathKnown
+from .steps import JsonBody, MediaTypeFits, Routed
 from .vendor import Call, Refusal, Reply, Trouble, TroubleError, Vendor
 
 
@@ -34,9 +33,7 @@ def vendor_app(vendor: Vendor) -> ASGIApp:
         middlewares=[
             partial(Guard, contract=contract),
             ExceptionMiddleware,
-            partial(PathKnown, contract=contract),
-            RoutingMiddleware,
-            OperationNamed,
+            partial(Routed, contract=contract),
             SecurityMiddleware,
             partial(MediaTypeFits, contract=contract),
             RequestValidationMiddleware,
@@ -56,7 +53,8 @@ def vendor_app(vendor: Vendor) -> ASGIApp:
     app.add_error_handler(TroubleError, _on_trouble)
     app.add_error_handler(Refusal, _on_refusal)
     app.add_error_handler(connexion.exceptions.ProblemException, _on_problem)
-    return app
+    asgi: ASGIApp = app
+    return asgi
 
 
 class _JsonBodies(dict[str, Any]):

@@ -78,8 +78,16 @@ class Answer:
             value = json.loads(body)
         except ValueError as error:
             return f"the body is not JSON: {error}"
-        error = best_match(self.bodies[media_type].iter_errors(value))
-        return None if error is None else f"body at {error.json_path}: {error.message}"
+        wrong = best_match(self.bodies[media_type].iter_errors(value))
+        return None if wrong is None else f"body at {wrong.json_path}: {wrong.message}"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The request body that an operation takes: its media types (none: no body is declared), and whether one must come."""
+
+    media_types: tuple[str, ...]
+    required: bool
 
 
 def answer(document: Mapping[str, Any], response: Mapping[str, Any]) -> Answer:
@@ -93,26 +101,32 @@ def answer(document: Mapping[str, Any], response: Mapping[str, Any]) -> Answer:
 
 
 class Contract:
-    """A compiled OpenAPI document: path → methods, operationId → documented answers, and the protocol's answers in its shape."""
+    """A compiled OpenAPI document: path → operations, operationId → documented answers, and the protocol's answers in its shape."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self._paths: list[tuple[re.Pattern[str], frozenset[str]]] = []
+        self._paths: list[tuple[re.Pattern[str], dict[str, str]]] = []
         self._answers: dict[str, dict[int, Answer]] = {}
-        self.media_types: dict[str, tuple[str, ...]] = {}
+        self.taken: dict[str, Taken] = {}
         for template, item in document["paths"].items():
             methods = [method for method in item if method in METHODS]
-            self._paths.append((_pattern(template), frozenset(method.upper() for method in methods)))
+            self._paths.append((_pattern(template), {method.upper(): item[method]["operationId"] for method in methods}))
             for method in methods:
                 operation = item[method]
                 self._answers[operation["operationId"]] = {int(s): answer(document, r) for s, r in operation["responses"].items()}
-                self.media_types[operation["operationId"]] = tuple(resolved(document, operation.get("requestBody", {})).get("content", {}))
+                body = resolved(document, operation.get("requestBody", {}))
+                self.taken[operation["operationId"]] = Taken(tuple(body.get("content", {})), bool(relaxed(body).get("required")))
         protocol = specs.protocol()["answers"]
         shape = answer(document, document["components"]["responses"]["ProtocolError"])
         self._protocol = {row["status"]: Answer(shape.bodies, shape.may_be_empty, frozenset({"allow"} if row.get("allow") else ())) for row in protocol.values()}
 
-    def methods(self, path: str) -> frozenset[str]:
-        """Return the methods that the spec has for a path, over every template that fits it; empty where none does."""
-        return frozenset().union(*(methods for pattern, methods in self._paths if pattern.fullmatch(path)))
+    def routes(self, path: str) -> dict[str, tuple[str, dict[str, str]]]:
+        """Return method → (operationId, path parameters) for a path: of the templates that fit it, the first that has the method counts."""
+        found: dict[str, tuple[str, dict[str, str]]] = {}
+        for pattern, operations in self._paths:
+            fit = pattern.fullmatch(path)
+            if fit:
+                found = {method: (name, fit.groupdict()) for method, name in operations.items()} | found
+        return found
 
     def complaint(self, operation: str | None, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> str | None:
         """Return why this answer is not documented for the operation (None: for no operation), or None where it is."""
@@ -123,5 +137,5 @@ class Contract:
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    parts = re.split(r"\{[^{}]+\}", template)
-    return re.compile("[^/]+".join(re.escape(part) for part in parts))
+    literals_and_names = re.split(r"\{([^{}]+)\}", template)
+    return re.compile("".join(f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(literals_and_names)))

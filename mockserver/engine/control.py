@@ -95,7 +95,7 @@ def target_file(world: World, origin: str) -> dict[str, Any]:
 
 def control_app(control: Control) -> ASGIApp:
     """Return the control API as an ASGI app that takes the paths under /_mock/api."""
-    app = AsyncApp(__name__)
+    app: Any = AsyncApp(__name__)
     operations: dict[str, Callable[..., Any]] = {
         "health": control.health,
         "listWorlds": control.list_worlds,
@@ -110,7 +110,8 @@ def control_app(control: Control) -> ASGIApp:
         validate_responses=True,
         swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),
     )
-    return app
+    asgi: ASGIApp = app
+    return asgi
 
 
 def _origin() -> str:

@@ -42,7 +42,7 @@ class Exchange:
             method=self.method,
             path=self.path,
             operation=self.operation,
-            principal=self.vendor.who(self.principal) if self.principal is not None else None,
+            principal=self.vendor.who(self.state, self.principal) if self.principal is not None else None,
             status=status,
             decided=self.decided if complaint is None else "guard",
             complaint=complaint,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass, field
-from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -75,9 +74,3 @@ class Guard:
             held.hold(exchange.vendor.trouble(exchange, Trouble("mock_at_fault", f"The mock was about to break its own contract: {complaint}")))
         exchange.note(held.status, complaint)
         await held.release(send)
-
-
-def routed(scope: Scope) -> str | None:
-    """Return the operationId that Connexion's router found, or None."""
-    found: dict[str, Any] = scope.get("extensions", {}).get("connexion_routing", {})
-    return found.get("operation_id")

@@ -76,9 +76,9 @@ def _parse(file: Traversable, vendors: Iterable[Vendor]) -> dict[str, Any]:
         data = yaml.load(file.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ScenarioError(f"scenario {file}: not YAML: {' '.join(str(error).split())}") from None
-    error = best_match(Draft202012Validator(_schema(vendors)).iter_errors(data))
-    if error is not None:
-        raise ScenarioError(f"scenario {file}: at {error.json_path}: {error.message}")
+    wrong = best_match(Draft202012Validator(_schema(vendors)).iter_errors(data))
+    if wrong is not None:
+        raise ScenarioError(f"scenario {file}: at {wrong.json_path}: {wrong.message}")
     return dict(data)
 
 

@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from connexion.middleware.abstract import ROUTING_CONTEXT
 from connexion.validators import JSONRequestBodyValidator
 from jsonschema import Draft4Validator
 from jsonschema.exceptions import best_match
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .contract import Contract
+from .contract import Contract, Taken
 from .exchange import EXCHANGE, Exchange
-from .guard import routed
 from .vendor import Trouble, TroubleError
 
 
-class PathKnown:
-    """Stops a request that could not be read, or is for a path or method that the spec does not have.
+class Routed:
+    """Finds the request's operation, for the exchange and for Connexion's later steps.
 
-    TroubleError: what the exchange brings, unknown_path, wrong_method.
+    In place of Connexion's own routing: Starlette's mounts do not match a path with a line break in it, redirect where a slash is at
+    the end, and tell the methods of the first route alone. TroubleError: what the exchange brings, unknown_path, wrong_method.
     """
 
     def __init__(self, app: ASGIApp, contract: Contract) -> None:
@@ -30,33 +31,23 @@ class PathKnown:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what the spec has."""
         if scope["type"] == "http":
-            trouble = scope[EXCHANGE].trouble
-            if trouble is not None:
-                raise TroubleError(trouble)
-            methods = self.contract.methods(scope["path"])
-            if not methods:
+            exchange: Exchange = scope[EXCHANGE]
+            if exchange.trouble is not None:
+                raise TroubleError(exchange.trouble)
+            routes = self.contract.routes(exchange.path)
+            if not routes:
                 raise TroubleError(Trouble("unknown_path", "There is nothing at this path."))
-            if scope["method"] not in methods:
-                allow = ", ".join(sorted(methods))
-                raise TroubleError(Trouble("wrong_method", f"This path does not take {scope['method']}; it takes {allow}.", {"allow": allow}))
-        await self.app(scope, receive, send)
-
-
-class OperationNamed:
-    """Tells the exchange which operation the router found."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass every request on."""
-        if scope["type"] == "http":
-            scope[EXCHANGE].operation = routed(scope)
+            if exchange.method not in routes:
+                allow = ", ".join(sorted(routes))
+                raise TroubleError(Trouble("wrong_method", f"This path does not take {exchange.method}; it takes {allow}.", {"allow": allow}))
+            exchange.operation, scope["path_params"] = routes[exchange.method]
+            scope.setdefault("extensions", {})[ROUTING_CONTEXT] = {"api_base_path": "", "operation_id": exchange.operation}
         await self.app(scope, receive, send)
 
 
 class MediaTypeFits:
-    """Stops a body whose media type the operation does not take. TroubleError: absent_content_type, wrong_content_type.
+    """Stops a body whose media type the operation does not take. TroubleError: absent_content_type, wrong_content_type;
+    malformed_json where a body must come and none did.
 
     An operation that declares no body is passed on: whether it minds one is for its rule.
     """
@@ -69,9 +60,11 @@ class MediaTypeFits:
         """Pass on what fits."""
         if scope["type"] == "http":
             exchange: Exchange = scope[EXCHANGE]
-            taken = self.contract.media_types.get(exchange.operation or "", ())
-            if taken and exchange.body:
-                spelled = self._check(Headers(scope=scope).get("content-type"), taken)
+            taken = self.contract.taken.get(exchange.operation or "", Taken((), required=False))
+            if taken.required and not exchange.body:
+                raise TroubleError(Trouble("malformed_json", "The request has no body, and this operation needs one."))
+            if taken.media_types and exchange.body:
+                spelled = self._check(Headers(scope=scope).get("content-type"), taken.media_types)
                 # Connexion compares media types as they are spelled.
                 MutableHeaders(scope=scope)["content-type"] = spelled
         await self.app(scope, receive, send)

@@ -111,7 +111,7 @@ class Vendor:
     state: (scenario data, settings, supply, clock) → State; ValueError where the data does not hold together.
     world_schema: the JSON Schema of its part of a scenario's world. operations: one for each operationId of the spec.
     security_map: Connexion security handlers by scheme. trouble: (exchange, Trouble) → Reply in the vendor's own shape.
-    refuse: (exchange, Refusal) → Reply. who: the principal as a short text for the journal.
+    refuse: (exchange, Refusal) → Reply. who: (state, principal) → a short text for the journal.
     """
 
     name: str
@@ -123,4 +123,4 @@ class Vendor:
     security_map: Mapping[str, Any]
     trouble: Callable[[Any, Trouble], Reply]
     refuse: Callable[[Any, Refusal], Reply]
-    who: Callable[[Any], str]
+    who: Callable[[Any, Any], str]

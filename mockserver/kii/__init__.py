@@ -6,8 +6,9 @@ from ... import specs
 from ..engine.vendor import Vendor
 from .credentials import SECURITY_MAP
 from .operations import OPERATIONS
-from .replies import refuse, trouble, who
+from .replies import refuse, trouble
 from .setup import WORLD_SCHEMA, build
+from .view import who
 
 
 def column() -> Vendor:

@@ -46,7 +46,7 @@ def _request(call: Call, owner: Owner) -> Reply:
 def confirm(call: Call) -> Reply:
     """POST ownership/confirm."""
     call.state.confirm(call.principal, call.path["appID"], _ref(call.path), call.body.get("code"))
-    return Reply(204, "kii-confirm.success")
+    return Reply(204, "kii-confirm.purpose")
 
 
 _BY_VENDOR_ID: Mapping[str, Operation] = {

@@ -36,7 +36,7 @@ FORMS = {
     "group_missing": Form(404, "GroupNotFoundException", "GROUP_NOT_FOUND", "This application has no such group.", "404-group"),
     "thing_missing": Form(404, "ThingNotFoundException", "THING_NOT_FOUND", "This application has no such thing.", "404-thing"),
     "app_missing": Form(404, "AppNotFoundException", "APP_NOT_FOUND", "There is no such application.", "404-app"),
-    "unauthorized": Form(401, "UnauthorizedAccessException", "UNAUTHORIZED", "The caller may not do this.", "401-right"),
+    "unauthorized": Form(401, "UnauthorizedAccessException", "UNAUTHORIZED", "The caller may not do this.", "401"),
     "password": Form(401, "UnauthorizedAccessException", "UNAUTHORIZED", "The thing's password is missing or wrong.", "401-password"),
     "already_owner": Form(409, "ThingOwnershipAlreadyExistsException", "THING_OWNERSHIP_ALREADY_EXISTS", "It owns the thing already.", "409"),
     "bad_code": Form(409, "InvalidThingOwnershipCodeException", "INVALID_THING_OWNERSHIP_CODE", "The code completes no flow of this thing.", "409-code"),
@@ -59,9 +59,11 @@ def refuse(exchange: Exchange, refusal: Refusal) -> Reply:
 
 def _clause(exchange: Exchange, form: Form) -> str:
     if form.exception == "WrongTokenException":
-        return "kii-public.wrong-token"
-    operation = (exchange.operation or "").removesuffix("ByThingID")
-    return f"kii-{PAGES[operation]}.{form.clause}"
+        return "kii-public.unknown-token"
+    page = PAGES[(exchange.operation or "").removesuffix("ByThingID")]
+    # POST ownership has two causes for its 401; every other operation has one.
+    cause = "401-not-authorized" if (page, form.clause) == ("post", "401") else form.clause
+    return f"kii-{page}.{cause}"
 
 
 def _fields(no: No, exchange: Exchange) -> Mapping[str, Any]:
@@ -123,8 +125,3 @@ def _plain(status: int, clause: str, code: str, found: Trouble) -> Reply:
 def _message(found: Trouble) -> str:
     # Real clients pass messages through decodeURIComponent, which fails on a bare percent sign.
     return found.detail.replace("%", "%25")
-
-
-def who(principal: Principal) -> str:
-    """Return the principal as a short text for the journal."""
-    return " ".join(part for part in (principal.app_id, principal.kind, principal.id) if part)

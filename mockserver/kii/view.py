@@ -14,6 +14,7 @@ from .entities import App, Principal, Thing
 def state_view(apps: Mapping[str, App], tokens: Mapping[str, Principal]) -> dict[str, Any]:
     """Return every application with its users, groups, things, owners and pending flows, and every principal with its token."""
     return {
+        "principals": [{"who": label, "credential": header} for label, header in principals(apps, tokens)],
         "apps": [
             {
                 "id": app.id,
@@ -24,7 +25,6 @@ def state_view(apps: Mapping[str, App], tokens: Mapping[str, Principal]) -> dict
             }
             for app in apps.values()
         ],
-        "principals": [{"who": label, "credential": header} for label, header in principals(apps, tokens)],
     }
 
 
@@ -35,7 +35,7 @@ def _thing(thing: Thing) -> dict[str, Any]:
 
 def target_table(apps: Mapping[str, App], tokens: Mapping[str, Principal], settings: Settings) -> dict[str, Any]:
     """Return the `kii` table of a target file: the picks, and the applications with all that a suite may draw on."""
-    by_principal = {who: token for token, who in tokens.items()}
+    by_principal = {holder: token for token, holder in tokens.items()}
     return {"picks": dict(settings), "apps": [_app_table(app, by_principal) for app in apps.values()]}
 
 
@@ -58,12 +58,22 @@ def _app_table(app: App, tokens: Mapping[Principal, str]) -> dict[str, Any]:
 def principals(apps: Mapping[str, App], tokens: Mapping[str, Principal]) -> list[tuple[str, str]]:
     """Return who may call: a label such as `APP user alice (ID)`, and the Authorization header."""
     rows = []
-    for token, who in tokens.items():
-        app = apps[who.app_id]
-        named = {"user": app.users, "thing": app.things}.get(who.kind, {})
-        label = f"{named[who.id].label} " if who.id in named else ""
-        rows.append((f"{app.id} {who.kind} {label}({who.id})", f"Authorization: Bearer {token}"))
+    for token, holder in tokens.items():
+        label = f"{who_label} " if (who_label := _label(apps[holder.app_id], holder)) else ""
+        rows.append((f"{holder.app_id} {holder.kind} {label}({holder.id})", f"Authorization: Bearer {token}"))
     for app in apps.values():
         basic = base64.b64encode(f"{app.id}:{app.key}".encode()).decode()
         rows.append((f"{app.id} anonymous", f"Authorization: Basic {basic}"))
     return rows
+
+
+def _label(app: App, who: Principal) -> str | None:
+    """Return the scenario's name for a user or thing; None for others."""
+    if who.kind == "user" and who.id in app.users:
+        return app.users[who.id].label
+    return app.things[who.id].label if who.kind == "thing" and who.id in app.things else None
+
+
+def who(state: Any, principal: Principal) -> str:
+    """Return the principal as a short text for the journal: application, kind, and the scenario's name or the id."""
+    return " ".join(filter(None, (principal.app_id, principal.kind, _label(state.apps[principal.app_id], principal) or principal.id)))

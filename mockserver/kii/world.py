@@ -81,9 +81,9 @@ class KiiWorld:
         flow = self._pending(thing, code)
         self._judge(
             self._thing_missing(app, ref),
-            None if thing is None or flow is not None else self._bad_code(app, thing, code),
+            None if flow is not None else self._bad_code(app, thing, code),
             None if self._may_confirm(who, app, ref, flow) else No("unauthorized"),
-            self._owner_missing(app, flow and flow.owner),
+            self._owner_missing(app, flow.owner if flow else None),
             self._already(app, thing, flow.owner) if thing and flow and flow.owner in thing.owners else None,
         )
         assert thing is not None  # noqa: S101 - judged above
@@ -173,14 +173,27 @@ class KiiWorld:
         flow = thing.flows.get(code) if thing is not None and isinstance(code, str) else None
         return flow if flow is not None and self.clock.now() < flow.at + self.settings["code_life"] else None
 
-    def _bad_code(self, app: App, thing: Thing, code: Any) -> No:
-        pick, used = _why_bad(app, thing, code)
+    def _bad_code(self, app: App, thing: Thing | None, code: Any) -> No | None:
+        pick, used = self._why_bad(thing, code)
         answer = self.settings[pick]
         clause = f"kii-pick.{pick.replace('_', '-')}"
-        if answer == "already_owner" and used is not None:
+        if answer == "already_owner" and used is not None and thing is not None:
             return No("already_owner", clause, app_id=app.id, thing_id=thing.id, owner=used)
-        kinds = {"conflict": "bad_code", "unauthorized": "unauthorized", "invalid": "invalid"}
-        return No(kinds[answer], clause, app_id=app.id, thing_id=thing.id)
+        if answer == "conflict":
+            return No("bad_code", clause, app_id=app.id, thing_id=thing.id) if thing is not None else None
+        return No(answer, clause)
+
+    def _why_bad(self, thing: Thing | None, code: Any) -> tuple[str, Owner | None]:
+        """Return the pick that answers a code which no pending flow of the thing has, and the owner that it once made."""
+        if not isinstance(code, str) or not code:
+            return "malformed_code", None
+        if thing is not None and code in thing.used_codes:
+            return "used_code", thing.used_codes[code]
+        if thing is not None and code in thing.flows:
+            return "expired_code", None
+        if any(code in other.flows for app in self.apps.values() for other in app.things.values()):
+            return "foreign_code", None
+        return "wrong_code", None
 
     def view(self) -> dict[str, Any]:
         """Return the state as JSON (see view.state_view)."""
@@ -198,16 +211,3 @@ class KiiWorld:
 def _bytes(text: str) -> bytes:
     # JSON can bring lone surrogates, which plain UTF-8 refuses.
     return text.encode("utf-8", "surrogatepass")
-
-
-def _why_bad(app: App, thing: Thing, code: Any) -> tuple[str, Owner | None]:
-    """Return the pick that answers a code which no pending flow of the thing has, and the owner that it once made."""
-    if not isinstance(code, str) or not code:
-        return "malformed_code", None
-    if code in thing.used_codes:
-        return "used_code", thing.used_codes[code]
-    if code in thing.flows:
-        return "expired_code", None
-    if any(code in other.flows for other in app.things.values()):
-        return "foreign_code", None
-    return "wrong_code", None

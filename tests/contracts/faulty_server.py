@@ -1,0 +1,157 @@
+"""A mock server with one rule broken: `python faulty_server.py FAULT serve …`. Each fault is a way in which a real deployment goes wrong."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ownership_contracts.mockserver import cli
+from ownership_contracts.mockserver.connhex.world import ConnhexWorld, Statement
+from ownership_contracts.mockserver.engine.contract import Contract
+from ownership_contracts.mockserver.kii import replies
+from ownership_contracts.mockserver.kii.entities import App
+from ownership_contracts.mockserver.kii.world import KiiWorld
+
+FAULTS: dict[str, Callable[[], None]] = {}
+
+
+def fault(function: Callable[[], None]) -> Callable[[], None]:
+    FAULTS[function.__name__] = function
+    return function
+
+
+def wrap(owner: Any, name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    setattr(owner, name, make(getattr(owner, name)))
+
+
+@fault
+def outsider_may_add() -> None:
+    KiiWorld._may_add = lambda self, who, app, named: who.kind in ("admin", "user")  # type: ignore[method-assign]
+
+
+@fault
+def thing_may_add() -> None:
+    wrap(KiiWorld, "_may_add", lambda rule: lambda self, who, app, named: who.kind == "thing" or rule(self, who, app, named))
+
+
+@fault
+def member_of_any_group_counts() -> None:
+    App.is_member = lambda self, user_id, group_id: any(user_id in group.members for group in self.groups.values())  # type: ignore[method-assign]
+
+
+@fault
+def password_flag_ignored() -> None:
+    KiiWorld._password_holds = lambda self, who, app, thing, password: True  # type: ignore[method-assign]
+
+
+@fault
+def password_compared_by_prefix() -> None:
+    def holds(rule: Callable[..., bool]) -> Callable[..., bool]:
+        return lambda self, who, app, thing, password: rule(self, who, app, thing, password and password.ljust(len(thing.password), "?")) or (
+            bool(password) and thing.password.startswith(password)
+        )
+
+    wrap(KiiWorld, "_password_holds", holds)
+
+
+@fault
+def code_of_another_thing_accepted() -> None:
+    def pending(rule: Callable[..., Any]) -> Callable[..., Any]:
+        def find(self: KiiWorld, thing: Any, code: Any) -> Any:
+            for app in self.apps.values():
+                for other in app.things.values():
+                    if thing is not None and (flow := rule(self, other, code)):
+                        thing.flows[code] = flow
+            return rule(self, thing, code)
+
+        return find
+
+    wrap(KiiWorld, "_pending", pending)
+
+
+@fault
+def any_code_confirms() -> None:
+    KiiWorld._pending = lambda self, thing, code: next(iter(thing.flows.values()), None) if thing else None  # type: ignore[method-assign]
+
+
+@fault
+def either_side_may_confirm() -> None:
+    def may(self: KiiWorld, who: Any, app: Any, ref: Any, flow: Any) -> bool:
+        return flow is None or self._is_admin(who, app) or self._is_thing(who, app, ref) or self._is_owner_side(who, app, flow.owner)
+
+    KiiWorld._may_confirm = may  # type: ignore[method-assign]
+
+
+@fault
+def users_and_groups_swapped() -> None:
+    wrap(KiiWorld, "owners", lambda rule: lambda *given: rule(*given)[::-1])
+
+
+@fault
+def anybody_may_list() -> None:
+    KiiWorld._is_thing = lambda self, who, app, ref: True  # type: ignore[method-assign]
+
+
+@fault
+def added_but_not_stored() -> None:
+    def forget(rule: Callable[..., None]) -> Callable[..., None]:
+        def add(self: KiiWorld, who: Any, app_id: str, ref: Any, *rest: Any) -> None:
+            rule(self, who, app_id, ref, *rest)
+            self.apps[app_id].thing(ref).owners.pop()  # type: ignore[union-attr]
+
+        return add
+
+    wrap(KiiWorld, "add_owner", forget)
+
+
+@fault
+def error_field_missing() -> None:
+    Contract.complaint = lambda *given: None  # type: ignore[method-assign]
+    wrap(replies, "_fields", lambda rule: lambda no, exchange: {key: value for key, value in rule(no, exchange).items() if key != "value"})
+
+
+@fault
+def deny_ignored() -> None:
+    wrap(Statement, "covers", lambda rule: lambda self, action, resource: self.effect == "ALLOW" and rule(self, action, resource))
+
+
+@fault
+def action_checked_without_its_resource() -> None:
+    wrap(Statement, "covers", lambda rule: lambda self, action, resource: rule(self, action, self.resources[0].replace("*", "x")))
+
+
+@fault
+def unknown_device_claimed() -> None:
+    def claim(rule: Callable[..., str]) -> Callable[..., str]:
+        def accept(self: ConnhexWorld, who: Any, device_id: Any) -> str:
+            if isinstance(device_id, str) and device_id:
+                self.devices.setdefault(device_id, next(iter(self.devices.values())))
+            return rule(self, who, device_id)
+
+        return accept
+
+    wrap(ConnhexWorld, "claim", claim)
+
+
+@fault
+def resource_without_grant() -> None:
+    def provision(rule: Callable[..., Any]) -> Callable[..., Any]:
+        def make(self: ConnhexWorld, *given: Any) -> Any:
+            made = rule(self, *given)
+            self.policies.pop()
+            return made
+
+        return make
+
+    wrap(ConnhexWorld, "_provision", provision)
+
+
+@fault
+def cookie_not_accepted() -> None:
+    ConnhexWorld.by_cookie = lambda self, cookie: None  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    FAULTS[sys.argv[1]]()
+    raise SystemExit(cli.main(sys.argv[2:]))
