@@ -22,9 +22,13 @@ class Driver:
         self.client = client
 
     @contextmanager
-    def world(self, settings: Mapping[str, Mapping[str, Any]]) -> Iterator[Target]:
-        """Yield a fresh world as a target of its own, and delete it at the end. settings: picks by vendor. TargetError."""
-        answer = self.client.post(f"{self.url}/worlds", json={"settings": settings} if settings else {})
+    def world(self, settings: Mapping[str, Mapping[str, Any]], seed: str | None = None) -> Iterator[Target]:
+        """Yield a fresh world as a target of its own, and delete it at the end. TargetError.
+
+        settings: picks by vendor. seed: where its ids and codes come from, for a run that can be repeated.
+        """
+        wanted = {"settings": settings, **({} if seed is None else {"seed": seed})}
+        answer = self.client.post(f"{self.url}/worlds", json=wanted)
         if answer.status_code != httpx.codes.CREATED:
             raise TargetError(f"the control API made no world: {answer.status_code} {answer.text[:300]}")
         document = answer.json()

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,17 @@ import tomli_w
 
 from .. import specs
 from .columns import column
+from .contract import METHODS
 from .driver import Driver
 from .fixtures import Pool, Seeds, Unavailable
 from .result import Result, Verdict
 from .target import Target
 
 CLAUSE = "schemathesis"
-PHASES = ("examples,coverage,fuzzing", "stateful")
-"""One fresh world each: what the first phases use up, the chains of the last would lack."""
 PATIENCE = 240
 """Seconds that one invocation may take."""
+ROUNDS = 8
+"""How often a set of linked operations is tried before a link counts as one that cannot be followed."""
 # How often a parameter is one of the target's own ids: else nearly every request would end at 404.
 OFTEN = 0.9
 
@@ -45,27 +46,54 @@ def run_properties(target: Target, vendor: str, seed: int, examples: int) -> Res
     """Run Schemathesis in every phase against fresh worlds of the target, and return one result. examples: test cases an operation and phase."""
     if target.control is None:
         return _result(vendor, Verdict.SKIPPED, "generated requests use fixtures up without end: they are sent to worlds of a mock's alone")
-    outcomes = []
-    spec = specs.openapi(vendor)
     try:
         with httpx.Client(timeout=30, trust_env=False) as client:
-            # Chains of requests follow links: without one there is nothing to chain.
-            for phases in PHASES if any(_links(spec)) else PHASES[:1]:
-                with Driver(target, client).world({}) as world:
-                    seeds = column(vendor).seeds(Pool(world.tables[vendor]))
-                    outcomes.append(_invoke(spec, seeds, world.base_url, ("--phases", phases, "--seed", str(seed), "-n", str(examples))))
+            return _judge(vendor, list(_outcomes(Driver(target, client), vendor, seed, examples)))
     except Unavailable as reason:
         return _result(vendor, Verdict.SKIPPED, str(reason))
-    except (subprocess.TimeoutExpired, OSError, ValueError) as error:
+    except (subprocess.TimeoutExpired, httpx.TransportError, OSError, ValueError) as error:
         return _result(vendor, Verdict.ERROR, f"Schemathesis could not be run: {error}")
-    return _judge(vendor, outcomes)
+
+
+def _outcomes(driver: Driver, vendor: str, seed: int, examples: int) -> Iterator[Outcome]:
+    """Yield what each invocation comes to, each in a fresh world: what one uses up, the next would lack.
+
+    First the phases that test one operation at a time. Then each set of linked operations for itself, again with another seed until every
+    link of the set was followed to a success, ROUNDS times at most: how far the chains of one round get is left to chance.
+    """
+    spec = specs.openapi(vendor)
+
+    def invoke(round_seed: int, *options: str) -> Outcome:
+        with driver.world({}, str(round_seed)) as world:
+            seeds = column(vendor).seeds(Pool(world.tables[vendor]))
+            return _invoke(spec, seeds, world.base_url, [*options, "--seed", str(round_seed), "-n", str(examples)])
+
+    yield invoke(seed, "--phases", "examples,coverage,fuzzing")
+    for cluster in _clusters(spec):
+        chosen = [word for name in sorted(cluster) for word in ("--include-operation-id", name)]
+        unfollowed = _link_labels(spec, cluster)
+        for turn in range(ROUNDS):
+            outcome = invoke(seed + turn, "--phases", "stateful", *chosen)
+            yield outcome
+            unfollowed -= outcome.links
+            if not unfollowed:
+                break
+
+
+def _clusters(spec: Mapping[str, Any]) -> list[set[str]]:
+    """Return the sets of operations that links join, directly or over others."""
+    clusters: list[set[str]] = []
+    for source, _, _, destination in links(spec):
+        touching = [cluster for cluster in clusters if cluster & {source, destination}]
+        clusters = [cluster for cluster in clusters if cluster not in touching] + [{source, destination}.union(*touching)]
+    return clusters
 
 
 def _judge(vendor: str, outcomes: Sequence[Outcome]) -> Result:
     """Return the result: every failure, and every operation or link that nothing exercised."""
     spec = specs.openapi(vendor)
-    idle = sorted(set(_operations(spec)) - {name for outcome in outcomes for name in outcome.operations})
-    unfollowed = sorted(set(_links(spec)) - {name for outcome in outcomes for name in outcome.links})
+    idle = sorted(set(labels(spec).values()) - {name for outcome in outcomes for name in outcome.operations})
+    unfollowed = sorted(_link_labels(spec, labels(spec)) - {name for outcome in outcomes for name in outcome.links})
     complaints = [failure for outcome in outcomes for failure in outcome.failures]
     complaints += [f"{name} never succeeded: nothing was really tested" for name in idle]
     complaints += [f"the link {name} was never followed to a success" for name in unfollowed]
@@ -116,25 +144,30 @@ def _seeded(spec: dict[str, Any], seeds: Seeds) -> dict[str, Any]:
     return {**spec, "components": {**spec["components"], "parameters": parameters}}
 
 
-def _operations(spec: Mapping[str, Any]) -> Iterator[str]:
-    for path, item in spec["paths"].items():
-        yield from (f"{method.upper()} {path}" for method, operation in item.items() if isinstance(operation, dict) and "operationId" in operation)
+def labels(spec: Mapping[str, Any]) -> dict[str, str]:
+    """Return Schemathesis's label of each operation, METHOD TEMPLATE, by operationId."""
+    return {operation["operationId"]: f"{method.upper()} {path}" for path, item in spec["paths"].items() for method, operation in item.items() if method in METHODS}
 
 
-def _links(spec: Mapping[str, Any]) -> Iterator[str]:
-    """Yield every link as Schemathesis names it: SOURCE -> [STATUS] NAME -> DESTINATION."""
-    labels = {item[name.split()[0].lower()]["operationId"]: name for path, item in spec["paths"].items() for name in _operations({"paths": {path: item}})}
-    for path, item in spec["paths"].items():
-        for name in _operations({"paths": {path: item}}):
-            for status, response in item[name.split()[0].lower()]["responses"].items():
+def links(spec: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield every link of the spec: the operationId it starts from, the status, its name, the operationId it leads to."""
+    for item in spec["paths"].values():
+        for operation in (operation for method, operation in item.items() if method in METHODS):
+            for status, response in operation["responses"].items():
                 found = spec["components"]["responses"][response["$ref"].rpartition("/")[2]] if "$ref" in response else response
-                for link, part in found.get("links", {}).items():
-                    yield f"{name} -> [{status}] {link} -> {labels[part['operationId']]}"
+                for name, link in found.get("links", {}).items():
+                    yield operation["operationId"], status, name, link["operationId"]
+
+
+def _link_labels(spec: Mapping[str, Any], sources: Container[str]) -> set[str]:
+    """Return the links that start from these operations, as Schemathesis names them."""
+    label = labels(spec)
+    return {f"{label[start]} -> [{status}] {name} -> {label[end]}" for start, status, name, end in links(spec) if start in sources}
 
 
 def _read(events: Path, spec: Mapping[str, Any]) -> Outcome:
     """Return what the event stream tells."""
-    templates = set(_operations(spec))
+    templates = set(labels(spec).values())
     count = 0
     failures: dict[tuple[str, str], str] = {}
     operations: set[str] = set()
@@ -144,15 +177,15 @@ def _read(events: Path, spec: Mapping[str, Any]) -> Outcome:
         if finished is None:
             continue
         recorder = finished["recorder"]
-        for case_id, case in recorder["cases"].items():
-            response = (recorder["interactions"].get(case_id) or {}).get("response") or {}
+        for case_id, case in recorder.get("cases", {}).items():
+            response = (recorder.get("interactions", {}).get(case_id) or {}).get("response") or {}
             count += bool(response)
             label = f"{case['value']['method']} {case['value']['path']}"
             if 200 <= response.get("status_code", 0) < 300:  # noqa: PLR2004 - HTTP's success
                 operations |= {label} & templates
                 if case.get("is_transition_applied"):
                     links.add(case["transition"]["id"])
-            for check in recorder["checks"].get(case_id, ()):
+            for check in recorder.get("checks", {}).get(case_id, ()):
                 if check["status"] == "failure":
                     failures.setdefault((label, check["name"]), f"{label}: {check['name']}: {_told(check, response)}")
     return Outcome(count, tuple(failures.values()), frozenset(operations), frozenset(links))

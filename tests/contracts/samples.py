@@ -1,0 +1,87 @@
+"""Targets, rows and answers that the tests of the suite are made from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from ownership_contracts import specs
+from ownership_contracts.contracts.case import Case
+from ownership_contracts.contracts.contract import Answer
+
+RESOURCE_ID = "5d0c9a52-6b1f-4e0e-9c3b-8f2f5a7d1e64"
+CREATED = {"resourceId": RESOURCE_ID}
+TOKEN, COOKIE = "ory_st_secret-of-ada", "session-secret-of-ada"
+
+
+def answer(status: int, body: Any = None, media: str | None = "application/json", **headers: str) -> Answer:
+    """An answer with a JSON body; with bytes, as they are; with None, without one."""
+    content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+    typed = {"content-type": media} if content and media is not None else {}
+    return Answer(status, {**typed, **headers}, content)
+
+
+def connhex_table(**changed: Any) -> dict[str, Any]:
+    """A table with two users who may claim and three enabled devices; None takes a key away."""
+    table = {
+        "users": [
+            {"id": "u-ada", "token": TOKEN, "cookie": COOKIE, "permission": "allowed"},
+            {"id": "u-bob", "token": "ory_st_secret-of-bob", "cookie": "session-secret-of-bob", "permission": "allowed"},
+        ],
+        "devices": [{"id": f"D-{number}", "enabled": True} for number in (1, 2, 3)],
+        **changed,
+    }
+    return {key: value for key, value in table.items() if value is not None}
+
+
+def kii_app(app_id: str = "app1", **changed: Any) -> dict[str, Any]:
+    """An application with the flag off, two users in no group, two groups with a member each and two things; None takes a key away."""
+    app = {
+        "id": app_id,
+        "key": f"key-of-{app_id}",
+        "require_password": False,
+        "admin": {"token": f"{app_id}-token-of-admin"},
+        "users": [{"id": f"{app_id}-{name}", "token": f"{app_id}-token-of-{name}"} for name in ("alice", "bob", "carol", "dave")],
+        "groups": [{"id": f"{app_id}-family", "members": [f"{app_id}-carol"]}, {"id": f"{app_id}-neighbours", "members": [f"{app_id}-dave"]}],
+        "things": [
+            {"id": f"th.{app_id}-{number}", "vendor_id": f"{app_id}-lamp-{number}", "password": f"Secret-{number}", "token": f"{app_id}-token-of-{number}"}
+            for number in (1, 2)
+        ],
+        **changed,
+    }
+    return {key: value for key, value in app.items() if value is not None}
+
+
+def target_file(folder: Path, base_url: str, **tables: Any) -> Path:
+    """A target file; without tables, it has that of connhex_table."""
+    file = folder / "target.toml"
+    file.write_text(tomli_w.dumps({"base_url": base_url, **(tables or {"connhex": connhex_table()})}), "utf-8")
+    return file
+
+
+def row(**changed: Any) -> Case:
+    """A row of Connhex's that claims a device; the keywords replace parts of it, as they stand in a case file."""
+    data: dict[str, Any] = {
+        "id": "a-row",
+        "clause": "connhex-post.201",
+        "effect": "owner",
+        "needs": {"user": "allowed", "device": "enabled"},
+        "as": "user",
+        "call": "register",
+        "with": {"body": {"deviceId": "$device.id"}},
+        "expect": {"status": 201},
+        **changed,
+    }
+    kept = ("as", "call", "send", "with", "keep", "expect")
+    return Case(
+        vendor=data.get("vendor", "connhex"),
+        id=data["id"],
+        clause=specs.ledger(data.get("vendor", "connhex")).clauses[data["clause"]],
+        effect=data["effect"],
+        step={key: data[key] for key in kept if data.get(key) is not None},
+        needs=data["needs"],
+        given=tuple(data.get("given", ())),
+        then=tuple(data.get("then", ())),
+    )

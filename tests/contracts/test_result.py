@@ -1,0 +1,95 @@
+"""Results: what findings add up to, what a clause's rows add up to, and the way through JSON."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import pytest
+from ownership_contracts.contracts.result import Finding, Result, Verdict, verdict_of, worst
+
+HELD = [Finding("documented", True, True, "status 201", "as expected")]
+
+
+def missed(grade: str, *, judged: bool) -> Finding:
+    return Finding(grade, judged, False, "status 201", "status 500")
+
+
+def test_a_row_whose_findings_all_hold_passes() -> None:
+    assert verdict_of(HELD) is Verdict.PASS
+
+
+def test_a_row_without_findings_passes() -> None:
+    assert verdict_of([]) is Verdict.PASS
+
+
+@pytest.mark.parametrize("grade", ["documented", "public", "unspecified"])
+def test_a_judged_miss_fails(grade: str) -> None:
+    assert verdict_of([*HELD, missed(grade, judged=True)]) is Verdict.FAIL
+
+
+def test_a_public_miss_that_is_not_judged_differs() -> None:
+    assert verdict_of([*HELD, missed("public", judged=False)]) is Verdict.DIFFERS
+
+
+def test_an_unspecified_miss_that_is_not_judged_is_reported() -> None:
+    assert verdict_of([*HELD, missed("unspecified", judged=False)]) is Verdict.REPORTED
+
+
+def test_what_nobody_says_is_reported_also_where_the_answer_is_the_mocks() -> None:
+    assert verdict_of([*HELD, Finding("unspecified", False, True, "status 409", "as expected")]) is Verdict.REPORTED
+
+
+def test_a_declared_pick_that_is_kept_passes() -> None:
+    assert verdict_of([*HELD, Finding("unspecified", True, True, "status 409", "as expected")]) is Verdict.PASS
+
+
+def test_a_public_fact_that_holds_passes_though_it_is_not_judged() -> None:
+    assert verdict_of([*HELD, Finding("public", False, True, "status 201", "as expected")]) is Verdict.PASS
+
+
+def test_a_judged_miss_counts_more_than_one_that_is_not() -> None:
+    findings = [missed("public", judged=False), missed("documented", judged=True), missed("unspecified", judged=False)]
+    assert {verdict_of(list(order)) for order in itertools.permutations(findings)} == {Verdict.FAIL}
+
+
+def test_a_public_miss_counts_more_than_an_unspecified_one() -> None:
+    findings = [missed("unspecified", judged=False), missed("public", judged=False)]
+    assert verdict_of(findings) is verdict_of(findings[::-1]) is Verdict.DIFFERS
+
+
+ORDER = [Verdict.FAIL, Verdict.ERROR, Verdict.DIFFERS, Verdict.REPORTED, Verdict.PASS, Verdict.NOT_OBSERVABLE, Verdict.SKIPPED]
+
+
+@pytest.mark.parametrize(("worse", "better"), list(itertools.combinations(ORDER, 2)))
+def test_a_clause_is_what_the_worst_of_its_rows_is(worse: Verdict, better: Verdict) -> None:
+    assert worst([worse, better]) is worst([better, worse]) is worse
+
+
+def test_every_verdict_has_its_place_in_that_order() -> None:
+    assert set(ORDER) == set(Verdict)
+
+
+def test_a_clause_without_rows_has_no_verdict() -> None:
+    with pytest.raises(ValueError, match="empty"):
+        worst([])
+
+
+def test_only_a_failure_and_an_error_break_a_run() -> None:
+    assert {verdict for verdict in Verdict if verdict.breaks} == {Verdict.FAIL, Verdict.ERROR}
+
+
+def result(verdict: Verdict) -> Result:
+    return Result("connhex", "a-row", "connhex-post.201", "documented", verdict, "why", "status 201", "status 500", ("a note",), ("POST / -> 500",))
+
+
+def test_a_row_that_was_not_played_does_not_count() -> None:
+    assert {verdict for verdict in Verdict if not result(verdict).counts} == {Verdict.SKIPPED, Verdict.NOT_OBSERVABLE}
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_a_result_comes_back_from_json_as_it_was(verdict: Verdict) -> None:
+    back = Result.from_json(json.loads(json.dumps(result(verdict).as_json())))
+    assert back == result(verdict)
+    assert isinstance(back.verdict, Verdict)
+    assert back.trace == ("POST / -> 500",)
