@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--target", type=Path, metavar="FILE", help="the deployment to test (default: a mock server, started and ended here)")
     run.add_argument("--url", help="base URL in place of the target file's, for a proxy in front")
     run.add_argument("--vendor", action="append", choices=specs.vendors(), default=[], help="this vendor alone (may be given again)")
-    run.add_argument("--grade", action="append", choices=["documented", "public", "unspecified"], default=[], help="clauses of this grade alone")
+    run.add_argument("--grade", action="append", choices=specs.GRADES, default=[], help="clauses of this grade alone")
     run.add_argument("-k", dest="keyword", metavar="EXPRESSION", default="", help="rows whose ids match (pytest's -k)")
     run.add_argument("--judge-public", action="store_true", help="judge public facts also where the target declares no picks")
     run.add_argument("--no-properties", action="store_true", help="leave the Schemathesis runs out")

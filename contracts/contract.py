@@ -14,7 +14,6 @@ from jsonschema.exceptions import best_match
 from .. import specs
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-GRADES = ("documented", "public", "unspecified")
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,11 @@ class Operation:
             return
         content = {media.lower(): part for media, part in response.get("content", {}).items()}
         # A media type may cite clauses of its own, weaker than the response's: then the body is known less well than the status.
-        grade = min((self._grade(part if "x-clause" in part else response) for part in content.values()), key=GRADES.index, default=self._grade(response))
+        grade = min(
+            (self._grade(part if "x-clause" in part else response) for part in content.values()),
+            key=specs.GRADES.index,
+            default=self._grade(response),
+        )
         if not answer.body:
             if content and not response.get("x-empty"):
                 yield grade, f"a body of {' or '.join(content)}", "no body"
@@ -89,7 +92,7 @@ class Operation:
 
     def _grade(self, node: Mapping[str, Any]) -> str:
         grades = [self.ledger.clauses[clause].grade for clause in node["x-clause"]]
-        return min(grades, key=GRADES.index)
+        return min(grades, key=specs.GRADES.index)
 
 
 def _fields(schema: Mapping[str, Any]) -> set[str]:

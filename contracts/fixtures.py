@@ -89,7 +89,8 @@ class Seeds:
 class Column:
     """A vendor's column in the suites.
 
-    bind: (needs without settings, pool) → Binding; Unavailable. seeds: pool → Seeds; Unavailable. path: what a path parameter stands for where a row does not say.
+    bind: (needs without settings, pool) → Binding; Unavailable. seeds: pool → Seeds; Unavailable.
+    path: what a path parameter stands for where a row does not say.
     needs_schema, table_schema: JSON Schemas of a row's needs and of the vendor's table in a target file.
     """
 

@@ -209,5 +209,3 @@ def _at(answer: Answer, pointer: str, where: str) -> Any:
     except (ValueError, KeyError, IndexError, TypeError):
         raise GivenFailed(f"{where}: nothing at {pointer or 'the root'} of the answer {answer.status} {_text(answer)}") from None
     return value
-
-

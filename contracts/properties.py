@@ -146,7 +146,12 @@ def _seeded(spec: dict[str, Any], seeds: Seeds) -> dict[str, Any]:
 
 def labels(spec: Mapping[str, Any]) -> dict[str, str]:
     """Return Schemathesis's label of each operation, METHOD TEMPLATE, by operationId."""
-    return {operation["operationId"]: f"{method.upper()} {path}" for path, item in spec["paths"].items() for method, operation in item.items() if method in METHODS}
+    return {
+        operation["operationId"]: f"{method.upper()} {path}"
+        for path, item in spec["paths"].items()
+        for method, operation in item.items()
+        if method in METHODS
+    }
 
 
 def links(spec: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:

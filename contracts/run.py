@@ -15,8 +15,8 @@ import pytest
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from .items import PROPERTY
 from .mock import local_mock
-from .plugin import PROPERTY
 from .report.terminal import print_sum, print_table
 from .result import Result
 from .target import TargetError, load
@@ -86,7 +86,14 @@ class Watch:
 
     def __init__(self, console: Console) -> None:
         # The real terminal: pytest's own output is caught around the run.
-        self.progress = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=Console(file=console.file), transient=True)
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(file=console.file),
+            transient=True,
+        )
         self.bar = self.progress.add_task("rows", total=None)
         self.results: list[Result] = []
         self.failures: list[str] = []
@@ -125,5 +132,3 @@ def _check_writable(*files: Path | None) -> None:
     for file in files:
         if file is not None and not file.absolute().parent.is_dir():
             raise RunError(f"{file}: there is no folder {file.absolute().parent} to write it to")
-
-

@@ -16,7 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     # Connexion imports Starlette's test client, and Starlette would rather that it used another HTTP library: nothing that a user can mend.
     warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
-    from .engine.serve import ServeError, serve  # noqa: PLC0415 - help and bad options need not wait for the server's imports
+    from .serve import ServeError, serve  # noqa: PLC0415 - help and bad options need not wait for the server's imports
 
     try:
         serve(options)

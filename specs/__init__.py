@@ -12,9 +12,12 @@ from typing import Any
 
 import yaml
 
-__all__ = ["Clause", "Json", "Ledger", "Pick", "control", "data", "ledger", "openapi", "protocol", "vendors"]
+__all__ = ["GRADES", "Clause", "Json", "Ledger", "Pick", "control", "data", "ledger", "openapi", "protocol", "vendors"]
 
-type_of_json = dict[str, Any]
+JsonObject = dict[str, Any]
+"""A JSON object."""
+GRADES = ("documented", "public", "unspecified")
+"""How well a statement is known, best first."""
 Json = Any
 """A JSON value: what json.loads returns."""
 
@@ -29,7 +32,7 @@ class Pick:
     name: str
     default: Json
     options: dict[str, str] | None = None
-    values: type_of_json | None = None
+    values: JsonObject | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Clause:
 class Ledger:
     """A vendor's clauses by id, in the file's order, and its sources by key."""
 
-    pages: dict[str, type_of_json]
+    pages: dict[str, JsonObject]
     clauses: dict[str, Clause]
 
     @property
@@ -74,21 +77,21 @@ def vendors() -> tuple[str, ...]:
     return tuple(data("vendors.yaml"))
 
 
-def openapi(vendor: str) -> type_of_json:
+def openapi(vendor: str) -> JsonObject:
     """Return the vendor's OpenAPI document. Each call returns a value of its own, which the caller may change."""
-    document: type_of_json = data(vendor, "openapi.yaml")
+    document: JsonObject = data(vendor, "openapi.yaml")
     return document
 
 
-def protocol() -> type_of_json:
+def protocol() -> JsonObject:
     """Return protocol.yaml: the answers that belong to no operation."""
-    document: type_of_json = data("protocol.yaml")
+    document: JsonObject = data("protocol.yaml")
     return document
 
 
-def control() -> type_of_json:
+def control() -> JsonObject:
     """Return control.yaml: the OpenAPI document of the mock server's control API."""
-    document: type_of_json = data("control.yaml")
+    document: JsonObject = data("control.yaml")
     return document
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from ownership_contracts import specs
 
 ROOT = Path(__file__).parent.parent
@@ -45,7 +44,12 @@ def test_no_part_imports_another_than_specs(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["from ..mockserver import cli", "from .. import mockserver", "import ownership_contracts.mockserver.cli", "from ownership_contracts.mockserver import cli"],
+    [
+        "from ..mockserver import cli",
+        "from .. import mockserver",
+        "import ownership_contracts.mockserver.cli",
+        "from ownership_contracts.mockserver import cli",
+    ],
 )
 def test_the_arrow_check_sees_every_form_of_import(line: str) -> None:
     assert foreign_imports(line, ["contracts"])

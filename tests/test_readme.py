@@ -28,7 +28,9 @@ def block(beginning: str) -> str:
 def shell(text: str, folder: Path, timeout: float = 300) -> subprocess.CompletedProcess[str]:
     """Run a block as a user would type it, with this environment's commands in the PATH; any line that fails ends it."""
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    return subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=folder, env=environment, capture_output=True, text=True, timeout=timeout, check=False)
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", text], cwd=folder, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+    )
 
 
 def lines(text: str) -> list[str]:

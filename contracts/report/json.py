@@ -16,7 +16,8 @@ def write_json(file: Path, results: Sequence[Result], base_url: str) -> None:
         "base_url": base_url,
         "counts": {str(verdict): count for verdict, count in counts(results).items()},
         "clauses": [
-            {"vendor": row.vendor, "clause": row.clause, "grade": row.grade, "verdict": str(row.verdict), "rows": row.rows} for row in by_clause(results)
+            {"vendor": row.vendor, "clause": row.clause, "grade": row.grade, "verdict": str(row.verdict), "rows": row.rows}
+            for row in by_clause(results)
         ],
         "results": [result.as_json() for result in results],
     }

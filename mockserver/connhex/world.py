@@ -183,7 +183,9 @@ class ConnhexWorld:
                 {"id": user.id, "token": user.token, "cookie": user.cookie, **({"permission": user.permission} if user.permission else {})}
                 for user in self.users.values()
             ],
-            "devices": [{"id": device.id, "enabled": device.enabled_at is not None, "fresh": self._fresh(device.id)} for device in self.devices.values()],
+            "devices": [
+                {"id": device.id, "enabled": device.enabled_at is not None, "fresh": self._fresh(device.id)} for device in self.devices.values()
+            ],
             "probes": {name: {"url": world_url, "at": f"/state/connhex/{name}"} for name in ("resources", "policies")},
         }
 

@@ -80,7 +80,9 @@ def _response(exchange: Exchange, reply: Reply) -> ConnexionResponse:
     held = Held()
     held.hold(reply)
     headers = {name.decode(): value.decode("latin-1") for name, value in held.headers if name not in (b"content-type", b"content-length")}
-    return ConnexionResponse(status_code=reply.status, mimetype=reply.media_type, content_type=reply.media_type, body=bytes(held.body), headers=headers)
+    return ConnexionResponse(
+        status_code=reply.status, mimetype=reply.media_type, content_type=reply.media_type, body=bytes(held.body), headers=headers
+    )
 
 
 async def _on_trouble(request: ConnexionRequest, error: TroubleError) -> ConnexionResponse:

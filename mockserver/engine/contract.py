@@ -117,7 +117,9 @@ class Contract:
                 self.taken[operation["operationId"]] = Taken(tuple(body.get("content", {})), bool(relaxed(body).get("required")))
         protocol = specs.protocol()["answers"]
         shape = answer(document, document["components"]["responses"]["ProtocolError"])
-        self._protocol = {row["status"]: Answer(shape.bodies, shape.may_be_empty, frozenset({"allow"} if row.get("allow") else ())) for row in protocol.values()}
+        self._protocol = {
+            row["status"]: Answer(shape.bodies, shape.may_be_empty, frozenset({"allow"} if row.get("allow") else ())) for row in protocol.values()
+        }
 
     def routes(self, path: str) -> dict[str, tuple[str, dict[str, str]]]:
         """Return method → (operationId, path parameters) for a path: of the templates that fit it, the first that has the method counts."""

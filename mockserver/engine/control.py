@@ -115,7 +115,7 @@ def control_app(control: Control) -> ASGIApp:
 
 
 def _origin() -> str:
-    url = connexion.request._starlette_request.base_url  # noqa: SLF001 - Connexion passes on no base URL of its own
+    url = connexion.request._starlette_request.base_url
     return f"{url.scheme}://{url.netloc}"
 
 

@@ -53,7 +53,9 @@ def load(name_or_file: str, vendors: Iterable[Vendor]) -> Scenario:
     """Return the scenario of this name, or in this file. A vendor that it leaves out starts as in the default one. ScenarioError."""
     vendors = tuple(vendors)
     if name_or_file in names(vendors):
-        parts = [_parse(_folder(vendor) / f"{name_or_file}.yaml", vendors) for vendor in vendors if (_folder(vendor) / f"{name_or_file}.yaml").is_file()]
+        parts = [
+            _parse(_folder(vendor) / f"{name_or_file}.yaml", vendors) for vendor in vendors if (_folder(vendor) / f"{name_or_file}.yaml").is_file()
+        ]
     elif Path(name_or_file).is_file():
         parts = [_parse(Path(name_or_file), vendors)]
     else:

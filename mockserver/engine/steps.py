@@ -46,10 +46,10 @@ class Routed:
 
 
 class MediaTypeFits:
-    """Stops a body whose media type the operation does not take. TroubleError: absent_content_type, wrong_content_type;
-    malformed_json where a body must come and none did.
+    """Stops a body whose media type the operation does not take, and a request without the body that it needs.
 
-    An operation that declares no body is passed on: whether it minds one is for its rule.
+    TroubleError: absent_content_type, wrong_content_type, malformed_json. An operation that declares no body is passed on: whether it
+    minds one is for its rule.
     """
 
     def __init__(self, app: ASGIApp, contract: Contract) -> None:

@@ -17,8 +17,8 @@ def _ref(path: Mapping[str, str]) -> ThingRef:
 
 def add_owner(call: Call) -> Reply:
     """POST ownership."""
-    body = call.body
-    call.state.add_owner(call.principal, call.path["appID"], _ref(call.path), body.get("userID"), body.get("groupID"), body.get("thingPassword"))
+    named = [Owner(kind, call.body[f"{kind}ID"]) for kind in ("user", "group") if f"{kind}ID" in call.body]
+    call.state.add_owner(call.principal, call.path["appID"], _ref(call.path), named, call.body.get("thingPassword"))
     return Reply(204, "kii-post.204")
 
 

@@ -14,7 +14,13 @@ from .refusals import No
 from .world import KiiWorld
 
 # The prefix of the clauses of each operation's responses; the second address form has the same.
-PAGES = {"addOwner": "post", "listOwners": "list", "requestGroupOwnership": "request-group", "requestUserOwnership": "request-user", "confirmOwnership": "confirm"}
+PAGES = {
+    "addOwner": "post",
+    "listOwners": "list",
+    "requestGroupOwnership": "request-group",
+    "requestUserOwnership": "request-user",
+    "confirmOwnership": "confirm",
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,9 @@ class Form:
 
 
 FORMS = {
-    "neither": Form(400, "ValidationException", "INVALID_INPUT_DATA", "Neither userID nor groupID is given: one of the two is needed.", "400-neither"),
+    "neither": Form(
+        400, "ValidationException", "INVALID_INPUT_DATA", "Neither userID nor groupID is given: one of the two is needed.", "400-neither"
+    ),
     "both": Form(400, "ValidationException", "INVALID_INPUT_DATA", "Both userID and groupID are given: only one of the two may be.", "400-both"),
     "invalid": Form(400, "ValidationException", "INVALID_INPUT_DATA", "The request's data are not valid.", "400"),
     "user_missing": Form(404, "UserNotFoundException", "USER_NOT_FOUND", "This application has no such user.", "404-user"),
@@ -39,7 +47,9 @@ FORMS = {
     "unauthorized": Form(401, "UnauthorizedAccessException", "UNAUTHORIZED", "The caller may not do this.", "401"),
     "password": Form(401, "UnauthorizedAccessException", "UNAUTHORIZED", "The thing's password is missing or wrong.", "401-password"),
     "already_owner": Form(409, "ThingOwnershipAlreadyExistsException", "THING_OWNERSHIP_ALREADY_EXISTS", "It owns the thing already.", "409"),
-    "bad_code": Form(409, "InvalidThingOwnershipCodeException", "INVALID_THING_OWNERSHIP_CODE", "The code completes no flow of this thing.", "409-code"),
+    "bad_code": Form(
+        409, "InvalidThingOwnershipCodeException", "INVALID_THING_OWNERSHIP_CODE", "The code completes no flow of this thing.", "409-code"
+    ),
     "wrong_token": Form(403, "WrongTokenException", "WRONG_TOKEN", "No one has this token.", "403"),
 }
 
@@ -67,21 +77,25 @@ def _clause(exchange: Exchange, form: Form) -> str:
 
 
 def _fields(no: No, exchange: Exchange) -> Mapping[str, Any]:
+    """Return what a refusal's body names beside its code and message: each kind of refusal its own."""
     facts = no.facts
-    if no.kind in ("unauthorized", "password"):
-        return _authenticated(exchange.principal, exchange.state)  # type: ignore[arg-type]  # a Kii exchange holds a Kii world
-    if no.kind == "user_missing":
-        return {"field": "userID", "value": facts["id"], "appID": facts["app_id"]}
-    if no.kind == "group_missing":
-        return {"groupID": facts["id"], "appID": facts["app_id"]}
-    if no.kind == "thing_missing":
-        return {"field": facts["field"], "value": facts["value"], "appID": facts["app_id"]}
-    if no.kind == "already_owner":
-        owner: Owner = facts["owner"]
-        return {"appID": facts["app_id"], "thingID": facts["thing_id"], f"{owner.kind}ID": owner.id}
-    if no.kind == "bad_code":
-        return {"appID": facts["app_id"], "thingID": facts["thing_id"]}
-    return {"appID": facts["app_id"]} if no.kind in ("app_missing", "wrong_token") else {}
+    match no.kind:
+        case "unauthorized" | "password":
+            return _authenticated(exchange.principal, exchange.state)  # type: ignore[arg-type]  # a Kii exchange holds a Kii world
+        case "user_missing":
+            named = {"field": "userID", "value": facts["id"]}
+        case "group_missing":
+            named = {"groupID": facts["id"]}
+        case "thing_missing":
+            named = {"field": facts["field"], "value": facts["value"]}
+        case "already_owner":
+            owner: Owner = facts["owner"]
+            named = {"thingID": facts["thing_id"], f"{owner.kind}ID": owner.id}
+        case "bad_code":
+            named = {"thingID": facts["thing_id"]}
+        case _:
+            named = {}
+    return {**named, **({"appID": facts["app_id"]} if "app_id" in facts else {})}
 
 
 def _authenticated(who: Principal | None, world: KiiWorld) -> Mapping[str, Any]:

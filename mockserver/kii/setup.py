@@ -129,5 +129,3 @@ class _Setup:
 
     def _thing_id(self) -> str:
         return "th." + "-".join(self._mint("kii/thing", length) for length in (12, 4, 4, 4, 8))
-
-

@@ -49,7 +49,13 @@ def _app_table(app: App, tokens: Mapping[Principal, str]) -> dict[str, Any]:
         "users": [{"id": user.id, "token": tokens[Principal("user", app.id, user.id)]} for user in app.users.values()],
         "groups": [{"id": group.id, "members": list(group.members)} for group in app.groups.values()],
         "things": [
-            {"id": t.id, "vendor_id": t.vendor_id, "password": t.password, "token": tokens[Principal("thing", app.id, t.id)], "fresh": not (t.owners or t.flows)}
+            {
+                "id": t.id,
+                "vendor_id": t.vendor_id,
+                "password": t.password,
+                "token": tokens[Principal("thing", app.id, t.id)],
+                "fresh": not (t.owners or t.flows),
+            }
             for t in app.things.values()
         ],
     }

@@ -28,11 +28,10 @@ class KiiWorld:
         """Return whose token this is."""
         return self.tokens.get(token)
 
-    def add_owner(self, who: Principal, app_id: str, ref: ThingRef, user_id: str | None, group_id: str | None, password: str | None) -> None:  # noqa: PLR0913 - the page's own parameters
-        """Make the user or the group an owner of the thing, in one step."""
+    def add_owner(self, who: Principal, app_id: str, ref: ThingRef, named: list[Owner], password: str | None) -> None:
+        """Make the one user or group that is named an owner of the thing, in one step."""
         app = self._app(who, app_id)
         thing = app.thing(ref)
-        named = [Owner(kind, i) for kind, i in (("user", user_id), ("group", group_id)) if i is not None]
         owner = named[0] if len(named) == 1 else None
         self._judge(
             None if owner else No("both" if named else "neither"),

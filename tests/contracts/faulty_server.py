@@ -48,8 +48,9 @@ def password_flag_ignored() -> None:
 @fault
 def password_compared_by_prefix() -> None:
     def holds(rule: Callable[..., bool]) -> Callable[..., bool]:
-        return lambda self, who, app, thing, password: rule(self, who, app, thing, password and password.ljust(len(thing.password), "?")) or (
-            bool(password) and thing.password.startswith(password)
+        return lambda self, who, app, thing, password: (
+            rule(self, who, app, thing, password and password.ljust(len(thing.password), "?"))
+            or (bool(password) and thing.password.startswith(password))
         )
 
     wrap(KiiWorld, "_password_holds", holds)

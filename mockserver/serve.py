@@ -11,11 +11,12 @@ from typing import Any
 import tomli_w
 import uvicorn
 
-from .columns import columns
-from .control import Control, control_app, target_file
-from .scenario import load
-from .server import Mounts, Server
-from .worlds import DEFAULT, World, Worlds, make_world
+from .console import console_app
+from .engine.columns import columns
+from .engine.control import Control, control_app, target_file
+from .engine.scenario import load
+from .engine.server import Mounts, Server
+from .engine.worlds import DEFAULT, World, Worlds, make_world
 
 
 class ServeError(Exception):
@@ -34,9 +35,6 @@ def serve(options: argparse.Namespace) -> None:
     worlds.add(world)
     listening = _listen(options.host, options.port)
     origin = _origin(options.host, listening)
-    # The console is imported where it is first wanted: the APIs need not wait for it.
-    from ..console import console_app  # noqa: PLC0415
-
     app = Server(vendors, worlds, Mounts(control_app(Control(vendors, worlds, story)), console_app(origin, vendors)))
     if options.write_target is not None:
         try:

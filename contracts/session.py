@@ -1,0 +1,119 @@
+"""A pytest session that runs the contracts: its target, its items, its results."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from .. import specs
+from .case import Case, CaseError, cases
+from .items import PROPERTY, Suite
+from .mock import local_mock
+from .play import Player
+from .report.json import write_json
+from .report.terminal import summary_lines
+from .result import Result
+from .target import Target, TargetError, load, require_loopback
+
+TARGET_FILE = "ownership_target_file"
+"""The key under which an xdist worker is told the target file."""
+
+
+def begin(config: pytest.Config) -> None:
+    """Read the target, starting a mock server where that is asked for, and register the session's hooks. pytest.UsageError."""
+    stack = ExitStack()
+    try:
+        file = _target_file(config, stack)
+        contracts = Contracts(config, file)
+    except (TargetError, CaseError) as error:
+        stack.close()
+        raise pytest.UsageError(str(error)) from None
+    stack.callback(contracts.client.close)
+    config.add_cleanup(stack.close)
+    config.pluginmanager.register(Hooks(config, contracts), "ownership-contracts-session")
+
+
+def _target_file(config: pytest.Config, stack: ExitStack) -> Path:
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        return Path(worker[TARGET_FILE])
+    if config.getoption("--ownership-target"):
+        return Path(config.getoption("--ownership-target")).absolute()
+    return stack.enter_context(local_mock(config.getoption("--ownership-vendor")))
+
+
+class Contracts:
+    """What a session's rows share: the target, and one connection to it."""
+
+    def __init__(self, config: pytest.Config, file: Path) -> None:
+        self.file = file
+        self.target = _target(file, config.getoption("--ownership-url"))
+        chosen: list[str] = config.getoption("--ownership-vendor")
+        self.vendors = chosen or [vendor for vendor in specs.vendors() if vendor in self.target.tables]
+        self.grades: list[str] = config.getoption("--ownership-grade")
+        self.properties = not (config.getoption("--ownership-no-properties") or self.grades)
+        self.seed: int = config.getoption("--ownership-seed")
+        self.examples: int = config.getoption("--ownership-examples")
+        self.client = httpx.Client(timeout=30, trust_env=False, follow_redirects=False)
+        self.player = Player(self.target, self.client, config.getoption("--ownership-judge-public"), _share(config))
+
+    def rows(self, vendor: str) -> list[Case]:
+        """Return the vendor's cases that were asked for."""
+        return [case for case in cases(vendor) if not self.grades or case.clause.grade in self.grades]
+
+
+def _target(file: Path, url: str | None) -> Target:
+    target = load(file)
+    if url:
+        target = Target(url.rstrip("/"), target.tables, target.control)
+    for address in filter(None, (target.base_url, target.control)):
+        require_loopback(address)
+    return target
+
+
+def _share(config: pytest.Config) -> tuple[int, int]:
+    """Return which part of a target's pools this process may use up: under xdist, each worker has its own."""
+    worker = getattr(config, "workerinput", None)
+    return (int(worker["workerid"].removeprefix("gw")), worker["workercount"]) if worker else (0, 1)
+
+
+class Hooks:
+    """pytest's hooks of such a session."""
+
+    def __init__(self, config: pytest.Config, contracts: Contracts) -> None:
+        self.config = config
+        self.contracts = contracts
+        self.results: list[Result] = []
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell an xdist worker where the target is."""
+        node.workerinput[TARGET_FILE] = str(self.contracts.file)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Add the rows to what was collected, so that -k and the like apply to them too."""
+        for vendor in self.contracts.vendors:
+            suite = Suite.from_parent(session, name=vendor, nodeid=f"ownership-contracts/{vendor}", contracts=self.contracts)
+            items.extend(suite.collect())
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather results; under xdist the controller sees every worker's."""
+        if report.when == "call":
+            self.results += [Result.from_json(dict(value)) for name, value in report.user_properties if name == PROPERTY]  # type: ignore[call-overload]  # typed as object
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the JSON report."""
+        file = self.config.getoption("--ownership-json")
+        if file and not hasattr(self.config, "workerinput"):
+            write_json(Path(file), self.results, self.contracts.target.base_url)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Print the verdicts by clause."""
+        terminalreporter.section("ownership contracts")
+        for line in summary_lines(self.results):
+            terminalreporter.write_line(line)

@@ -1,0 +1,54 @@
+"""The server in this process, with columns that a test has bent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from ownership_contracts.mockserver.engine import scenario
+from ownership_contracts.mockserver.engine.columns import columns
+from ownership_contracts.mockserver.engine.control import Control, control_app
+from ownership_contracts.mockserver.engine.journal import Entry
+from ownership_contracts.mockserver.engine.server import Mounts, Server
+from ownership_contracts.mockserver.engine.vendor import Vendor
+from ownership_contracts.mockserver.engine.worlds import DEFAULT, Worlds, make_world
+
+
+async def no_console(*asked: object) -> None:
+    raise AssertionError(f"the console was asked: {asked[0]}")
+
+
+@dataclass
+class InProcess:
+    """A server with its default world; every call has an event loop of its own."""
+
+    server: Server
+    worlds: Worlds
+
+    def send(self, method: str, path: str, client: str = "127.0.0.1", **options: Any) -> httpx.Response:
+        async def once() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self.server, client=(client, 50000))
+            async with httpx.AsyncClient(transport=transport, base_url="http://mock.test") as caller:
+                return await caller.request(method, path, **options)
+
+        return asyncio.run(once())
+
+    @property
+    def last(self) -> Entry:
+        """The newest entry of the default world's journal."""
+        return self.worlds.get(DEFAULT).journal.entries[-1]
+
+    def target(self, vendor: str) -> dict[str, Any]:
+        return self.worlds.get(DEFAULT).states[vendor].target("http://mock.test", "http://mock.test/unused")
+
+
+def in_process(vendors: Sequence[Vendor] | None = None, **settings: dict[str, Any]) -> InProcess:
+    """A server over these columns (left out: all). settings: by vendor name."""
+    vendors = columns() if vendors is None else vendors
+    story = scenario.load("default", vendors)
+    worlds = Worlds()
+    worlds.add(make_world(DEFAULT, story, vendors, "seed", settings))
+    return InProcess(Server(vendors, worlds, Mounts(control_app(Control(vendors, worlds, story)), no_console)), worlds)
