@@ -7,9 +7,11 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.serving import Running, serving
 
@@ -49,15 +51,49 @@ def test_every_block_of_the_readme_is_run_by_a_test() -> None:
     assert [text for text in BLOCKS if not text.startswith(tuple(known))] == []
 
 
-def test_the_main_job_works_on_a_fresh_clone(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A copy of what git would clone, and what came of the README's main command in it."""
+    folder = tmp_path_factory.mktemp("clone")
     tracked = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True)
     for name in tracked.stdout.splitlines():
         if (ROOT / name).is_file():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, tmp_path / name)
-    ended = shell(block("python3 -m venv .venv && .venv/bin/pip install -q ."), tmp_path, timeout=600)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    return folder, shell(block("python3 -m venv .venv && .venv/bin/pip install -q ."), folder, timeout=600)
+
+
+def test_the_main_job_works_on_a_fresh_clone(clone: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    _, ended = clone
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "pass" in ended.stdout.splitlines()[-1]
+
+
+def test_what_is_installed_works_away_from_the_checkout(clone: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
+    commands = clone[0] / ".venv" / "bin"
+    ended = shell(f"{commands}/ownership-contracts run --vendor connhex --no-properties", tmp_path)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    refused = shell(f"{commands}/ownership-mock serve --scenario nowhere.yaml", tmp_path)
+    assert (refused.returncode, "nowhere.yaml" in refused.stderr) == (2, True)
+
+
+def test_the_wheel_holds_the_three_parts_whole_and_nothing_else(clone: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
+    folder = clone[0]
+    built = shell(f"{folder}/.venv/bin/pip wheel -q --no-deps --wheel-dir {tmp_path} {folder}", tmp_path)
+    assert built.returncode == 0, built.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        held = {name for name in archive.namelist() if ".dist-info/" not in name}
+    parts = ("specs", "mockserver", "contracts")
+    wanted = {
+        f"ownership_contracts/{path.relative_to(ROOT)}" for part in parts for path in (ROOT / part).rglob("*") if path.is_file() and shipped(path)
+    }
+    assert held == wanted
+
+
+def shipped(path: Path) -> bool:
+    """Whether a file of the three parts belongs into the wheel: all but what Python makes, and notes for readers of the tree."""
+    return "__pycache__" not in path.parts and path.suffix != ".md"
 
 
 def test_the_servers_lines_and_the_curl_lines_work(tmp_path: Path) -> None:

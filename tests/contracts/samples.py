@@ -46,7 +46,12 @@ def kii_app(app_id: str = "app1", **changed: Any) -> dict[str, Any]:
         "users": [{"id": f"{app_id}-{name}", "token": f"{app_id}-token-of-{name}"} for name in ("alice", "bob", "carol", "dave")],
         "groups": [{"id": f"{app_id}-family", "members": [f"{app_id}-carol"]}, {"id": f"{app_id}-neighbours", "members": [f"{app_id}-dave"]}],
         "things": [
-            {"id": f"th.{app_id}-{number}", "vendor_id": f"{app_id}-lamp-{number}", "password": f"Secret-{number}", "token": f"{app_id}-token-of-{number}"}
+            {
+                "id": f"th.{app_id}-{number}",
+                "vendor_id": f"{app_id}-lamp-{number}",
+                "password": f"Secret-{number}",
+                "token": f"{app_id}-token-of-{number}",
+            }
             for number in (1, 2)
         ],
         **changed,

@@ -14,9 +14,16 @@ from ownership_contracts.specs import Clause, Ledger
 from .samples import answer
 
 TOY = "application/vnd.Toy+json"
-LEDGER = Ledger(pages={}, clauses={grade: Clause(grade, "toys", "Toys", grade, "case", "Toys are there.") for grade in ("documented", "public", "unspecified")})
+LEDGER = Ledger(
+    pages={}, clauses={grade: Clause(grade, "toys", "Toys", grade, "case", "Toys are there.") for grade in ("documented", "public", "unspecified")}
+)
 SCHEMA = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "size": {"type": "integer"}}}
-ERROR = {"anyOf": [{"type": "object", "required": ["error"], "properties": {"error": {}}}, {"type": "object", "required": ["errors"], "properties": {"errors": {}}}]}
+ERROR = {
+    "anyOf": [
+        {"type": "object", "required": ["error"], "properties": {"error": {}}},
+        {"type": "object", "required": ["errors"], "properties": {"errors": {}}},
+    ]
+}
 OPERATION = Operation(
     id="getToy",
     method="GET",
@@ -92,7 +99,9 @@ def test_a_missing_field_is_a_complaint() -> None:
     assert "200" in expected
 
 
-@pytest.mark.parametrize(("body", "place"), [({"name": 3}, "$.name"), ({"name": None}, "$.name"), ({"name": "x", "size": "3"}, "$.size"), (["name"], "$"), ("name", "$")])
+@pytest.mark.parametrize(
+    ("body", "place"), [({"name": 3}, "$.name"), ({"name": None}, "$.name"), ({"name": "x", "size": "3"}, "$.size"), (["name"], "$"), ("name", "$")]
+)
 def test_a_field_or_a_body_of_another_type_is_a_complaint(body: Any, place: str) -> None:
     assert (complaint(toy(body)) or ("", "", ""))[2].startswith(f"{place}: ")
 
@@ -158,7 +167,12 @@ def test_an_answer_that_shows_no_field_beyond_the_page_has_no_note(seen: Answer)
 
 @pytest.mark.parametrize(
     ("sent", "media"),
-    [("application/json", "application/json"), ("Application/JSON; charset=UTF-8", "application/json"), (" text/html ;x=1;y=2", "text/html"), ("", "")],
+    [
+        ("application/json", "application/json"),
+        ("Application/JSON; charset=UTF-8", "application/json"),
+        (" text/html ;x=1;y=2", "text/html"),
+        ("", ""),
+    ],
 )
 def test_a_media_type_is_read_without_parameters_and_case(sent: str, media: str) -> None:
     assert Answer(200, {"content-type": sent}, b"").media_type == media

@@ -18,7 +18,10 @@ from .samples import COOKIE, TOKEN, connhex_table, kii_app
 
 # ---------------------------------------------------------------------------------------------------- variables
 
-BINDING = Binding({}, {"code": "k7p", "count": 3, "none": None, "thing": {"id": "th.1", "tags": ["a", "b"], "deep": {"er": True}}, "under_score": {"vendor_id": "v"}})
+BINDING = Binding(
+    {},
+    {"code": "k7p", "count": 3, "none": None, "thing": {"id": "th.1", "tags": ["a", "b"], "deep": {"er": True}}, "under_score": {"vendor_id": "v"}},
+)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +141,11 @@ def test_a_connhex_user_without_a_cookie_calls_by_token_alone() -> None:
 
 @pytest.mark.parametrize("permission", ["nothing", "denied", "team", "wildcard_all"])
 def test_a_connhex_user_has_the_permission_that_the_row_needs(permission: str) -> None:
-    users = [{"id": "u-1", "token": "t-1"}, {"id": "u-2", "token": "t-2", "permission": "allowed"}, {"id": "u-3", "token": "t-3", "permission": permission}]
+    users = [
+        {"id": "u-1", "token": "t-1"},
+        {"id": "u-2", "token": "t-2", "permission": "allowed"},
+        {"id": "u-3", "token": "t-3", "permission": permission},
+    ]
     assert connhex({"user": permission}, users=users).values["user"] == {"id": "u-3"}
     assert permission in lacking("connhex", {"user": permission}, connhex_table())
 
@@ -304,9 +311,13 @@ def test_what_a_kii_target_lacks_is_named(lack: str) -> None:
     assert re.search(named, lacking("kii", needs, kii_table(*apps)))
 
 
-@pytest.mark.parametrize(("vendor", "table"), [("kii", kii_table(kii_app(groups=None))), ("connhex", connhex_table(users=connhex_table()["users"][:1]))])
+@pytest.mark.parametrize(
+    ("vendor", "table"), [("kii", kii_table(kii_app(groups=None))), ("connhex", connhex_table(users=connhex_table()["users"][:1]))]
+)
 def test_a_row_that_cannot_be_asked_uses_nothing_up(vendor: str, table: dict[str, Any]) -> None:
-    needs: dict[str, Any] = {"thing": "fresh", "group": {"with": "member"}} if vendor == "kii" else {"user": "allowed", "other_user": "allowed", "device": "enabled"}
+    needs: dict[str, Any] = (
+        {"thing": "fresh", "group": {"with": "member"}} if vendor == "kii" else {"user": "allowed", "other_user": "allowed", "device": "enabled"}
+    )
     pool = Pool(table)
     with pytest.raises(Unavailable):
         column(vendor).bind(needs, pool)

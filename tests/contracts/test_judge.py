@@ -22,7 +22,9 @@ LEDGER = Ledger(pages={}, clauses={p.name: Clause(p.name, "toys", "Toys", "unspe
 BY_COLOUR = {"picks": {"colour": {"red": {"status": 401}, "blue": {"status": 403}}}}
 
 
-def judged(expect: dict[str, Any], seen: Answer, picks: dict[str, Any] | None = None, grade: str = "documented", *, public: bool = False) -> list[Finding]:
+def judged(
+    expect: dict[str, Any], seen: Answer, picks: dict[str, Any] | None = None, grade: str = "documented", *, public: bool = False
+) -> list[Finding]:
     return list(Judge(LEDGER, picks or {}, public).findings(expect, seen, grade, "the request"))
 
 
@@ -86,7 +88,9 @@ def test_a_finding_tells_the_step_what_was_expected_and_what_came() -> None:
 # ---------------------------------------------------------------------------------------------------- status, body, headers
 
 
-@pytest.mark.parametrize(("status", "fits"), [(199, False), (200, True), (204, True), (299, True), (300, False), (302, False), (400, False), (500, False)])
+@pytest.mark.parametrize(
+    ("status", "fits"), [(199, False), (200, True), (204, True), (299, True), (300, False), (302, False), (400, False), (500, False)]
+)
 def test_success_is_any_2xx(status: int, fits: bool) -> None:
     assert holds({"status": "success"}, answer(status)) is fits
 
@@ -149,7 +153,9 @@ def test_every_part_is_looked_at_though_the_first_fails() -> None:
 # ---------------------------------------------------------------------------------------------------- a pick that the target declares
 
 
-@pytest.mark.parametrize(("value", "status", "verdict"), [("red", 401, Verdict.PASS), ("red", 403, Verdict.FAIL), ("blue", 403, Verdict.PASS), ("blue", 401, Verdict.FAIL)])
+@pytest.mark.parametrize(
+    ("value", "status", "verdict"), [("red", 401, Verdict.PASS), ("red", 403, Verdict.FAIL), ("blue", 403, Verdict.PASS), ("blue", 401, Verdict.FAIL)]
+)
 def test_a_declared_pick_is_judged_by_the_option_declared(value: str, status: int, verdict: Verdict) -> None:
     assert verdict_of(judged(BY_COLOUR, answer(status), {"colour": value})) is verdict
 
@@ -183,7 +189,14 @@ def test_of_a_pick_that_is_a_list_the_first_item_that_is_an_option_counts(order:
 
 
 def test_a_pick_inside_an_option_is_judged_too() -> None:
-    within = {"picks": {"colour": {"red": {"status": 401, "unspecified": {"picks": {"form": {"short": {"empty": True}, "long": {"body": NAMED}}}}}, "blue": {"status": 403}}}}
+    within = {
+        "picks": {
+            "colour": {
+                "red": {"status": 401, "unspecified": {"picks": {"form": {"short": {"empty": True}, "long": {"body": NAMED}}}}},
+                "blue": {"status": 403},
+            }
+        }
+    }
     picks = {"colour": "red", "form": "short"}
     assert verdict_of(judged(within, answer(401), picks)) is Verdict.PASS
     assert verdict_of(judged(within, answer(401, {"name": "x"}), picks)) is Verdict.FAIL

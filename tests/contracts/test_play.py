@@ -110,7 +110,9 @@ def test_headers_of_the_row_go_out_and_win_over_the_principals(client: httpx.Cli
 
 
 def test_a_request_that_is_no_operation_goes_out_as_written(client: httpx.Client) -> None:
-    request = sent(client, row(call=None, send={"method": "PATCH", "path": "/ownerships/$device.id/%20?x=1"}, **{"with": {"body": [1], "media": "a/b"}}))
+    request = sent(
+        client, row(call=None, send={"method": "PATCH", "path": "/ownerships/$device.id/%20?x=1"}, **{"with": {"body": [1], "media": "a/b"}})
+    )
     assert (request.method, request.path, request.json(), request.headers["content-type"]) == ("PATCH", "/ownerships/D-1/%20?x=1", [1], "a/b")
 
 
@@ -162,7 +164,13 @@ def test_steps_go_out_in_their_order_and_see_what_was_kept(client: httpx.Client)
 
 @pytest.mark.parametrize(
     ("pointer", "kept"),
-    [("/resourceId", "r"), ("/list/1", "b"), ("/a~1b/c~0d", 7), ("/none", None), ("", {"resourceId": "r", "list": ["a", "b"], "a/b": {"c~d": 7}, "none": None})],
+    [
+        ("/resourceId", "r"),
+        ("/list/1", "b"),
+        ("/a~1b/c~0d", 7),
+        ("/none", None),
+        ("", {"resourceId": "r", "list": ["a", "b"], "a/b": {"c~d": 7}, "none": None}),
+    ],
 )
 def test_a_kept_value_is_what_its_pointer_finds(pointer: str, kept: Any, client: httpx.Client) -> None:
     body = {"resourceId": "r", "list": ["a", "b"], "a/b": {"c~d": 7}, "none": None}
@@ -247,7 +255,10 @@ def test_a_public_miss_differs_and_is_judged_on_request(client: httpx.Client) ->
     assert {(result.expected, result.seen) for result in seen} == {("status 403", "status 404")}
 
 
-BY_PICK = {"status": "refused", "unspecified": {"picks": {"claimed_by_other": {"conflict": {"status": 409}, "forbidden": {"status": 403}, "not_found": {"status": 404}}}}}
+BY_PICK = {
+    "status": "refused",
+    "unspecified": {"picks": {"claimed_by_other": {"conflict": {"status": 409}, "forbidden": {"status": 403}, "not_found": {"status": 404}}}},
+}
 
 
 def test_an_undeclared_pick_is_reported_with_the_option_that_fits(client: httpx.Client) -> None:
@@ -413,7 +424,11 @@ NEEDS_SETTINGS = {"user": "allowed", "device": "enabled", "settings": {"associat
 
 @pytest.mark.parametrize(
     ("picks", "reason"),
-    [(None, "the target declares nothing"), ({"protection": "standard"}, "the target declares nothing"), ({"association": "one_to_one"}, "the target declares one_to_one")],
+    [
+        (None, "the target declares nothing"),
+        ({"protection": "standard"}, "the target declares nothing"),
+        ({"association": "one_to_one"}, "the target declares one_to_one"),
+    ],
 )
 def test_a_row_that_needs_another_setting_is_skipped_with_the_reason(picks: dict[str, Any] | None, reason: str, client: httpx.Client) -> None:
     with playing(client, created, picks=picks) as (made, running):
@@ -554,7 +569,13 @@ def test_with_a_control_api_probes_are_there(mock: Running, client: httpx.Client
 
 @pytest.mark.parametrize(
     "answer",
-    [reply(507, {"title": "No more worlds", "status": 507}), reply(201, {"name": "w"}), Reply(201, b"<html>"), reply(201, {"base_url": "http://x"}), reply(201, [])],
+    [
+        reply(507, {"title": "No more worlds", "status": 507}),
+        reply(201, {"name": "w"}),
+        Reply(201, b"<html>"),
+        reply(201, {"base_url": "http://x"}),
+        reply(201, []),
+    ],
 )
 def test_a_control_api_that_makes_no_world_is_told_as_such(answer: Reply, client: httpx.Client) -> None:
     with stub(lambda request: answer) as running:

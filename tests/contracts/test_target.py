@@ -91,7 +91,11 @@ BAD = {
     "a number as a base_url": (document(base_url=8080), "$.base_url", "8080"),
     "an empty base_url": (document(base_url=""), "$.base_url", "''"),
     "a text as a flag": (document(kii={"apps": [kii_app(require_password="no")]}), "$.kii.apps[0].require_password", "'no'"),
-    "a permission that there is not": (document(connhex=connhex_table(users=[{"id": "u", "permission": "king"}])), "$.connhex.users[0].permission", "'king'"),
+    "a permission that there is not": (
+        document(connhex=connhex_table(users=[{"id": "u", "permission": "king"}])),
+        "$.connhex.users[0].permission",
+        "'king'",
+    ),
 }
 
 
@@ -143,7 +147,9 @@ def test_a_pick_that_the_ledger_does_not_have_is_refused_by_name(tmp_path: Path)
     assert "asociation" in told
 
 
-@pytest.mark.parametrize(("name", "value"), [("association", "three_to_one"), ("precedence", "missing"), ("precedence", ["nothing"]), ("enable_life", "long")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("association", "three_to_one"), ("precedence", "missing"), ("precedence", ["nothing"]), ("enable_life", "long")]
+)
 def test_a_value_that_a_pick_cannot_have_is_refused_by_name(name: str, value: Any, tmp_path: Path) -> None:
     told = refusal(tmp_path, tomli_w.dumps(document(connhex=connhex_table(picks={name: value}))).encode())
     assert name in told

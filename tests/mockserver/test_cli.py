@@ -1,0 +1,322 @@
+"""The command ownership-mock, as a process."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from ownership_contracts import specs
+
+from tests.mockserver.documented import faults
+from tests.serving import MOCK, Running, serving
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+# A command that cannot start says so at once; one that starts all the same is ended by this.
+LONGEST = 20
+
+STORY = """
+summary: One lamp and one gateway.
+world:
+  kii:
+    apps:
+      my-app:
+        key: my-key
+        admin: {token: my-admin}
+        users: {me: {id: my-user}}
+        things: {my-lamp: {id: th.my-lamp, password: secret}}
+  connhex:
+    users: {me: {token: my-token, cookie: my-cookie}}
+    devices: {GW-1: {}}
+settings:
+  kii: {unknown_app: unauthorized}
+"""
+
+
+def read(running: Running, world: str = "default") -> dict[str, Any]:
+    answer = httpx.get(f"{running.url}/_mock/api/worlds/{world}", trust_env=False)
+    answer.raise_for_status()
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def written(path: Path, text: str) -> str:
+    path.write_text(text)
+    return str(path)
+
+
+# ---------------------------------------------------------------------------------------------------- what it says and serves
+
+
+def test_the_ready_line_is_followed_by_each_vendors_principals_with_a_header_ready_to_paste(tmp_path: Path) -> None:
+    with serving(tmp_path) as running:
+        state = read(running)["state"]
+        running.process.terminate()
+        assert running.process.stdout is not None
+        printed = running.process.stdout.read()
+    assert running.printed == [f"ownership-mock ready at {running.url}  (console: {running.url}/_mock/)\n"]
+    sections = dict(re.findall(r"^(\S+):\n((?:  .+\n)+)", printed, re.MULTILINE))
+    assert list(sections) == list(specs.vendors())
+    for vendor, lines in sections.items():
+        rows = [tuple(re.split(r"\s{2,}", line.strip(), maxsplit=1)) for line in lines.splitlines()]
+        assert rows == [(row["who"], row["credential"]) for row in state[vendor]["principals"]]
+
+
+def test_every_header_that_is_shown_is_taken_for_the_principal_that_it_is_shown_with(mock: Running, http: httpx.Client) -> None:
+    world = mock.world()
+    at = f"{mock.url}/_mock/api/worlds/{world['name']}"
+    state = http.get(at).json()["state"]
+    for row in state["kii"]["principals"]:
+        name, value = row["credential"].split(": ", 1)
+        thing = next(app for app in world["kii"]["apps"] if app["id"] == row["who"].split()[0])["things"][0]["id"]
+        url = f"{world['base_url']}/api/apps/{row['who'].split()[0]}/things/{thing}/ownership"
+        http.post(url, headers={name: value, "Content-Type": "application/vnd.kii.ThingOwnershipRequest+json"}, json={})
+        principal = http.get(at).json()["requests"][-1]["principal"]
+        assert principal.split()[:2] == row["who"].split()[:2]
+        assert principal.split()[-1] in row["who"]
+    for row in state["connhex"]["principals"]:
+        name, value = row["credential"].split(": ", 1)
+        http.post(f"{world['base_url']}/ownerships", headers={name: value}, json={"deviceId": "none"})
+        principal = http.get(at).json()["requests"][-1]["principal"]
+        assert principal.split()[0] == row["who"].split()[0]
+        assert principal.endswith("cookie") == (name == "Cookie")
+
+
+def test_port_0_picks_a_port_that_is_free(tmp_path: Path) -> None:
+    with serving(tmp_path) as first, serving(tmp_path) as second:
+        assert first.url != second.url
+        for running in (first, second):
+            assert httpx.get(f"{running.url}/_mock/api/health", trust_env=False).json()["status"] == "ok"
+
+
+def test_a_port_that_is_named_is_the_one_that_is_served(tmp_path: Path) -> None:
+    port = free_port()
+    with serving(tmp_path, "--port", str(port)) as running:
+        assert running.url == f"http://127.0.0.1:{port}"
+        assert answers(port)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_exit_code_0_and_no_traceback(number: signal.Signals) -> None:
+    process = subprocess.Popen([*MOCK, "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    ready = process.stdout.readline()
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=LONGEST)
+    assert "ready" in ready
+    assert (process.returncode, errors) == (0, "")
+
+
+# ---------------------------------------------------------------------------------------------------- --vendor
+
+
+def test_vendor_kii_alone_serves_nothing_of_the_other(tmp_path: Path) -> None:
+    target = tmp_path / "target.toml"
+    with serving(tmp_path, "--vendor", "kii", "--write-target", str(target)) as running:
+        assert httpx.get(f"{running.url}/_mock/api/health", trust_env=False).json()["vendors"] == ["kii"]
+        assert list(read(running)["state"]) == ["kii"]
+        other = httpx.post(f"{running.url}/ownerships", json={"deviceId": "x"}, trust_env=False)
+        refused = httpx.post(f"{running.url}/_mock/api/worlds", json={"settings": {"connhex": {}}}, trust_env=False)
+        docs = httpx.get(f"{running.url}/_mock/docs/connhex/openapi.json", trust_env=False)
+        own = httpx.get(f"{running.url}/api/none", trust_env=False)
+    assert (other.status_code, other.headers["content-type"], other.json()["status"]) == (404, "application/problem+json", 404)
+    assert (refused.status_code, docs.status_code) == (400, 404)
+    assert not faults(specs.openapi("kii"), None, own)
+    assert set(tomllib.loads(target.read_text())) == {"base_url", "control", "kii"}
+
+
+def test_vendor_connhex_alone_answers_the_others_paths_as_unknown_paths_of_its_own(tmp_path: Path) -> None:
+    with serving(tmp_path, "--vendor", "connhex") as running:
+        assert list(read(running)["state"]) == ["connhex"]
+        other = httpx.get(f"{running.url}/api/apps/a/things/b/ownership", trust_env=False)
+        assert read(running)["requests"][-1]["decided"] == "connhex-pick.unknown-path"
+    assert other.status_code == 404
+    assert not faults(specs.openapi("connhex"), None, other)
+
+
+def test_vendor_given_again_adds_one(tmp_path: Path) -> None:
+    with serving(tmp_path, "--vendor", "connhex", "--vendor", "kii") as running:
+        assert set(read(running)["state"]) == {"kii", "connhex"}
+
+
+# ---------------------------------------------------------------------------------------------------- --write-target
+
+
+def test_the_target_file_has_base_url_control_and_a_table_for_each_vendor(tmp_path: Path) -> None:
+    path = tmp_path / "target.toml"
+    with serving(tmp_path, "--write-target", str(path)) as running:
+        target = tomllib.loads(path.read_text())
+        assert target["base_url"] == running.url
+        assert httpx.get(f"{target['control']}/health", trust_env=False).json()["status"] == "ok"
+        world = read(running)["state"]
+    assert set(target) == {"base_url", "control", *specs.vendors()}
+    for vendor in specs.vendors():
+        assert target[vendor]["picks"] == {pick.name: pick.default for pick in specs.ledger(vendor).picks.values()}
+    assert [app["id"] for app in target["kii"]["apps"]] == [app["id"] for app in world["kii"]["apps"]]
+    assert [device["id"] for device in target["connhex"]["devices"]] == [device["id"] for device in world["connhex"]["devices"]]
+
+
+def test_the_target_file_is_there_before_the_ready_line(tmp_path: Path) -> None:
+    path = tmp_path / "target.toml"
+    with serving(tmp_path, "--write-target", str(path)):
+        assert path.is_file()
+
+
+# ---------------------------------------------------------------------------------------------------- --seed
+
+
+def story(folder: Path, *options: str) -> list[Any]:
+    """What a server gives that its seed decides: the target's tables and three codes."""
+    path = folder / "target.toml"
+    with serving(folder, "--write-target", str(path), *options) as running:
+        target = tomllib.loads(path.read_text())
+        app = target["kii"]["apps"][0]
+        base = f"{running.url}/api/apps/{app['id']}/things"
+        admin = {"Authorization": f"Bearer {app['admin']['token']}"}
+        users = [user["id"] for user in app["users"]]
+        codes = [httpx.post(f"{base}/{app['things'][0]['id']}/ownership/request/user:{user}", headers=admin, trust_env=False) for user in users]
+        owner = target["connhex"]["users"][0]
+        claimed = httpx.post(
+            f"{running.url}/ownerships",
+            json={"deviceId": target["connhex"]["devices"][0]["id"]},
+            headers={"Authorization": f"Bearer {owner['token']}"},
+            trust_env=False,
+        )
+    assert [answer.status_code for answer in codes] == [200] * len(users)
+    credentials = [user["token"] for user in target["connhex"]["users"]] + [row["token"] for app in target["kii"]["apps"] for row in app["users"]]
+    ids = [user["id"] for user in target["connhex"]["users"]] + users
+    return [ids, credentials, [answer.json()["code"] for answer in codes], [claimed.json()["resourceId"]]]
+
+
+def test_a_seed_gives_the_same_ids_tokens_and_codes_again(tmp_path: Path) -> None:
+    first, again, other = (story(tmp_path, "--seed", seed) for seed in ("one", "one", "two"))
+    assert first == again
+    assert all(one != two for one, two in zip(first, other, strict=True))
+
+
+def test_without_a_seed_two_servers_have_other_ids_tokens_and_codes(tmp_path: Path) -> None:
+    assert all(one != two for one, two in zip(story(tmp_path), story(tmp_path), strict=True))
+
+
+# ---------------------------------------------------------------------------------------------------- --scenario
+
+
+def test_a_scenario_file_is_what_the_worlds_start_with(tmp_path: Path) -> None:
+    file = written(tmp_path / "story.yaml", STORY)
+    with serving(tmp_path, "--scenario", file) as running:
+        made = running.world()
+        worlds = [read(running), read(running, made["name"])]
+        claimed = httpx.post(f"{running.url}/ownerships", json={"deviceId": "GW-1"}, headers={"Authorization": "Bearer my-token"}, trust_env=False)
+        headers = {"Authorization": "Bearer my-admin"}
+        owners = httpx.get(f"{made['base_url']}/api/apps/my-app/things/VENDOR_THING_ID:my-lamp/ownership", headers=headers, trust_env=False)
+        unknown_app = httpx.get(f"{running.url}/api/apps/none/things/x/ownership", headers=headers, trust_env=False)
+    for world in worlds:
+        assert world["scenario"] == file
+        assert [(app["id"], [user["id"] for user in app["users"]]) for app in world["state"]["kii"]["apps"]] == [("my-app", ["my-user"])]
+        assert [device["id"] for device in world["state"]["connhex"]["devices"]] == ["GW-1"]
+    assert claimed.status_code == 403
+    assert owners.json() == {"users": [], "groups": []}
+    assert unknown_app.status_code == 401
+
+
+def test_a_vendor_that_a_scenario_file_leaves_out_starts_as_in_the_default_one(tmp_path: Path) -> None:
+    file = written(tmp_path / "story.yaml", "summary: No Kii.\nworld: {connhex: {users: {}, devices: {GW-2: {}}}}\n")
+    with serving(tmp_path, "--scenario", file) as running:
+        world, default = read(running), read(running, running.world(scenario="default")["name"])
+    labels = [[user["label"] for app in one["state"]["kii"]["apps"] for user in app["users"]] for one in (world, default)]
+    assert labels[0] == labels[1] != []
+    assert [device["id"] for device in world["state"]["connhex"]["devices"]] == ["GW-2"]
+
+
+# ---------------------------------------------------------------------------------------------------- what it does not take
+
+
+def assert_refused(run: Run, options: list[str], *told: str) -> None:
+    """The command ends with 2 and one line that has these words, and nothing listens where it was to listen."""
+    port = free_port()
+    ended = run(*MOCK, "serve", "--port", str(port), *options, timeout=LONGEST)
+    lines = ended.stderr.splitlines()
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "Traceback" not in ended.stderr
+    # argparse puts how the command is used before its one line.
+    assert len([line for line in lines if not line.startswith(("usage:", " "))]) == 1
+    assert not [word for word in told if word not in lines[-1]]
+    assert not answers(port)
+
+
+def test_a_port_in_use_is_refused(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert_refused(run, ["--port", port], "127.0.0.1", port, "in use", "--port")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--port", "70000"], ["--port", "70000"]),
+        (["--port", "-1"], ["--port", "-1"]),
+        (["--port", "http"], ["--port", "http"]),
+        (["--vendor", "acme"], ["--vendor", "acme", *specs.vendors()]),
+        (["--host", "256.1.1.1"], ["256.1.1.1", "--host"]),
+        (["--scenario", "none-such"], ["none-such", "default"]),
+        (["--scenario", "/"], ["/", "default"]),
+        (["--scenario", "n" * 300], ["n" * 300]),
+        (["--write-target", "/none/such/target.toml"], ["--write-target", "/none/such/target.toml", "No such"]),
+        (["--write-target", "/"], ["--write-target", "/", "directory"]),
+        (["--unheard-of"], ["--unheard-of"]),
+    ],
+    ids=lambda value: " ".join(value)[:30],
+)
+def test_a_bad_option_is_refused(run: Run, options: list[str], told: list[str]) -> None:
+    assert_refused(run, options, *told)
+
+
+KII_APP = "summary: s\nworld: {kii: {apps: {a: {key: k, users: {u: {}}, %s}}}}\nsettings: {%s}\n"
+FILES = {
+    "not YAML": ("summary: [\n", ["not YAML", "line 2"]),
+    "not UTF-8": ("\udcff", ["not YAML", "utf-8"]),
+    "empty": ("", ["object"]),
+    "without a world": ("summary: s\n", ["world", "required"]),
+    "with an unknown field": ("summary: s\nworld: {kii: {apps: {}}}\nwrold: {}\n", ["wrold"]),
+    "off the vendor's schema": (KII_APP % ("things: {t: {}}", ""), ["$.world.kii.apps.a.things.t", "password"]),
+    "with an unknown vendor": ("summary: s\nworld: {acme: {}}\n", ["$.world", "acme"]),
+    "with a dangling label": (KII_APP % ("groups: {g: {members: [u, ghost]}}", ""), ["kii.apps.a.groups.g.members", "ghost", "u"]),
+    "with an unknown setting": (KII_APP % ("", "kii: {wrong_cod: conflict}"), ["settings.kii.wrong_cod", "wrong_code"]),
+    "with a bad option": (KII_APP % ("", "kii: {wrong_code: maybe}"), ["settings.kii.wrong_code", "maybe", "conflict", "unauthorized"]),
+    "with a bad value": (KII_APP % ("", "connhex: {enable_life: -1}"), ["settings.connhex.enable_life", "-1"]),
+    "with an option that is a list": (KII_APP % ("", "kii: {wrong_code: [conflict]}"), ["settings.kii.wrong_code", "conflict"]),
+}
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_scenario_file_that_cannot_be_used_is_refused(run: Run, tmp_path: Path, kind: str) -> None:
+    text, told = FILES[kind]
+    file = tmp_path / "story.yaml"
+    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    where = [] if told[0].startswith(("kii.", "settings.")) else [str(file)]
+    assert_refused(run, ["--scenario", str(file)], *where, *told)
+
+
+def test_the_command_alone_says_that_it_wants_a_subcommand(run: Run) -> None:
+    ended = run(*MOCK, timeout=LONGEST)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "command" in ended.stderr.splitlines()[-1]
