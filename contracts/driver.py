@@ -11,6 +11,17 @@ import httpx
 from .target import Target, TargetError, parse
 
 
+def require_answer(target: Target) -> None:
+    """Return if the target answers at all, at its base URL and at its control API. TargetError."""
+    for url in filter(None, (f"{target.base_url}/", target.control and f"{target.control.rstrip('/')}/health")):
+        try:
+            answer = httpx.get(url, timeout=10, trust_env=False, follow_redirects=False)
+        except httpx.HTTPError as error:
+            raise TargetError(f"{url} does not answer: {error}") from None
+        if target.control and url.startswith(target.control) and answer.status_code != httpx.codes.OK:
+            raise TargetError(f"the control API at {target.control} is not one: GET {url} was answered {answer.status_code}")
+
+
 class Driver:
     """Makes worlds on the target. client: what the requests go out with."""
 

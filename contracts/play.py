@@ -18,7 +18,7 @@ from .driver import Driver
 from .fixtures import Binding, Pool, Unavailable, UnboundError
 from .judge import Judge, body_complaint
 from .result import Finding, Result, Verdict, verdict_of
-from .target import Target
+from .target import Target, TargetError
 
 # RFC 3986: these stand in a path segment as they are; vendors' clients send the colon raw.
 SEGMENT = ":@!$&'()*+,;=-._~"
@@ -44,7 +44,7 @@ class Player:
     _pools: dict[str, Pool] = field(default_factory=dict)
 
     def play(self, case: Case) -> Result:
-        """Return the row's result. Nothing that the target does is raised, but TargetError where it cannot be reached."""
+        """Return the row's result. Nothing that the target does is raised."""
         try:
             with self._world(case) as (target, pool):
                 return _Play(self, case, target, pool).run()
@@ -52,7 +52,7 @@ class Player:
             return _result(case, Verdict.SKIPPED, str(reason))
         except NotObservable as reason:
             return _result(case, Verdict.NOT_OBSERVABLE, str(reason))
-        except (UnboundError, GivenFailed) as error:
+        except (UnboundError, GivenFailed, TargetError) as error:
             return _result(case, Verdict.ERROR, str(error))
         except httpx.TransportError as error:
             return _result(case, Verdict.ERROR, f"no answer: {type(error).__name__}: {error}")

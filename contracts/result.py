@@ -61,9 +61,9 @@ class Result:
     trace: tuple[str, ...] = field(default=(), repr=False)
 
     @property
-    def counts(self) -> bool:
-        """Whether the row was played at all."""
-        return self.verdict not in (Verdict.SKIPPED, Verdict.NOT_OBSERVABLE)
+    def judged(self) -> bool:
+        """Whether something was found out about the target."""
+        return self.verdict not in (Verdict.SKIPPED, Verdict.NOT_OBSERVABLE, Verdict.ERROR)
 
     def as_json(self) -> dict[str, Any]:
         """Return the result as JSON."""

@@ -15,11 +15,12 @@ import pytest
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from .driver import require_answer
 from .items import PROPERTY
 from .mock import local_mock
 from .report.terminal import print_sum, print_table
 from .result import Result
-from .target import TargetError, load
+from .target import TargetError, choose
 
 BROKEN, COULD_NOT_RUN = 1, 2
 
@@ -35,7 +36,8 @@ def run(options: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         try:
             file = options.target or stack.enter_context(local_mock(options.vendor))
-            target = load(file)
+            target = choose(file, options.url)
+            require_answer(target)
         except TargetError as error:
             raise RunError(str(error)) from None
         absent = [vendor for vendor in options.vendor if vendor not in target.tables]
@@ -69,10 +71,11 @@ def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str
 def _conclude(console: Console, watch: Watch, code: int, said: str, *, whole: bool) -> int:
     results = watch.results
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
-        raise RunError(f"the rows could not be run:\n{said.strip()}")
-    if not any(result.counts for result in results):
-        reasons = sorted({result.reason for result in results})[:3]
-        raise RunError("no row ran, and that is no pass" + (f": {'; '.join(reasons)}" if reasons else ": nothing fits what was asked for"))
+        errors = [line for line in said.splitlines() if line.startswith("ERROR: ")]
+        raise RunError("the rows could not be run: " + (" ".join(errors).removeprefix("ERROR: ") or said.strip()))
+    if not any(result.judged for result in results):
+        reasons = sorted({f"{result.verdict}: {result.reason}" for result in results})[:3]
+        raise RunError("no row was judged, and that is no pass" + (f": {'; '.join(reasons)}" if reasons else ": nothing fits what was asked for"))
     print_table(console, results)
     for text in watch.failures:
         console.print(f"\n{text}", markup=False, soft_wrap=True)
@@ -93,6 +96,7 @@ class Watch:
             TimeElapsedColumn(),
             console=Console(file=console.file),
             transient=True,
+            disable=not console.is_terminal,
         )
         self.bar = self.progress.add_task("rows", total=None)
         self.results: list[Result] = []

@@ -17,7 +17,7 @@ from .play import Player
 from .report.json import write_json
 from .report.terminal import summary_lines
 from .result import Result
-from .target import Target, TargetError, load, require_loopback
+from .target import TargetError, choose
 
 TARGET_FILE = "ownership_target_file"
 """The key under which an xdist worker is told the target file."""
@@ -51,7 +51,7 @@ class Contracts:
 
     def __init__(self, config: pytest.Config, file: Path) -> None:
         self.file = file
-        self.target = _target(file, config.getoption("--ownership-url"))
+        self.target = choose(file, config.getoption("--ownership-url"))
         chosen: list[str] = config.getoption("--ownership-vendor")
         self.vendors = chosen or [vendor for vendor in specs.vendors() if vendor in self.target.tables]
         self.grades: list[str] = config.getoption("--ownership-grade")
@@ -64,15 +64,6 @@ class Contracts:
     def rows(self, vendor: str) -> list[Case]:
         """Return the vendor's cases that were asked for."""
         return [case for case in cases(vendor) if not self.grades or case.clause.grade in self.grades]
-
-
-def _target(file: Path, url: str | None) -> Target:
-    target = load(file)
-    if url:
-        target = Target(url.rstrip("/"), target.tables, target.control)
-    for address in filter(None, (target.base_url, target.control)):
-        require_loopback(address)
-    return target
 
 
 def _share(config: pytest.Config) -> tuple[int, int]:

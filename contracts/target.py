@@ -56,6 +56,18 @@ def parse(document: Mapping[str, Any], source: str) -> Target:
     return Target(base_url=document["base_url"].rstrip("/"), tables=tables, control=document.get("control"))
 
 
+def choose(file: Path, url: str | None) -> Target:
+    """Return the target that the file describes, its base URL replaced by url where that is given. TargetError: also where it is not on loopback."""
+    target = load(file)
+    if url:
+        _check_url(url, "--url")
+        target = Target(url.rstrip("/"), target.tables, target.control)
+    probes = (probe["url"] for table in target.tables.values() for probe in table.get("probes", {}).values())
+    for address in filter(None, (target.base_url, target.control, *probes)):
+        require_loopback(address)
+    return target
+
+
 def require_loopback(url: str) -> None:
     """Return if the URL's host is this machine's own. TargetError: a remote deployment is not touched until targets have safety rules."""
     host = urlsplit(url).hostname or ""
@@ -73,7 +85,7 @@ def require_loopback(url: str) -> None:
 def _check_url(url: str, source: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise TargetError(f"target {source}: base_url {url!r} is no http(s) URL of a host")
+        raise TargetError(f"target {source}: the base URL {url!r} is no http(s) URL of a host")
 
 
 def _schema() -> dict[str, Any]:

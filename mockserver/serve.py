@@ -28,9 +28,12 @@ def serve(options: argparse.Namespace) -> None:
     vendors = columns(options.vendor)
     try:
         story = load(options.scenario, vendors)
-        world = make_world(DEFAULT, story, vendors, options.seed, {})
     except ValueError as error:
         raise ServeError(str(error)) from None
+    try:
+        world = make_world(DEFAULT, story, vendors, options.seed, {})
+    except ValueError as error:
+        raise ServeError(f"scenario {options.scenario}: {error}") from None
     worlds = Worlds()
     worlds.add(world)
     listening = _listen(options.host, options.port)

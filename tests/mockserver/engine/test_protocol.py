@@ -1,0 +1,580 @@
+"""Requests that are odd as HTTP: each gets a documented answer in the addressed vendor's shape, and changes nothing."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import httpx
+import pytest
+from ownership_contracts import specs
+
+from tests.mockserver.documented import faults
+from tests.mockserver.in_process import in_process
+from tests.mockserver.kii.script import ADD, CONFIRM, basic, bearer
+from tests.serving import Running, serving
+
+World = dict[str, Any]
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Good:
+    """A request that succeeds and changes the world, for a test to spoil."""
+
+    vendor: str
+    path: str
+    media_type: str
+    credential: dict[str, str]
+    body: dict[str, str]
+    status: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {**self.credential, "Content-Type": self.media_type}
+
+    @property
+    def content(self) -> bytes:
+        return json.dumps(self.body).encode()
+
+
+def add_owner(world: World, http: httpx.Client) -> Good:
+    app = world["kii"]["apps"][0]
+    path = f"/api/apps/{app['id']}/things/VENDOR_THING_ID:{app['things'][0]['vendor_id']}/ownership"
+    return Good("kii", path, ADD, bearer(app["admin"]), {"userID": app["users"][0]["id"]}, 204)
+
+
+def confirm(world: World, http: httpx.Client) -> Good:
+    added = add_owner(world, http)
+    answer = http.post(f"{world['base_url']}{added.path}/request/user:{added.body['userID']}", headers=added.credential)
+    return Good("kii", f"{added.path}/confirm", CONFIRM, added.credential, {"code": answer.json()["code"]}, 204)
+
+
+def claim(world: World, http: httpx.Client) -> Good:
+    user = next(user for user in world["connhex"]["users"] if user.get("permission") == "allowed")
+    return Good("connhex", "/ownerships", JSON, bearer(user), {"deviceId": world["connhex"]["devices"][0]["id"]}, 201)
+
+
+@pytest.fixture(params=[add_owner, confirm, claim], ids=lambda make: make.__name__)
+def good(request: pytest.FixtureRequest, world: World, http: httpx.Client) -> Good:
+    made: Good = request.param(world, http)
+    return made
+
+
+@dataclass(frozen=True)
+class Site:
+    """One world, and the judgement of what came back from it."""
+
+    http: httpx.Client
+    base_url: str
+    at: str
+
+    def read(self) -> World:
+        found: World = self.http.get(self.at).json()
+        return found
+
+    def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return self.http.request(method, self.base_url + path, **options)
+
+    def assert_refused(self, vendor: str, answer: httpx.Response, before: World, status: int | None = None) -> str:
+        """The answer is documented, in the vendor's shape, and no success; the state is as before. What decided is returned."""
+        after = self.read()
+        entry = after["requests"][-1]
+        assert len(after["requests"]) == len(before["requests"]) + 1
+        assert (entry["vendor"], entry["complaint"]) == (vendor, None)
+        assert 400 <= answer.status_code < 500, answer.text
+        assert answer.status_code == (status or answer.status_code), answer.text
+        assert not faults(specs.openapi(vendor), entry["operation"], answer), answer.text
+        assert after["state"] == before["state"]
+        return str(entry["decided"])
+
+
+@pytest.fixture
+def site(world: World, mock: Running, http: httpx.Client) -> Site:
+    return Site(http, world["base_url"], f"{mock.url}/_mock/api/worlds/{world['name']}")
+
+
+def test_the_requests_that_the_tests_spoil_succeed_as_they_are(good: Good, site: Site) -> None:
+    before = site.read()["state"]
+    assert site.send("POST", good.path, headers=good.headers, content=good.content).status_code == good.status
+    assert site.read()["state"] != before
+
+
+# ---------------------------------------------------------------------------------------------------- bodies
+
+NO_JSON = {
+    "broken off": b'{"userID": ',
+    "empty": b"",
+    "a word": b"lamp",
+    "single quotes": b"{'userID': 'x'}",
+    "two values": b"{} {}",
+    "NaN": b'{"userID": NaN, "code": NaN, "deviceId": NaN}',
+    "Infinity": b'{"userID": -Infinity, "code": Infinity, "deviceId": Infinity}',
+    "not UTF-8": b'{"userID": "\xff", "code": "\xff", "deviceId": "\xff"}',
+    "an endless number": b'{"userID": ' + b"9" * 5000 + b"}",
+    "nested without end": b"[" * 100_000,
+    "a NUL": b"\x00",
+}
+
+
+@pytest.mark.parametrize("kind", NO_JSON)
+def test_a_body_that_is_no_json_is_refused(kind: str, good: Good, site: Site) -> None:
+    before = site.read()
+    answer = site.send("POST", good.path, headers=good.headers, content=NO_JSON[kind])
+    assert site.assert_refused(good.vendor, answer, before, 400) == f"{good.vendor}-pick.malformed-json"
+
+
+@pytest.mark.parametrize("depth", [100, 500, 900, 940, 950, 955, 960, 965, 970, 975, 980, 985, 990, 1000, 5000])
+def test_a_body_nested_to_any_depth_is_refused(depth: int, good: Good, site: Site) -> None:
+    """Somewhere near Python's recursion limit each step of the way fails in turn; none may break the server's word."""
+    before = site.read()
+    content = b'{"%s": ' % next(iter(good.body)).encode() + b"[" * depth + b"]" * depth + b"}"
+    site.assert_refused(good.vendor, site.send("POST", good.path, headers=good.headers, content=content), before, 400)
+    ignored = good.content[:-1] + b', "ignored": ' + b"[" * depth + b"]" * depth + b"}"
+    answer = site.send("POST", good.path, headers=good.headers, content=ignored)
+    assert answer.status_code in (good.status, 400)
+    assert site.read()["requests"][-1]["complaint"] is None
+
+
+@pytest.mark.parametrize("body", [[], "x", 5, None, True, [{}], {"userID": 5, "deviceId": 5, "code": 5}, {"userID": None, "code": None, "deviceId": None}])
+def test_a_body_of_another_type_is_refused(body: Any, good: Good, site: Site) -> None:
+    before = site.read()
+    site.assert_refused(good.vendor, site.send("POST", good.path, headers=good.headers, content=json.dumps(body).encode()), before, 400)
+
+
+@pytest.mark.parametrize("text", ["\\ud800", "\\udc00x", "a\\u0000b", "\\uffff", "%", "%zz", "x\\ny", "' OR 1=1", "{{7*7}}", "é" * 1000])
+def test_an_odd_text_in_a_body_is_refused_as_any_other_unknown_one(text: str, good: Good, site: Site) -> None:
+    before = site.read()
+    content = f'{{"{next(iter(good.body))}": "{text}"}}'.encode()
+    site.assert_refused(good.vendor, site.send("POST", good.path, headers=good.headers, content=content), before)
+
+
+def test_a_message_of_kiis_holds_no_bare_percent_sign(site: Site, world: World, http: httpx.Client) -> None:
+    """The vendor's client percent-decodes messages; one that cannot be decoded loses it the error's code."""
+    good = add_owner(world, http)
+    for body in (["%"], {"userID": ["100%"]}, "%zz", b"%", b'{"userID": "%'):
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        message = site.send("POST", good.path, headers=good.headers, content=content).json()["message"]
+        assert not re.search("%(?![0-9A-Fa-f]{2})", message)
+    assert "%" in unquote(site.send("POST", good.path, headers=good.headers, content=b'["%"]').json()["message"])
+
+
+@pytest.mark.parametrize("size", [1024 * 1024 + 1, 5 * 1024 * 1024])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_over_one_mebibyte_is_refused_with_413(size: int, chunked: bool, good: Good, site: Site) -> None:
+    before = site.read()
+    content = good.content + b" " * (size - len(good.content))
+    pieces = (content[start : start + 65536] for start in range(0, size, 65536))
+    answer = site.send("POST", good.path, headers=good.headers, content=pieces if chunked else content)
+    assert site.assert_refused(good.vendor, answer, before, 413) == "protocol"
+
+
+def test_a_body_of_one_mebibyte_is_read(good: Good, site: Site) -> None:
+    content = good.content + b" " * (1024 * 1024 - len(good.content))
+    assert site.send("POST", good.path, headers=good.headers, content=content).status_code == good.status
+
+
+@pytest.mark.parametrize("before_the_code", [b"\xef\xbb\xbf", b" \r\n\t"])
+def test_a_byte_order_mark_and_white_space_before_the_json_are_passed_over(before_the_code: bytes, good: Good, site: Site) -> None:
+    assert site.send("POST", good.path, headers=good.headers, content=before_the_code + good.content).status_code == good.status
+
+
+def in_pieces(content: bytes) -> Iterator[bytes]:
+    for start in range(0, len(content), 7):
+        yield content[start : start + 7]
+
+
+def test_a_chunked_body_is_read_as_a_plain_one(good: Good, site: Site) -> None:
+    answer = site.send("POST", good.path, headers=good.headers, content=in_pieces(good.content))
+    assert "content-length" not in answer.request.headers
+    assert answer.status_code == good.status
+
+
+def test_a_chunked_body_that_is_no_json_is_refused(good: Good, site: Site) -> None:
+    before = site.read()
+    answer = site.send("POST", good.path, headers=good.headers, content=in_pieces(b'{"userID": "lamp'))
+    assert site.assert_refused(good.vendor, answer, before, 400) == f"{good.vendor}-pick.malformed-json"
+
+
+# ---------------------------------------------------------------------------------------------------- media types
+
+
+@pytest.mark.parametrize("parameter", [";charset=UTF-8", "; charset=utf-8", " ; charset=bogus", ";", ";boundary=", ";charset=UTF-8;q=0.5", "  "])
+@pytest.mark.parametrize("spell", [str, str.upper, str.lower, str.title], ids=lambda spell: spell.__name__)
+def test_a_media_type_is_taken_in_any_spelling(spell: Callable[[str], str], parameter: str, good: Good, site: Site) -> None:
+    headers = {**good.headers, "Content-Type": spell(good.media_type) + parameter}
+    assert site.send("POST", good.path, headers=headers, content=good.content).status_code == good.status
+
+
+OTHER_TYPES = [
+    "text/plain",
+    "application/jsonx",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "multipart/form-data; boundary=x",
+    "application/vnd.kii.Other+json",
+    "x",
+    "application/",
+    "*/*",
+    "\xe9",
+]
+
+
+@pytest.mark.parametrize("media_type", OTHER_TYPES)
+def test_another_media_type_is_refused(media_type: str, good: Good, site: Site) -> None:
+    before = site.read()
+    answer = site.send("POST", good.path, headers=[*good.credential.items(), (b"Content-Type", media_type.encode("latin-1"))], content=good.content)
+    assert site.assert_refused(good.vendor, answer, before, 415) == f"{good.vendor}-pick.wrong-content-type"
+
+
+def test_kii_refuses_plain_json(site: Site, world: World, http: httpx.Client) -> None:
+    for make in (add_owner, confirm):
+        good = make(world, http)
+        before = site.read()
+        answer = site.send("POST", good.path, headers={**good.credential, "Content-Type": JSON}, content=good.content)
+        assert site.assert_refused("kii", answer, before, 415) == "kii-pick.wrong-content-type"
+
+
+@pytest.mark.parametrize("sent", [{}, {"Content-Type": ""}, {"Content-Type": ";charset=UTF-8"}], ids=["none", "empty", "a parameter alone"])
+def test_a_body_without_a_media_type_is_refused(sent: dict[str, str], good: Good, site: Site) -> None:
+    before = site.read()
+    answer = site.send("POST", good.path, headers=good.credential | sent, content=good.content)
+    assert site.assert_refused(good.vendor, answer, before, 415) == f"{good.vendor}-pick.absent-content-type"
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "text/plain", *OTHER_TYPES[2:5]])
+@pytest.mark.parametrize("content", [b"", b"x", b"body=1&appID=2", b'--x\r\nContent-Disposition: form-data; name="body"\r\n\r\n1\r\n--x--\r\n'])
+def test_a_get_is_answered_whatever_body_comes_with_it(media_type: str, content: bytes, site: Site, world: World, http: httpx.Client) -> None:
+    good = add_owner(world, http)
+    answer = site.send("GET", good.path, headers={**good.credential, "Content-Type": media_type}, content=content)
+    assert (answer.status_code, answer.json()) == (200, {"users": [], "groups": []})
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "text/plain", *OTHER_TYPES[2:5]])
+@pytest.mark.parametrize("content", [b"x", b"body=1&appID=2", b'--x\r\nContent-Disposition: form-data; name="userID"\r\n\r\n1\r\n--x--\r\n'])
+@pytest.mark.parametrize(("picked", "status", "decided"), [("invalid", 400, "kii-pick.request-body"), ("ignored", 200, "kii-request-user.200")])
+def test_the_pick_judges_the_body_of_a_request_operation_of_any_media_type(
+    media_type: str, content: bytes, picked: str, status: int, decided: str, mock: Running, http: httpx.Client
+) -> None:
+    world = mock.world(settings={"kii": {"request_body": picked}})
+    good = add_owner(world, http)
+    site = Site(http, world["base_url"], f"{mock.url}/_mock/api/worlds/{world['name']}")
+    path = f"{good.path}/request/user:{good.body['userID']}"
+    answer = site.send("POST", path, headers={**good.credential, "Content-Type": media_type}, content=content)
+    assert (answer.status_code, site.read()["requests"][-1]["decided"]) == (status, decided)
+
+
+# ---------------------------------------------------------------------------------------------------- methods
+
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"]
+
+
+def wrong_methods() -> Iterator[tuple[str, str, str, str]]:
+    for rest, allowed in (("", ("GET", "POST")), ("/confirm", ("POST",)), ("/request/user:u", ("POST",)), ("/request/group:g", ("POST",))):
+        for form in ("VENDOR_THING_ID:t", "th.t"):
+            yield from (("kii", method, f"/api/apps/a/things/{form}/ownership{rest}", ", ".join(allowed)) for method in METHODS if method not in allowed)
+    yield from (("connhex", method, "/ownerships", "POST") for method in METHODS if method != "POST")
+
+
+@pytest.mark.parametrize(("vendor", "method", "path", "allowed"), list(wrong_methods()))
+def test_a_method_that_a_path_does_not_have_is_a_405_that_names_those_it_has(vendor: str, method: str, path: str, allowed: str, site: Site) -> None:
+    before = site.read()
+    answer = site.send(method, path)
+    assert answer.headers["Allow"] == allowed
+    if method == "HEAD":
+        assert (answer.status_code, answer.content, site.read()["state"]) == (405, b"", before["state"])
+    else:
+        assert site.assert_refused(vendor, answer, before, 405) == f"{vendor}-pick.wrong-method"
+
+
+# ---------------------------------------------------------------------------------------------------- paths
+
+KII_PATHS = [
+    "/api/",
+    "/api/apps/A/things/T",
+    "/api/apps/A/things/T/ownership/",
+    "/api/apps/A/things/VENDOR_THING_ID:T/ownership/",
+    "/api/apps/A/things/T/ownership/confirm/",
+    "/api/apps/A/things/T/ownership/cofirm",
+    "/api/apps/A/things/T/ownership/request/user:",
+    "/api/apps/A/things/T/ownership/request/group:",
+    "/api/apps/A/things/T/ownership/request/user",
+    "/api/apps/A/things//ownership",
+    "/api/apps//things/T/ownership",
+    "/api//apps/A/things/T/ownership",
+    "/api/apps/A/things/T/ownership%0A",
+    "/api/apps/A/things/T/ownership%00",
+    "/api/apps/A/things/x%2Fy/ownership",
+    "/api/apps/A/things/T/OWNERSHIP",
+    "/api/../ownerships",
+    "/api/%2e%2e/ownerships",
+    "/api/%FF",
+]
+CONNHEX_PATHS = [
+    "/",
+    "/ownerships/",
+    "/ownerships/x",
+    "/ownerships%0A",
+    "/ownerships%2F",
+    "/Ownerships",
+    "//ownerships",
+    "/./ownerships",
+    "/api",
+    "/apifoo",
+    "/API/apps",
+    "/ownerships;x=1",
+    "/%FF",
+    "/worlds",
+    "/_mockery",
+]
+
+
+@pytest.mark.parametrize(("vendor", "path"), [*(("kii", path) for path in KII_PATHS), *(("connhex", path) for path in CONNHEX_PATHS)])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_a_path_that_no_operation_has_is_a_404_in_the_shape_of_the_vendor_that_it_is_under(vendor: str, path: str, method: str, site: Site) -> None:
+    before = site.read()
+    answer = site.send(method, path, headers={"Authorization": "Bearer x"})
+    assert site.assert_refused(vendor, answer, before, 404) == f"{vendor}-pick.unknown-path"
+
+
+ODD_PARAMETERS = {
+    "line break": ("a%0Ab", "a\nb"),
+    "line break at the end": ("a%0A", "a\n"),
+    "carriage return": ("a%0D%0Ax:%20y", "a\r\nx: y"),
+    "NUL": ("%00", "\x00"),
+    "percent sign": ("%25", "%"),
+    "escaped escape": ("%2541", "%41"),
+    "broken escape": ("%zz", "%zz"),
+    "not UTF-8": ("%FF", "\ufffd"),
+    "half a character": ("%ED%A0%80", "\ufffd\ufffd\ufffd"),
+    "beyond ASCII": ("%C3%A9", "é"),
+    "beyond the first plane": ("%F0%9F%92%A1", "\U0001f4a1"),
+    "space": ("a%20b", "a b"),
+    "plus": ("a+b", "a+b"),
+    "mark-up": ("%3Cscript%3E", "<script>"),
+    "template": ("%7B%7B7*7%7D%7D", "{{7*7}}"),
+    "colon": ("a:b", "a:b"),
+    "very long": ("x" * 5000, "x" * 5000),
+}
+
+
+@pytest.mark.parametrize("kind", ODD_PARAMETERS)
+def test_an_odd_path_parameter_is_the_name_of_a_thing_that_is_not_there(kind: str, site: Site, world: World) -> None:
+    app = world["kii"]["apps"][0]
+    sent, meant = ODD_PARAMETERS[kind]
+    for form, field in (("VENDOR_THING_ID:", "vendorThingID"), ("", "thingID")):
+        before = site.read()
+        answer = site.send("GET", f"/api/apps/{app['id']}/things/{form}{sent}/ownership", headers=bearer(app["admin"]))
+        assert site.assert_refused("kii", answer, before, 404) == "kii-list.404-thing"
+        assert (answer.json()["field"], answer.json()["value"]) == (field, meant)
+
+
+@pytest.mark.parametrize("kind", ODD_PARAMETERS)
+def test_an_odd_path_parameter_is_the_name_of_a_user_an_app_or_a_group_that_is_not_there(kind: str, site: Site, world: World) -> None:
+    app = world["kii"]["apps"][0]
+    sent, meant = ODD_PARAMETERS[kind]
+    thing = app["things"][0]["id"]
+    for path, decided, field in (
+        (f"{app['id']}/things/{thing}/ownership/request/user:{sent}", "kii-request-user.404-user", "value"),
+        (f"{app['id']}/things/{thing}/ownership/request/group:{sent}", "kii-request-group.404-group", "groupID"),
+        (f"{sent}/things/{thing}/ownership/request/user:x", "kii-pick.unknown-app", "appID"),
+    ):
+        before = site.read()
+        answer = site.send("POST", f"/api/apps/{path}", headers=bearer(app["admin"]))
+        assert site.assert_refused("kii", answer, before, 404) == decided
+        assert answer.json()[field] == meant
+
+
+def test_an_escaped_letter_and_a_query_lead_to_the_same_operation(good: Good, site: Site) -> None:
+    path = good.path.replace("owner", "%6Fwner") + "?disable_cache=1&body=x&appID=y&thingID=z&vendorThingID=w&userID=v"
+    assert site.send("POST", path, headers=good.headers, content=good.content).status_code == good.status
+
+
+def test_a_query_is_no_error_of_the_servers(tmp_path: Path) -> None:
+    """The vendor's client adds one to every request: the log would be full of it."""
+    with serving(tmp_path, "--vendor", "kii") as running:
+        httpx.get(f"{running.url}/api/apps/a/things/b/ownership?disable_cache=1", trust_env=False)
+        made = running.world()
+        app = made["kii"]["apps"][0]
+        path = f"/api/apps/{app['id']}/things/{app['things'][0]['id']}/ownership?disable_cache=1"
+        assert httpx.get(made["base_url"] + path, headers=bearer(app["admin"]), trust_env=False).status_code == 200
+    assert running.errors.read_text() == ""
+
+
+# ---------------------------------------------------------------------------------------------------- credentials
+
+ODD_AUTHORIZATIONS = {
+    "empty": b"",
+    "a scheme alone": b"Bearer",
+    "a scheme and a space": b"Bearer ",
+    "Basic alone": b"Basic",
+    "an unknown scheme": b"Digest username=x",
+    "a word": b"x",
+    "a comma": b"Bearer,x",
+    "an unknown token": b"Bearer nobody",
+    "two tokens": b"Bearer nobody nobody",
+    "a quoted token": b'Bearer "x"',
+    "bytes beyond ASCII": b"Bearer \xff\xfe",
+    "a scheme beyond ASCII": b"\xc3\xa9 x",
+    "Basic that is no Base64": b"Basic !!!!",
+    "Basic beyond ASCII": b"Basic \xff",
+    "Basic without a colon": b"Basic eA==",
+    "Basic that is not UTF-8": b"Basic //8=",
+    "Basic of an empty pair": b"Basic Og==",
+    "Basic of nobody": b"Basic eDp5",
+    "a control character": b"Bearer x\x01",
+    "a very long token": b"Bearer " + b"x" * 20000,
+}
+
+
+@pytest.mark.parametrize("kind", ODD_AUTHORIZATIONS)
+def test_an_odd_authorization_is_refused(kind: str, good: Good, site: Site) -> None:
+    before = site.read()
+    headers = [(b"Authorization", ODD_AUTHORIZATIONS[kind]), (b"Content-Type", good.media_type.encode())]
+    answer = site.send("POST", good.path, headers=headers, content=good.content)
+    site.assert_refused(good.vendor, answer, before)
+    assert answer.status_code in (401, 403)
+
+
+@pytest.mark.parametrize("kind", ODD_AUTHORIZATIONS)
+def test_an_odd_authorization_opens_no_list_of_owners(kind: str, site: Site, world: World, http: httpx.Client) -> None:
+    before = site.read()
+    answer = site.send("GET", add_owner(world, http).path, headers=[(b"Authorization", ODD_AUTHORIZATIONS[kind])])
+    site.assert_refused("kii", answer, before)
+    assert answer.status_code in (401, 403)
+
+
+@pytest.mark.parametrize("scheme", ["bearer ", "BEARER ", "Bearer  ", " Bearer "])
+def test_a_bearer_scheme_is_taken_in_any_spelling(scheme: str, good: Good, site: Site) -> None:
+    token = good.credential["Authorization"].split()[1]
+    headers = {**good.headers, "Authorization": f"{scheme}{token} "}
+    assert site.send("POST", good.path, headers=headers, content=good.content).status_code == good.status
+
+
+def test_basic_is_taken_on_no_operation_but_post_ownership(site: Site, world: World, http: httpx.Client) -> None:
+    app = world["kii"]["apps"][0]
+    right = basic(f"{app['id']}:{app['key']}")
+    path = add_owner(world, http).path
+    for method, rest in (("GET", ""), ("POST", "/confirm"), ("POST", f"/request/user:{app['users'][0]['id']}")):
+        before = site.read()
+        answer = site.send(method, path + rest, headers={**right, "Content-Type": CONFIRM})
+        assert site.assert_refused("kii", answer, before, 401) == "kii-pick.no-credential"
+    before = site.read()
+    answer = site.send("POST", path, headers={**right, "Content-Type": ADD}, json={"userID": app["users"][0]["id"]})
+    assert site.assert_refused("kii", answer, before, 401) == "kii-post.401-not-authorized"
+
+
+NO_SESSION = {
+    "empty": b"",
+    "separators": b";;=;",
+    "a name alone": b"chx_auth_session",
+    "no value": b"chx_auth_session=",
+    "an unknown value": b"chx_auth_session=nobody",
+    "bytes beyond ASCII": b"chx_auth_session=\xff",
+    "quotes that do not end": b'chx_auth_session="',
+    "a bad name": b"\xff=\xff",
+    "mark-up": b"chx_auth_session=<script>",
+    "an attribute's name": b"path=/; expires=x",
+    "another cookie's name": b"chx_auth_cookie=session",
+    "very long": b"chx_auth_session=" + b"x" * 20000,
+}
+
+
+@pytest.mark.parametrize("kind", NO_SESSION)
+def test_a_cookie_that_is_no_session_is_refused(kind: str, site: Site, world: World, http: httpx.Client) -> None:
+    good = claim(world, http)
+    before = site.read()
+    answer = site.send("POST", good.path, headers=[(b"Cookie", NO_SESSION[kind]), (b"Content-Type", JSON.encode())], content=good.content)
+    assert site.assert_refused("connhex", answer, before, 401) == "connhex-pick.unauthenticated"
+
+
+@pytest.mark.parametrize("other", ["theme=dark", 'prefs={"theme": "dark"}', "a b=c", "path=/", "\xff=\xff", "flag"])
+def test_a_session_counts_beside_any_other_cookie(other: str, site: Site, world: World, http: httpx.Client) -> None:
+    good = claim(world, http)
+    session = next(user for user in world["connhex"]["users"] if user.get("permission") == "allowed")["cookie"]
+    cookies = f"{other}; chx_auth_session={session}".encode("latin-1")
+    answer = site.send("POST", good.path, headers=[(b"Cookie", cookies), (b"Content-Type", JSON.encode())], content=good.content)
+    assert answer.status_code == 201, answer.text
+
+
+# ---------------------------------------------------------------------------------------------------- what is hardly HTTP
+
+
+def raw(url: str, sent: bytes) -> tuple[int, dict[str, str], bytes]:
+    """What a server answers to these bytes: status, headers and body."""
+    where = urlsplit(url)
+    with socket.create_connection((where.hostname or "", where.port or 0), timeout=10) as connection:
+        connection.sendall(sent)
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+
+
+NO_HTTP = {
+    "a word": b"lamp\r\n\r\n",
+    "an unknown method": b"BREW /ownerships HTTP/1.1\r\nHost: x\r\n\r\n",
+    "bytes beyond ASCII in the path": b"GET /api/\xc3\xa9 HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a broken header": b"GET /ownerships HTTP/1.1\r\nHost x\r\n\r\n",
+    "a broken chunk": b"POST /ownerships HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "a broken length": b"POST /ownerships HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("kind", NO_HTTP)
+def test_what_is_no_http_is_answered_with_400_and_changes_nothing(kind: str, mock: Running, http: httpx.Client) -> None:
+    at = f"{mock.url}/_mock/api/worlds/default"
+    before = http.get(at).json()
+    assert raw(mock.url, NO_HTTP[kind])[0] == 400
+    assert http.get(at).json() == before
+
+
+def test_http_1_0_without_a_host_is_answered(world: World, http: httpx.Client) -> None:
+    good = add_owner(world, http)
+    path = urlsplit(world["base_url"]).path + good.path
+    status, headers, body = raw(world["base_url"], f"GET {path} HTTP/1.0\r\nAuthorization: {good.credential['Authorization']}\r\n\r\n".encode())
+    assert (status, json.loads(body)) == (200, {"users": [], "groups": []})
+    assert int(headers["content-length"]) == len(body)
+
+
+def test_a_client_that_leaves_in_mid_request_changes_nothing(good: Good, site: Site) -> None:
+    before = site.read()
+    where = urlsplit(site.base_url)
+    head = "".join(f"{name}: {value}\r\n" for name, value in good.headers.items())
+    with socket.create_connection((where.hostname or "", where.port or 0), timeout=10) as connection:
+        sent = f"POST {where.path}{good.path} HTTP/1.1\r\nHost: x\r\n{head}Content-Length: {len(good.content) + 1}\r\n\r\n".encode() + good.content
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+    assert site.read() == before
+
+
+def test_headers_of_a_size_that_no_client_sends_are_answered_by_the_app(site: Site, world: World, http: httpx.Client) -> None:
+    good = add_owner(world, http)
+    headers = {**good.credential, **{f"x-kii-{number}": "x" * 200 for number in range(100)}}
+    assert site.send("GET", good.path, headers=headers).status_code == 200
+
+
+# ---------------------------------------------------------------------------------------------------- forms of refusal
+
+
+@pytest.mark.parametrize("form", ["jsonapi", "message", "none"])
+def test_every_refusal_outside_operations_has_the_form_that_is_picked(form: str) -> None:
+    server = in_process(connhex={"error_body": form})
+    requests: list[tuple[str, str, int, dict[str, Any]]] = [
+        ("GET", "/none", 404, {}),
+        ("GET", "/ownerships", 405, {}),
+        ("POST", "/ownerships", 413, {"content": b" " * (1024 * 1024 + 1)}),
+    ]
+    for method, path, status, options in requests:
+        answer = server.send(method, path, **options)
+        assert answer.status_code == status
+        assert not faults(specs.openapi("connhex"), None, answer)
+        assert {"jsonapi": "errors", "message": "error", "none": ""}[form] == (next(iter(answer.json())) if answer.content else "")
