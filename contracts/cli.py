@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from .. import specs
 
+INTERRUPTED = 130
+"""What shells say of a command that SIGINT ended."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0 all that had to hold holds, 1 a clause is broken, 2 it could not run."""
+    """Run the command and return its exit code: 0 all that had to hold holds, 1 a clause is broken, 2 it could not run, 130 interrupted."""
     options = _parser().parse_args(argv)
     from .run import RunError, run  # noqa: PLC0415 - help and bad options need not wait for pytest
 
+    # A run that is told to end ends like one that is interrupted: what it started is taken down.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return run(options)
     except RunError as error:
         print(f"ownership-contracts: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("ownership-contracts: interrupted", file=sys.stderr)
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:

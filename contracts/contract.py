@@ -30,8 +30,11 @@ class Answer:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     def json(self) -> Any:
-        """Return the body's JSON value. ValueError where it is none."""
-        return json.loads(self.body)
+        """Return the body's JSON value. ValueError where it is none, or is nested too deep to read."""
+        try:
+            return json.loads(self.body)
+        except RecursionError:
+            raise ValueError("the JSON is nested too deep") from None
 
 
 @dataclass(frozen=True)

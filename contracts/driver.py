@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from .fixtures import printable
 from .target import Target, TargetError, parse
 
 
@@ -19,7 +20,9 @@ def require_answer(target: Target) -> None:
         except httpx.HTTPError as error:
             raise TargetError(f"{url} does not answer: {error}") from None
         if target.control and url.startswith(target.control) and answer.status_code != httpx.codes.OK:
-            raise TargetError(f"the control API at {target.control} is not one: GET {url} was answered {answer.status_code}")
+            raise TargetError(
+                f"the control API at {target.control} is not one: GET {url} was answered {answer.status_code} {printable(answer.text[:200])}"
+            )
 
 
 class Driver:
@@ -41,9 +44,12 @@ class Driver:
         wanted = {"settings": settings, **({} if seed is None else {"seed": seed})}
         answer = self.client.post(f"{self.url}/worlds", json=wanted)
         if answer.status_code != httpx.codes.CREATED:
-            raise TargetError(f"the control API made no world: {answer.status_code} {answer.text[:300]}")
-        document = answer.json()
-        name = document.pop("name")
+            raise TargetError(f"the control API made no world: {answer.status_code} {printable(answer.text[:300])}")
+        try:
+            document = dict(answer.json())
+            name = document.pop("name")
+        except (ValueError, TypeError, KeyError):
+            raise TargetError(f"the control API made a world and did not say which: {printable(answer.text[:300])}") from None
         try:
             world = parse(document, f"world {name}")
             yield Target(base_url=self._seen_from_here(world.base_url), tables=world.tables)

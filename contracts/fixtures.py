@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .. import specs
+
+SHORTEST_SECRET = 4
+"""In characters: to mask a shorter one would garble every text, and hide nothing."""
 VARIABLE = re.compile(r"\$([a-z][a-z0-9_]*)((?:\.[a-z][a-z0-9_]*)*)")
 
 
@@ -34,6 +38,19 @@ class Binding:
         if isinstance(node, dict):
             return {key: self.fill(value) for key, value in node.items()}
         return node
+
+    def masked(self, text: str) -> str:
+        """Return the text, printable, with every credential and password of the row's replaced by stars."""
+        for secret in sorted(self._secrets(), key=len, reverse=True):
+            text = text.replace(secret, "***")
+        return printable(text)
+
+    def _secrets(self) -> set[str]:
+        sent = {(name, value) for headers in self.principals.values() for name, value in headers.items()}
+        credentials = {value.partition("=" if name == "Cookie" else " ")[2] for name, value in sent}
+        fields = [fields for fields in self.values.values() if isinstance(fields, Mapping)]
+        told = {str(value) for row in fields for name, value in row.items() if name == "key" or name.startswith("password")}
+        return {secret for secret in credentials | told if len(secret) >= SHORTEST_SECRET}
 
     def _text(self, text: str) -> Any:
         whole = VARIABLE.fullmatch(text)
@@ -100,3 +117,23 @@ class Column:
     path: Mapping[str, str]
     needs_schema: Mapping[str, Any]
     table_schema: Mapping[str, Any]
+
+
+def draw(column: Column, needs: Mapping[str, Any], pool: Pool) -> Binding:
+    """Return what the column binds for these needs, and each pick as $pick.NAME: declared, or else the mock's.
+
+    Unavailable: then nothing of the pool has been used up.
+    """
+    used = set(pool.used)
+    try:
+        binding = column.bind(needs, pool)
+    except Unavailable:
+        pool.used = used
+        raise
+    defaults = {name: pick.default for name, pick in specs.ledger(column.name).picks.items()}
+    return replace(binding, values={**binding.values, "pick": {**defaults, **pool.table.get("picks", {})}})
+
+
+def printable(text: str) -> str:
+    """Return the text with everything escaped that a terminal might obey."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape", "surrogatepass").decode() for letter in text)

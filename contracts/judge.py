@@ -30,11 +30,11 @@ class Judge:
         """Yield a finding for each expectation; variables are filled in already. where: the step's name."""
         for expected, seen in _pairs(expect, answer):
             yield Finding(grade, self.judged(grade), not seen, expected, seen or "as expected", where)
+        for name, options in expect.get("picks", {}).items():
+            yield from self._by_pick(name, options, answer, where)
         for nested in ("public", "unspecified"):
             if nested in expect:
                 yield from self.findings(expect[nested], answer, nested, where)
-        for name, options in expect.get("picks", {}).items():
-            yield from self._by_pick(name, options, answer, where)
 
     def _by_pick(self, name: str, options: Mapping[str, Any], answer: Answer, where: str) -> Iterator[Finding]:
         declared = name in self.picks

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from .target import TargetError
 
@@ -29,9 +30,10 @@ def local_mock(vendors: Sequence[str] = (), options: Sequence[str] = ()) -> Iter
     with tempfile.TemporaryDirectory(prefix="ownership-") as folder:
         target = Path(folder) / "target.toml"
         chosen = [word for vendor in vendors for word in ("--vendor", vendor)]
-        command = [*COMMAND, "serve", "--port", "0", "--write-target", str(target), *chosen, *options]
+        # However this process ends, the pipe ends with it, and with the pipe the server.
+        command = [*COMMAND, "serve", "--port", "0", "--until-eof", "--write-target", str(target), *chosen, *options]
         log = Path(folder) / "log"
-        with log.open("wb") as errors, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=_environment()) as server:  # noqa: S603 - our own command
+        with log.open("wb") as errors, _start(command, errors) as server:
             try:
                 _await_ready(server, log)
                 yield target
@@ -39,8 +41,9 @@ def local_mock(vendors: Sequence[str] = (), options: Sequence[str] = ()) -> Iter
                 _end(server)
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONUNBUFFERED": "1"}
+def _start(command: Sequence[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    pipe, environment = subprocess.PIPE, {**os.environ, "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, env=environment)  # noqa: S603 - our own command
 
 
 def _await_ready(server: subprocess.Popen[bytes], log: Path) -> None:

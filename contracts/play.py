@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +17,7 @@ from .case import Case
 from .columns import column
 from .contract import Answer, operations
 from .driver import Driver
-from .fixtures import Binding, Pool, Unavailable, UnboundError
+from .fixtures import Binding, Pool, Unavailable, UnboundError, draw, printable
 from .judge import Judge, body_complaint
 from .result import Finding, Result, Verdict, verdict_of
 from .target import Target, TargetError
@@ -47,15 +49,17 @@ class Player:
         """Return the row's result. Nothing that the target does is raised."""
         try:
             with self._world(case) as (target, pool):
-                return _Play(self, case, target, pool).run()
+                play = _Play(self, case, target, pool)
+                try:
+                    return play.run()
+                except (UnboundError, GivenFailed, httpx.HTTPError, re.error, UnicodeError) as error:
+                    return _result(case, Verdict.ERROR, play.binding.masked(_why(error)))
         except Unavailable as reason:
             return _result(case, Verdict.SKIPPED, str(reason))
         except NotObservable as reason:
             return _result(case, Verdict.NOT_OBSERVABLE, str(reason))
-        except (UnboundError, GivenFailed, TargetError) as error:
-            return _result(case, Verdict.ERROR, str(error))
-        except httpx.TransportError as error:
-            return _result(case, Verdict.ERROR, f"no answer: {type(error).__name__}: {error}")
+        except (TargetError, httpx.HTTPError) as error:
+            return _result(case, Verdict.ERROR, printable(_why(error)))
 
     @contextmanager
     def _world(self, case: Case) -> Iterator[tuple[Target, Pool]]:
@@ -81,18 +85,21 @@ class _Play:
         self.case = case
         self.target = target
         self.table = target.tables[case.vendor]
-        needs = {name: need for name, need in case.needs.items() if name != "settings"}
-        self.binding: Binding = column(case.vendor).bind(needs, pool)
+        self.binding: Binding = self._bind(pool)
         self.judge = Judge(specs.ledger(case.vendor), self.table.get("picks", {}), player.judge_public)
         self.findings: list[Finding] = []
         self.notes: list[str] = []
         self.trace: list[str] = []
 
-    def run(self) -> Result:
-        # A row that only a probe can show is not begun where there is none: it would use fixtures up for nothing.
+    def _bind(self, pool: Pool) -> Binding:
+        """Draw what the row needs. A row that is not begun uses nothing up: one that lacks a fixture, or that only a missing probe can show."""
         for step in self.case.then:
             if PROBE in step and step[PROBE] not in self.table.get("probes", {}):
                 raise NotObservable(f"the target names no probe {step[PROBE]!r}")
+        needs = {name: need for name, need in self.case.needs.items() if name != "settings"}
+        return draw(column(self.case.vendor), needs, pool)
+
+    def run(self) -> Result:
         for number, step in enumerate(self.case.given, 1):
             answer = self._ask(step, f"given {number}")
             if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's success
@@ -141,7 +148,7 @@ class _Play:
         headers: dict[str, str] = dict(given.get("headers", {}))
         content = given["raw"].encode() if "raw" in given else None
         if "body" in given:
-            content = httpx.Request("POST", "http://x", json=given["body"]).content
+            content = json.dumps(given["body"]).encode()
         if "send" in step:
             if given.get("media") is not None:
                 headers["Content-Type"] = given["media"]
@@ -167,7 +174,7 @@ class _Play:
         response = self.client.get(probe["url"])
         answer = Answer(response.status_code, {}, response.content)
         seen = _at(answer, probe["at"], f"probe {step[PROBE]}")
-        looked = Answer(200, {}, httpx.Request("POST", "http://x", json=seen).content)
+        looked = Answer(200, {}, json.dumps(seen).encode())
         self.trace.append(f"probe {step[PROBE]} -> {_text(looked)}")
         wrong = body_complaint(self.binding.fill(step["body"]), looked)
         grade = self.case.clause.grade
@@ -177,18 +184,30 @@ class _Play:
         verdict = verdict_of(self.findings)
         telling = [f for f in self.findings if not f.holds] or [f for f in self.findings if not f.judged and f.grade == "unspecified"]
         first = sorted(telling, key=lambda f: not f.judged)[:1]
+        masked = self.binding.masked
         return Result(
             vendor=self.case.vendor,
             case=self.case.id,
             clause=self.case.clause.id,
             grade=self.case.clause.grade,
             verdict=verdict,
-            reason="; ".join(f"{f.where}: expected {f.expected}, saw {f.seen}" for f in telling),
-            expected=first[0].expected if first else "",
-            seen=first[0].seen if first else "",
-            notes=tuple(dict.fromkeys(self.notes)),
-            trace=tuple(self.trace),
+            reason=masked("; ".join(f"{f.where}: expected {f.expected}, saw {f.seen}" for f in telling)),
+            expected=masked(first[0].expected if first else ""),
+            seen=masked(first[0].seen if first else ""),
+            notes=tuple(masked(note) for note in dict.fromkeys(self.notes)),
+            trace=tuple(masked(line) for line in self.trace),
         )
+
+
+def _why(error: Exception) -> str:
+    """Return why a row could not be played to its end."""
+    if isinstance(error, httpx.TransportError):
+        return f"no answer: {type(error).__name__}: {error}"
+    if isinstance(error, httpx.HTTPError):
+        return f"an answer that cannot be read: {type(error).__name__}: {error}"
+    if isinstance(error, (re.error, UnicodeError)):
+        return f"what the server sent cannot be used further: {error}"
+    return str(error)
 
 
 def _result(case: Case, verdict: Verdict, reason: str) -> Result:

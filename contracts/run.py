@@ -22,7 +22,9 @@ from .report.terminal import print_sum, print_table
 from .result import Result
 from .target import TargetError, choose
 
-BROKEN, COULD_NOT_RUN = 1, 2
+BROKEN = 1
+WIDE = 240
+"""Columns where the output is no terminal: whoever reads it later has room, and looks for whole names."""
 
 
 class RunError(Exception):
@@ -32,21 +34,20 @@ class RunError(Exception):
 def run(options: argparse.Namespace) -> int:
     """Run the suites, print what came out, and return 0 or 1. options: see cli. RunError."""
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDE
     _check_writable(options.junit, options.json)
     with contextlib.ExitStack() as stack:
         try:
             file = options.target or stack.enter_context(local_mock(options.vendor))
-            target = choose(file, options.url)
+            target = choose(file, options.url, options.vendor)
             require_answer(target)
         except TargetError as error:
             raise RunError(str(error)) from None
-        absent = [vendor for vendor in options.vendor if vendor not in target.tables]
-        if absent:
-            raise RunError(f"target {file} has no table for {absent[0]}: it describes {', '.join(target.tables)}")
         watch = Watch(console)
         said = io.StringIO()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ownership-"))
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _without_addopts(), watch.progress:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _on_our_own(), watch.progress:
             code = pytest.main(_arguments(options, file, Path(folder)), plugins=[watch])
     return _conclude(console, watch, int(code), said.getvalue(), whole=not (options.keyword or options.grade))
 
@@ -122,17 +123,19 @@ class Watch:
 
 
 @contextlib.contextmanager
-def _without_addopts() -> Iterator[None]:
-    """Keep a user's PYTEST_ADDOPTS out: the run is ours."""
-    kept = os.environ.pop("PYTEST_ADDOPTS", None)
+def _on_our_own() -> Iterator[None]:
+    """Keep what a user has told pytest out: the run is ours."""
+    names = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
     try:
         yield
     finally:
-        if kept is not None:
-            os.environ["PYTEST_ADDOPTS"] = kept
+        os.environ.update(kept)
 
 
 def _check_writable(*files: Path | None) -> None:
-    for file in files:
-        if file is not None and not file.absolute().parent.is_dir():
-            raise RunError(f"{file}: there is no folder {file.absolute().parent} to write it to")
+    for file in filter(None, files):
+        try:
+            file.open("a").close()
+        except OSError as error:
+            raise RunError(f"{file}: a report cannot be written there: {error.strerror}") from None

@@ -26,6 +26,9 @@ TARGET_FILE = "ownership_target_file"
 def begin(config: pytest.Config) -> None:
     """Read the target, starting a mock server where that is asked for, and register the session's hooks. pytest.UsageError."""
     stack = ExitStack()
+    report = config.getoption("--ownership-json")
+    if report and (Path(report).is_dir() or not Path(report).absolute().parent.is_dir()):
+        raise pytest.UsageError(f"--ownership-json {report}: that is a folder, or there is no folder to write it to")
     try:
         file = _target_file(config, stack)
         contracts = Contracts(config, file)
@@ -51,8 +54,8 @@ class Contracts:
 
     def __init__(self, config: pytest.Config, file: Path) -> None:
         self.file = file
-        self.target = choose(file, config.getoption("--ownership-url"))
         chosen: list[str] = config.getoption("--ownership-vendor")
+        self.target = choose(file, config.getoption("--ownership-url"), chosen)
         self.vendors = chosen or [vendor for vendor in specs.vendors() if vendor in self.target.tables]
         self.grades: list[str] = config.getoption("--ownership-grade")
         self.properties = not (config.getoption("--ownership-no-properties") or self.grades)
@@ -90,7 +93,12 @@ class Hooks:
         """Add the rows to what was collected, so that -k and the like apply to them too."""
         for vendor in self.contracts.vendors:
             suite = Suite.from_parent(session, name=vendor, nodeid=f"ownership-contracts/{vendor}", contracts=self.contracts)
-            items.extend(suite.collect())
+            # By the hooks that collection itself calls, so that whoever counts items counts these.
+            report = suite.ihook.pytest_make_collect_report(collector=suite)
+            for item in report.result:
+                suite.ihook.pytest_itemcollected(item=item)
+                items.append(item)
+            suite.ihook.pytest_collectreport(report=report)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather results; under xdist the controller sees every worker's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,13 +52,24 @@ def parse(document: Mapping[str, Any], source: str) -> Target:
     tables = {name: document[name] for name in specs.vendors() if name in document}
     if not tables:
         raise TargetError(f"target {source}: it has a table for none of {', '.join(specs.vendors())}: there is nothing to test")
+    for name, table in tables.items():
+        for pick, wrong in specs.ledger(name).complaints(table.get("picks", {})):
+            raise TargetError(f"target {source}: at $.{name}.picks.{pick}: {wrong}")
     _check_url(document["base_url"], source)
+    if "control" in document:
+        _check_url(document["control"], source)
     return Target(base_url=document["base_url"].rstrip("/"), tables=tables, control=document.get("control"))
 
 
-def choose(file: Path, url: str | None) -> Target:
-    """Return the target that the file describes, its base URL replaced by url where that is given. TargetError: also where it is not on loopback."""
+def choose(file: Path, url: str | None, vendors: Iterable[str]) -> Target:
+    """Return the target that the file describes, its base URL replaced by url where that is given.
+
+    TargetError: also where it is not on loopback, or has no table for one of the vendors.
+    """
     target = load(file)
+    for vendor in vendors:
+        if vendor not in target.tables:
+            raise TargetError(f"target {file} has no table for {vendor}: it describes {', '.join(target.tables)}")
     if url:
         _check_url(url, "--url")
         target = Target(url.rstrip("/"), target.tables, target.control)
@@ -83,9 +94,13 @@ def require_loopback(url: str) -> None:
 
 
 def _check_url(url: str, source: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise TargetError(f"target {source}: the base URL {url!r} is no http(s) URL of a host")
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise TargetError(f"target {source}: {url!r} is no http(s) URL of a host")
 
 
 def _schema() -> dict[str, Any]:

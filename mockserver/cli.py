@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_port, default=8080, help="port to listen on; 0 picks a free one (default: %(default)s)")
     serve.add_argument("--seed", help="where ids, tokens and codes come from (default: random, so that codes cannot be guessed)")
     serve.add_argument("--write-target", type=Path, metavar="FILE", help="write the target file that describes this mock")
+    serve.add_argument("--until-eof", action="store_true", help="end when standard input ends, for a program that starts this server")
     return parser
 
 

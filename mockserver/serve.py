@@ -6,6 +6,7 @@ import argparse
 import logging
 import socket
 import sys
+import threading
 from typing import Any
 
 import tomli_w
@@ -24,7 +25,7 @@ class ServeError(Exception):
 
 
 def serve(options: argparse.Namespace) -> None:
-    """Serve until SIGINT or SIGTERM. options: vendor, scenario, host, port, seed, write_target (see cli). ServeError."""
+    """Serve until SIGINT or SIGTERM. options: vendor, see cli. ServeError."""
     vendors = columns(options.vendor)
     try:
         story = load(options.scenario, vendors)
@@ -46,7 +47,16 @@ def serve(options: argparse.Namespace) -> None:
             raise ServeError(f"--write-target {options.write_target}: {error.strerror}") from None
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     config = uvicorn.Config(app, http="httptools", ws="none", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3)
-    _Ready(config, origin, world).run(sockets=[listening])
+    server = _Ready(config, origin, world)
+    if options.until_eof:
+        threading.Thread(target=_end_at_eof, args=(server,), daemon=True).start()
+    server.run(sockets=[listening])
+
+
+def _end_at_eof(server: uvicorn.Server) -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    server.should_exit = True
 
 
 class _Ready(uvicorn.Server):

@@ -5,12 +5,15 @@ Data only: this module reads the YAML files beside it and nothing else. Both the
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 __all__ = ["GRADES", "Clause", "Json", "Ledger", "Pick", "control", "data", "ledger", "openapi", "protocol", "vendors"]
 
@@ -33,6 +36,14 @@ class Pick:
     default: Json
     options: dict[str, str] | None = None
     values: JsonObject | None = None
+
+    def complaint(self, value: Json) -> str | None:
+        """Return why the pick cannot have this value, or None."""
+        if self.options is not None:
+            known = isinstance(value, str) and value in self.options
+            return None if known else f"{value!r} is none of {', '.join(self.options)}"
+        error = best_match(Draft202012Validator(self.values or {}).iter_errors(value))
+        return None if error is None else str(error.message)
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,14 @@ class Ledger:
     def picks(self) -> dict[str, Pick]:
         """Every pick of the ledger by its name."""
         return {c.pick.name: c.pick for c in self.clauses.values() if c.pick is not None}
+
+    def complaints(self, picks: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+        """Yield (name, what is wrong) for each of these picks that the ledger does not have, or that cannot have its value."""
+        known = self.picks
+        for name, value in picks.items():
+            wrong = known[name].complaint(value) if name in known else f"there is no such pick; there are {', '.join(sorted(known))}"
+            if wrong is not None:
+                yield name, wrong
 
 
 def data(*path: str) -> Json:

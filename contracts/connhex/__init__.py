@@ -74,7 +74,7 @@ def bind(needs: Mapping[str, Any], pool: Pool) -> Binding:
         "unknown_cookie": {"Cookie": f"{COOKIE}=never-issued-to-anyone"},
         "malformed_token": {"Authorization": "Bearer"},
     }
-    values: dict[str, Any] = {"unknown": {"device": "NO-SUCH-DEVICE-0000"}, "pick": pool.table.get("picks", {})}
+    values: dict[str, Any] = {"unknown": {"device": "NO-SUCH-DEVICE-0000"}}
     user = _user(pool, needs["user"]) if "user" in needs else None
     other = _user(pool, needs["other_user"], user["id"] if user else None) if "other_user" in needs else None
     for name, row in (("user", user), ("other_user", other)):

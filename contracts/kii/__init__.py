@@ -130,9 +130,10 @@ class _Draw:
         self.principals["foreign_admin"] = _bearer(other["admin"]["token"])
         ours = {thing["vendor_id"] for thing in self.app.get("things", [])}
         things = [thing for thing in other.get("things", []) if thing["vendor_id"] not in ours]
-        for name, rows in (("user", other.get("users")), ("thing", things), ("group", other.get("groups"))):
+        thing = self.pool.fresh(f"thing in app {other['id']} that app {self.app['id']} has not", things, "id")
+        for name, rows in (("user", other.get("users")), ("thing", [thing]), ("group", other.get("groups"))):
             if not rows:
-                raise Unavailable(f"the target lists no {name} in app {other['id']} that app {self.app['id']} has not")
+                raise Unavailable(f"the target lists no {name} in app {other['id']}")
             self.values[f"foreign_{name}"] = {key: rows[0][key] for key in ("id", "vendor_id", "password") if key in rows[0]}
             if "token" in rows[0]:
                 self.principals[f"foreign_{name}"] = _bearer(rows[0]["token"])
@@ -165,7 +166,7 @@ def bind(needs: Mapping[str, Any], pool: Pool) -> Binding:
         draw.foreign(others[0])
     return Binding(
         principals={**_always(app), **draw.principals},
-        values={"app": {"id": app["id"], "key": app.get("key", "")}, "unknown": UNKNOWN, "pick": pool.table.get("picks", {}), **draw.values},
+        values={"app": {"id": app["id"], "key": app.get("key", "")}, "unknown": UNKNOWN, **draw.values},
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ..result import Result, Verdict
@@ -25,9 +26,9 @@ def print_table(console: Console, results: Sequence[Result]) -> None:
     """Print a line a clause: verdict, rows, and what was seen where it is no pass."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("clause", "grade", "rows", "verdict", "seen"):
-        table.add_column(heading, justify="right" if heading == "rows" else "left", overflow="fold", no_wrap=heading in ("grade", "verdict"))
+        table.add_column(heading, justify="right" if heading == "rows" else "left", overflow="fold", no_wrap=heading != "seen")
     for row in by_clause(results):
-        table.add_row(row.clause, row.grade, str(row.rows), f"[{STYLES[row.verdict]}]{row.verdict}[/]", _seen(row))
+        table.add_row(row.clause, row.grade, str(row.rows), f"[{STYLES[row.verdict]}]{row.verdict}[/]", escape(_seen(row)))
     console.print(table)
 
 

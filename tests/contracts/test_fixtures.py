@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from ownership_contracts import specs
 from ownership_contracts.contracts.case import Case, cases
 from ownership_contracts.contracts.columns import column
-from ownership_contracts.contracts.fixtures import VARIABLE, Binding, Pool, Unavailable, UnboundError
+from ownership_contracts.contracts.fixtures import VARIABLE, Binding, Pool, Unavailable, UnboundError, draw, printable
 
 from .samples import COOKIE, TOKEN, connhex_table, kii_app
 
@@ -68,6 +68,59 @@ def test_filling_leaves_what_it_was_given_as_it_was() -> None:
     assert node == {"a": ["$code"]}
 
 
+# ---------------------------------------------------------------------------------------------------- what must not be shown
+
+SECRETIVE = Binding(
+    {
+        "user": {"Authorization": "Bearer tok.en+1"},
+        "by_cookie": {"Cookie": "session=tok.en+12"},
+        "anonymous": {"Authorization": "Basic YXBwOmtleTI="},
+        "nobody": {},
+    },
+    {
+        "app": {"id": "app1", "key": "app-key-77"},
+        "thing": {"id": "th.1", "password": "pass(word", "password_cut": "pass(wor"},
+        "code": "k7p",
+        "pin": {"password": "123"},
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Bearer tok.en+1 and tok.en+12", "Bearer *** and ***"),
+        ("tokXen+1", "tokXen+1"),
+        ("YXBwOmtleTI= of app1", "*** of app1"),
+        ("app-key-77", "***"),
+        ('{"thingPassword": "pass(word"}', '{"thingPassword": "***"}'),
+        ("pass(wor", "***"),
+        ("th.1 k7p word", "th.1 k7p word"),
+        ("1234", "1234"),
+        ("", ""),
+    ],
+)
+def test_credentials_and_passwords_are_masked(text: str, masked: str) -> None:
+    assert SECRETIVE.masked(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31m", "\\x1b[31m"),
+        ("a\r\nb", "a\\r\\nb"),
+        ("\x9b", "\\x9b"),
+        ("\u202e", "\\u202e"),
+        ("\ud800", "\\ud800"),
+        ("größe € 🙂", "größe € 🙂"),
+        ("a\\b", "a\\b"),
+    ],
+)
+def test_what_a_terminal_might_obey_is_escaped(text: str, shown: str) -> None:
+    assert printable(text) == shown
+    assert SECRETIVE.masked(text) == shown
+
+
 # ---------------------------------------------------------------------------------------------------- pools
 
 ROWS: list[Mapping[str, Any]] = [{"id": f"D-{number}"} for number in range(7)]
@@ -112,12 +165,12 @@ def test_shares_of_a_pool_are_of_one_size_as_far_as_they_can() -> None:
 
 
 def connhex(needs: dict[str, Any], **changed: Any) -> Binding:
-    return column("connhex").bind(needs, Pool(connhex_table(**changed)))
+    return draw(column("connhex"), needs, Pool(connhex_table(**changed)))
 
 
 def lacking(vendor: str, needs: dict[str, Any], table: dict[str, Any]) -> str:
     with pytest.raises(Unavailable) as told:
-        column(vendor).bind(needs, Pool(table))
+        draw(column(vendor), needs, Pool(table))
     return str(told.value)
 
 
@@ -189,10 +242,6 @@ def test_connhex_principals_without_rights_are_always_there() -> None:
     assert not [name for name, headers in principals.items() if any(secret in value for value in headers.values() for secret in secrets)]
 
 
-def test_the_declared_picks_can_be_named() -> None:
-    assert connhex({}, picks={"enable_life": 17}).fill("$pick.enable_life") == 17
-
-
 # ---------------------------------------------------------------------------------------------------- Kii's needs
 
 
@@ -201,7 +250,7 @@ def kii_table(*apps: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def kii(needs: dict[str, Any], *apps: dict[str, Any]) -> Binding:
-    return column("kii").bind(needs, Pool(kii_table(*apps)))
+    return draw(column("kii"), needs, Pool(kii_table(*apps)))
 
 
 APPS = (kii_app("unset", require_password=None), kii_app("on", require_password=True), kii_app("off", require_password=False))
@@ -288,7 +337,7 @@ def test_a_foreign_thing_has_a_vendor_id_that_the_kii_app_has_not() -> None:
 
 
 ONE_GROUP = [{"id": "g", "members": ["app1-carol"]}]
-KII_LACKS = {
+KII_LACKS: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str]] = {
     "no thing": ({"thing": "fresh"}, [kii_app(things=None)], "thing in app app1"),
     "one thing of two": ({"thing": "fresh", "other_thing": "fresh"}, [kii_app(things=kii_app()["things"][:1])], "thing in app app1"),
     "no user": ({"user": "any"}, [kii_app(users=None, groups=None)], "user .*in app app1"),
@@ -320,7 +369,7 @@ def test_a_row_that_cannot_be_asked_uses_nothing_up(vendor: str, table: dict[str
     )
     pool = Pool(table)
     with pytest.raises(Unavailable):
-        column(vendor).bind(needs, pool)
+        draw(column(vendor), needs, pool)
     assert pool.used == set()
 
 
@@ -343,8 +392,9 @@ def names_in(node: Any) -> Iterator[str]:
 def unbound(case: Case, pool: Pool) -> list[str]:
     """What the row names and its needs do not bind."""
     needs = {name: need for name, need in case.needs.items() if name != "settings"}
-    binding = column(case.vendor).bind(needs, pool)
-    known = set(binding.values)
+    binding = draw(column(case.vendor), needs, pool)
+    # Whoever plays the row adds the picks.
+    known = {*binding.values, "pick"}
     missing = []
     for step in (*case.given, case.step, *case.then):
         if "as" in step and step["as"] not in binding.principals:

@@ -36,7 +36,7 @@ def scenario(folder: Path, settings: dict[str, dict[str, Any]]) -> Path:
         world |= yaml.safe_load(found.joinpath(vendor, "scenarios", "default.yaml").read_text("utf-8"))["world"]
     for app, count in THINGS.items():
         # Short tokens: the server prints every one of them into a pipe that nobody empties.
-        world["kii"]["apps"][app]["things"] = {f"t{n}": {"password": f"Secret-{n}", "token": f"{app[0]}-{n}"} for n in range(count)}
+        world["kii"]["apps"][app]["things"] = {f"{app[0]}-{n}": {"password": f"Secret-{n}", "token": f"token-{app[0]}-{n}"} for n in range(count)}
     world["connhex"]["devices"] = {f"D-{n}": {"enabled": n % 4 != 0} for n in range(DEVICES)}
     file = folder / "scenario.yaml"
     file.write_text(yaml.safe_dump({"summary": "Many things.", "settings": settings, "world": world}), "utf-8")
@@ -150,6 +150,14 @@ def test_a_reported_row_tells_what_the_deployment_does_and_what_the_mock(plain: 
     assert [row["case"] for row in reported if not row["expected"] or not row["seen"]] == []
 
 
+def test_a_reported_row_of_a_pick_tells_that_pick_first(plain: Report) -> None:
+    asking = [case for case in BY_GRADE["unspecified"] if case.clause.pick and has(expectations(case), case.clause.pick.name)]
+    assert asking
+    assert {
+        case.id: plain.rows[case.id]["seen"] for case in asking if case.clause.pick and case.clause.pick.name not in plain.rows[case.id]["seen"]
+    } == {}
+
+
 def test_rows_that_need_a_setting_are_skipped_with_it(plain: Report) -> None:
     needing = [case for case in ROWS.values() if "settings" in case.needs]
     assert set(plain.verdicts(needing).values()) <= {"skipped", "not observable"}
@@ -166,22 +174,23 @@ def test_rows_that_only_a_probe_can_show_are_not_observable(plain: Report) -> No
 
 # ---------------------------------------------------------------------------------------------------- one that answers as the mock does not
 
-OTHERWISE = {
+OTHERWISE: dict[str, dict[str, Any]] = {
     "kii": {"wrong_code": "unauthorized", "unknown_app": "unauthorized", "precedence": ["conflict", "unauthorized", "missing", "invalid"]},
-    "connhex": {"claimed_by_other": "forbidden", "error_body": "message"},
+    "connhex": {"malformed_device_id": "unprocessable", "error_body": "message"},
 }
 TELLING = {
     "confirm-wrong-code": ("wrong_code: conflict (the mock's pick)", "wrong_code: unauthorized"),
-    "claimed-by-other": ("claimed_by_other: conflict (the mock's pick)", "claimed_by_other: forbidden"),
+    "malformed-device-id-empty": ("malformed_device_id: bad_request (the mock's pick)", "malformed_device_id: unprocessable"),
     "error-body-of-an-unknown-device": ("error_body: jsonapi (the mock's pick)", "error_body: message"),
     "unknown-device-without-permission": ("error_body: jsonapi (the mock's pick)", "error_body: message"),
     "request-user-precedence-other-user-where-the-user-owns": ("precedence: unauthorized (the mock's pick)", "precedence: conflict"),
 }
 
 
-@pytest.fixture(scope="module")
-def otherwise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with deployed(tmp_path_factory.mktemp("otherwise"), OTHERWISE) as deployment:
+@pytest.fixture
+def otherwise(tmp_path: Path) -> Iterator[Deployment]:
+    """A server for each run: what one has used up, its target file still calls fresh."""
+    with deployed(tmp_path, OTHERWISE) as deployment:
         yield deployment
 
 
@@ -189,7 +198,9 @@ def test_what_a_deployment_picks_is_told_and_breaks_nothing(otherwise: Deploymen
     found = report(otherwise.target(), "-k", " or ".join(TELLING))
     assert found.code == 0
     assert {name: found.rows[name]["verdict"] for name in TELLING} == dict.fromkeys(TELLING, "reported")
-    assert {name: (found.rows[name]["expected"], found.rows[name]["seen"]) for name in TELLING} == TELLING
+    assert {name: f"expected {expected}, saw {seen}" in found.rows[name]["reason"] for name, (expected, seen) in TELLING.items()} == dict.fromkeys(
+        TELLING, True
+    )
     assert "wrong_code: unauthorized" in " ".join(found.out.split())
 
 
@@ -212,28 +223,22 @@ def test_declared_picks_that_are_kept_pass_and_open_the_rows_that_need_them(othe
 
 def test_a_declared_pick_that_is_not_kept_fails_with_what_came(otherwise: Deployment) -> None:
     declared = {"kii": {**otherwise.described["kii"]["picks"], "wrong_code": "conflict"}}
-    found = report(otherwise.target(**declared), "-k", "confirm-wrong-code or claimed-by-other")
+    found = report(otherwise.target(**declared), "-k", "confirm-wrong-code or malformed-device-id-empty")
     row = found.rows["confirm-wrong-code"]
     assert found.code == 1
     assert row["verdict"] == "fail"
     assert row["expected"] == "status 409 (wrong_code: conflict)"
     assert row["seen"].startswith("status 401")
     # The other vendor declares nothing, and is not judged by what this one declares.
-    assert found.rows["claimed-by-other"]["verdict"] == "reported"
+    assert found.rows["malformed-device-id-empty"]["verdict"] == "reported"
 
 
-def test_one_pick_declared_judges_public_facts_and_leaves_the_other_picks_reported(otherwise: Deployment) -> None:
-    found = report(
-        otherwise.target(connhex={"claimed_by_other": "forbidden"}),
-        "--vendor",
-        "connhex",
-        "-k",
-        "claimed-by-other or error-body-of-an-unknown-device",
-    )
+def test_a_pick_beside_a_declared_one_is_still_reported(otherwise: Deployment) -> None:
+    row = "malformed-device-id-empty"
+    found = report(otherwise.target(connhex={"malformed_device_id": "unprocessable"}), "--vendor", "connhex", "-k", row)
     assert found.code == 0
-    assert found.rows["error-body-of-an-unknown-device"]["verdict"] == "reported"
-    assert found.rows["claimed-by-other"]["verdict"] == "reported"
-    assert found.rows["claimed-by-other"]["expected"] == "error_body: jsonapi (the mock's pick)"
+    assert found.rows[row]["verdict"] == "reported"
+    assert (found.rows[row]["expected"], found.rows[row]["seen"]) == ("error_body: jsonapi (the mock's pick)", "error_body: message")
 
 
 # ---------------------------------------------------------------------------------------------------- one that breaks a public fact
@@ -244,7 +249,13 @@ DENIED = "deny-wins-over-the-users-own-allow"
 def test_a_public_fact_that_does_not_hold_differs_and_is_judged_on_request(tmp_path: Path) -> None:
     words = ["--vendor", "connhex", "-k", DENIED]
     with deployed(tmp_path, command=[*FAULTY_SERVER, "deny_ignored"]) as deployment:
-        told, judged = report(deployment.target(), *words), report(deployment.target(), *words, "--judge-public")
+        target = deployment.target()
+        told = report(target, *words)
+        # Its last devices are still fresh, its first are claimed by now.
+        document = tomllib.loads(target.read_text("utf-8"))
+        document["connhex"]["devices"].reverse()
+        target.write_text(tomli_w.dumps(document), "utf-8")
+        judged = report(target, *words, "--judge-public")
     assert (told.code, told.rows[DENIED]["verdict"]) == (0, "differs")
     assert (judged.code, judged.rows[DENIED]["verdict"]) == (1, "fail")
     assert told.rows[DENIED]["expected"] == judged.rows[DENIED]["expected"] == "status 403"

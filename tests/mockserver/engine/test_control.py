@@ -27,13 +27,7 @@ def run(http: httpx.Client, control: str) -> Iterator[Step]:
     yield "health", http.get(f"{control}/health")
     yield "listWorlds", http.get(f"{control}/worlds")
     own = {"name": "control-run"}
-    bodies: list[dict[str, Any]] = [
-        {"name": "control-run"},
-        {"name": "control-run"},
-        {"name": "a/b"},
-        {"scenario": "none"},
-        {"settings": {"acme": {}}},
-    ]
+    bodies: list[dict[str, Any]] = [own, own, {"name": "a/b"}, {"scenario": "none"}, {"settings": {"acme": {}}}]
     for body in bodies:
         yield "createWorld", http.post(f"{control}/worlds", json=body)
     yield "createWorld", http.post(f"{control}/worlds", content=b"{", headers={"Content-Type": "application/json"})

@@ -111,7 +111,6 @@ def test_the_requests_that_the_tests_spoil_succeed_as_they_are(good: Good, site:
 
 NO_JSON = {
     "broken off": b'{"userID": ',
-    "empty": b"",
     "a word": b"lamp",
     "single quotes": b"{'userID': 'x'}",
     "two values": b"{} {}",
@@ -131,19 +130,31 @@ def test_a_body_that_is_no_json_is_refused(kind: str, good: Good, site: Site) ->
     assert site.assert_refused(good.vendor, answer, before, 400) == f"{good.vendor}-pick.malformed-json"
 
 
-@pytest.mark.parametrize("depth", [100, 500, 900, 940, 950, 955, 960, 965, 970, 975, 980, 985, 990, 1000, 5000])
-def test_a_body_nested_to_any_depth_is_refused(depth: int, good: Good, site: Site) -> None:
-    """Somewhere near Python's recursion limit each step of the way fails in turn; none may break the server's word."""
+def test_a_body_that_is_not_there_is_refused(good: Good, site: Site) -> None:
     before = site.read()
-    content = b'{"%s": ' % next(iter(good.body)).encode() + b"[" * depth + b"]" * depth + b"}"
-    site.assert_refused(good.vendor, site.send("POST", good.path, headers=good.headers, content=content), before, 400)
-    ignored = good.content[:-1] + b', "ignored": ' + b"[" * depth + b"]" * depth + b"}"
-    answer = site.send("POST", good.path, headers=good.headers, content=ignored)
-    assert answer.status_code in (good.status, 400)
-    assert site.read()["requests"][-1]["complaint"] is None
+    site.assert_refused(good.vendor, site.send("POST", good.path, headers=good.headers), before, 400)
 
 
-@pytest.mark.parametrize("body", [[], "x", 5, None, True, [{}], {"userID": 5, "deviceId": 5, "code": 5}, {"userID": None, "code": None, "deviceId": None}])
+def test_a_body_nested_to_any_depth_is_refused(good: Good, site: Site) -> None:
+    """Near Python's recursion limit each step of the way fails in its turn; none may break the server's word."""
+    field = next(iter(good.body)).encode()
+    for depth in (100, 500, *range(900, 1000, 5), 5000):
+        before = site.read()
+        content = b'{"%s": %s%s}' % (field, b"[" * depth, b"]" * depth)
+        site.assert_refused(good.vendor, site.send("POST", good.path, headers=good.headers, content=content), before, 400)
+
+
+def test_a_field_that_nobody_knows_breaks_nothing_however_deep_it_is(good: Good, site: Site) -> None:
+    for depth in (100, 500, *range(900, 1000, 5), 5000):
+        content = good.content[:-1] + b', "ignored": %s%s}' % (b"[" * depth, b"]" * depth)
+        assert site.send("POST", good.path, headers=good.headers, content=content).status_code in (good.status, 400, 409)
+        assert site.read()["requests"][-1]["complaint"] is None
+
+
+OTHER_BODIES: list[Any] = [[], "x", 5, None, True, [{}], {"userID": 5, "deviceId": 5, "code": 5}, {"userID": None, "code": None, "deviceId": None}]
+
+
+@pytest.mark.parametrize("body", OTHER_BODIES, ids=json.dumps)
 def test_a_body_of_another_type_is_refused(body: Any, good: Good, site: Site) -> None:
     before = site.read()
     site.assert_refused(good.vendor, site.send("POST", good.path, headers=good.headers, content=json.dumps(body).encode()), before, 400)
@@ -206,10 +217,22 @@ def test_a_chunked_body_that_is_no_json_is_refused(good: Good, site: Site) -> No
 # ---------------------------------------------------------------------------------------------------- media types
 
 
-@pytest.mark.parametrize("parameter", [";charset=UTF-8", "; charset=utf-8", " ; charset=bogus", ";", ";boundary=", ";charset=UTF-8;q=0.5", "  "])
-@pytest.mark.parametrize("spell", [str, str.upper, str.lower, str.title], ids=lambda spell: spell.__name__)
-def test_a_media_type_is_taken_in_any_spelling(spell: Callable[[str], str], parameter: str, good: Good, site: Site) -> None:
-    headers = {**good.headers, "Content-Type": spell(good.media_type) + parameter}
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "upper case": str.upper,
+    "lower case": str.lower,
+    "title case": str.title,
+    "charset": lambda name: f"{name};charset=UTF-8",
+    "charset after spaces": lambda name: f"{name} ; Charset=utf-8",
+    "charset that nobody knows": lambda name: f"{name};charset=bogus",
+    "upper case with parameters": lambda name: f"{name.upper()};charset=UTF-8;q=0.5",
+    "parameter that is empty": lambda name: f"{name};",
+    "parameter without a value": lambda name: f"{name};boundary=",
+}
+
+
+@pytest.mark.parametrize("kind", SPELLINGS)
+def test_a_media_type_is_taken_in_any_spelling(kind: str, good: Good, site: Site) -> None:
+    headers = {**good.headers, "Content-Type": SPELLINGS[kind](good.media_type)}
     assert site.send("POST", good.path, headers=headers, content=good.content).status_code == good.status
 
 
@@ -249,20 +272,33 @@ def test_a_body_without_a_media_type_is_refused(sent: dict[str, str], good: Good
     assert site.assert_refused(good.vendor, answer, before, 415) == f"{good.vendor}-pick.absent-content-type"
 
 
-@pytest.mark.parametrize("media_type", ["application/json", "text/plain", *OTHER_TYPES[2:5]])
-@pytest.mark.parametrize("content", [b"", b"x", b"body=1&appID=2", b'--x\r\nContent-Disposition: form-data; name="body"\r\n\r\n1\r\n--x--\r\n'])
-def test_a_get_is_answered_whatever_body_comes_with_it(media_type: str, content: bytes, site: Site, world: World, http: httpx.Client) -> None:
+PARTS = b'--x\r\nContent-Disposition: form-data; name="body"\r\n\r\n1\r\n--x--\r\n'
+BODIES_OF_NO_USE = {
+    "nothing": (JSON, b""),
+    "JSON": (JSON, b"{}"),
+    "no JSON": (JSON, b"{"),
+    "text": ("text/plain", b"x"),
+    "a form": ("application/x-www-form-urlencoded", b"body=1&appID=2"),
+    "parts": ("multipart/form-data; boundary=x", PARTS),
+    "parts without a boundary": ("multipart/form-data", PARTS),
+    "no parts": ("multipart/form-data; boundary=x", b"x"),
+}
+
+
+@pytest.mark.parametrize("kind", BODIES_OF_NO_USE)
+def test_a_get_is_answered_whatever_body_comes_with_it(kind: str, site: Site, world: World, http: httpx.Client) -> None:
+    media_type, content = BODIES_OF_NO_USE[kind]
     good = add_owner(world, http)
     answer = site.send("GET", good.path, headers={**good.credential, "Content-Type": media_type}, content=content)
     assert (answer.status_code, answer.json()) == (200, {"users": [], "groups": []})
 
 
-@pytest.mark.parametrize("media_type", ["application/json", "text/plain", *OTHER_TYPES[2:5]])
-@pytest.mark.parametrize("content", [b"x", b"body=1&appID=2", b'--x\r\nContent-Disposition: form-data; name="userID"\r\n\r\n1\r\n--x--\r\n'])
+@pytest.mark.parametrize("kind", list(BODIES_OF_NO_USE)[1:])
 @pytest.mark.parametrize(("picked", "status", "decided"), [("invalid", 400, "kii-pick.request-body"), ("ignored", 200, "kii-request-user.200")])
-def test_the_pick_judges_the_body_of_a_request_operation_of_any_media_type(
-    media_type: str, content: bytes, picked: str, status: int, decided: str, mock: Running, http: httpx.Client
+def test_the_pick_judges_any_body_of_a_request_operation(
+    kind: str, picked: str, status: int, decided: str, mock: Running, http: httpx.Client
 ) -> None:
+    media_type, content = BODIES_OF_NO_USE[kind]
     world = mock.world(settings={"kii": {"request_body": picked}})
     good = add_owner(world, http)
     site = Site(http, world["base_url"], f"{mock.url}/_mock/api/worlds/{world['name']}")
@@ -275,24 +311,31 @@ def test_the_pick_judges_the_body_of_a_request_operation_of_any_media_type(
 
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"]
+ALLOWED = {
+    "/api/apps/a/things/VENDOR_THING_ID:t/ownership": ("kii", ["GET", "POST"]),
+    "/api/apps/a/things/VENDOR_THING_ID:t/ownership/confirm": ("kii", ["POST"]),
+    "/api/apps/a/things/VENDOR_THING_ID:t/ownership/request/user:u": ("kii", ["POST"]),
+    "/api/apps/a/things/VENDOR_THING_ID:t/ownership/request/group:g": ("kii", ["POST"]),
+    "/api/apps/a/things/th.t/ownership": ("kii", ["GET", "POST"]),
+    "/api/apps/a/things/th.t/ownership/confirm": ("kii", ["POST"]),
+    "/api/apps/a/things/th.t/ownership/request/user:u": ("kii", ["POST"]),
+    "/api/apps/a/things/th.t/ownership/request/group:g": ("kii", ["POST"]),
+    "/ownerships": ("connhex", ["POST"]),
+}
 
 
-def wrong_methods() -> Iterator[tuple[str, str, str, str]]:
-    for rest, allowed in (("", ("GET", "POST")), ("/confirm", ("POST",)), ("/request/user:u", ("POST",)), ("/request/group:g", ("POST",))):
-        for form in ("VENDOR_THING_ID:t", "th.t"):
-            yield from (("kii", method, f"/api/apps/a/things/{form}/ownership{rest}", ", ".join(allowed)) for method in METHODS if method not in allowed)
-    yield from (("connhex", method, "/ownerships", "POST") for method in METHODS if method != "POST")
-
-
-@pytest.mark.parametrize(("vendor", "method", "path", "allowed"), list(wrong_methods()))
-def test_a_method_that_a_path_does_not_have_is_a_405_that_names_those_it_has(vendor: str, method: str, path: str, allowed: str, site: Site) -> None:
-    before = site.read()
-    answer = site.send(method, path)
-    assert answer.headers["Allow"] == allowed
-    if method == "HEAD":
-        assert (answer.status_code, answer.content, site.read()["state"]) == (405, b"", before["state"])
-    else:
-        assert site.assert_refused(vendor, answer, before, 405) == f"{vendor}-pick.wrong-method"
+@pytest.mark.parametrize("path", ALLOWED)
+def test_a_method_that_a_path_does_not_have_is_a_405_that_names_those_it_has(path: str, site: Site) -> None:
+    vendor, allowed = ALLOWED[path]
+    for method in METHODS:
+        before = site.read()
+        answer = site.send(method, path)
+        if method in allowed:
+            assert answer.status_code == 401
+            continue
+        assert (answer.status_code, answer.headers["Allow"]) == (405, ", ".join(allowed))
+        if method != "HEAD":
+            assert site.assert_refused(vendor, answer, before, 405) == f"{vendor}-pick.wrong-method"
 
 
 # ---------------------------------------------------------------------------------------------------- paths
@@ -314,7 +357,6 @@ KII_PATHS = [
     "/api/apps/A/things/T/ownership%00",
     "/api/apps/A/things/x%2Fy/ownership",
     "/api/apps/A/things/T/OWNERSHIP",
-    "/api/../ownerships",
     "/api/%2e%2e/ownerships",
     "/api/%FF",
 ]
@@ -326,7 +368,6 @@ CONNHEX_PATHS = [
     "/ownerships%2F",
     "/Ownerships",
     "//ownerships",
-    "/./ownerships",
     "/api",
     "/apifoo",
     "/API/apps",
@@ -338,11 +379,11 @@ CONNHEX_PATHS = [
 
 
 @pytest.mark.parametrize(("vendor", "path"), [*(("kii", path) for path in KII_PATHS), *(("connhex", path) for path in CONNHEX_PATHS)])
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-def test_a_path_that_no_operation_has_is_a_404_in_the_shape_of_the_vendor_that_it_is_under(vendor: str, path: str, method: str, site: Site) -> None:
-    before = site.read()
-    answer = site.send(method, path, headers={"Authorization": "Bearer x"})
-    assert site.assert_refused(vendor, answer, before, 404) == f"{vendor}-pick.unknown-path"
+def test_a_path_that_no_operation_has_is_a_404_in_the_shape_of_the_vendor_that_it_is_under(vendor: str, path: str, site: Site) -> None:
+    for method in ("GET", "POST", "DELETE"):
+        before = site.read()
+        answer = site.send(method, path, headers={"Authorization": "Bearer x"})
+        assert site.assert_refused(vendor, answer, before, 404) == f"{vendor}-pick.unknown-path"
 
 
 ODD_PARAMETERS = {
@@ -414,7 +455,6 @@ def test_a_query_is_no_error_of_the_servers(tmp_path: Path) -> None:
 ODD_AUTHORIZATIONS = {
     "empty": b"",
     "a scheme alone": b"Bearer",
-    "a scheme and a space": b"Bearer ",
     "Basic alone": b"Basic",
     "an unknown scheme": b"Digest username=x",
     "a word": b"x",
@@ -430,7 +470,6 @@ ODD_AUTHORIZATIONS = {
     "Basic that is not UTF-8": b"Basic //8=",
     "Basic of an empty pair": b"Basic Og==",
     "Basic of nobody": b"Basic eDp5",
-    "a control character": b"Bearer x\x01",
     "a very long token": b"Bearer " + b"x" * 20000,
 }
 
@@ -452,10 +491,10 @@ def test_an_odd_authorization_opens_no_list_of_owners(kind: str, site: Site, wor
     assert answer.status_code in (401, 403)
 
 
-@pytest.mark.parametrize("scheme", ["bearer ", "BEARER ", "Bearer  ", " Bearer "])
+@pytest.mark.parametrize("scheme", ["bearer ", "BEARER ", "Bearer  "])
 def test_a_bearer_scheme_is_taken_in_any_spelling(scheme: str, good: Good, site: Site) -> None:
     token = good.credential["Authorization"].split()[1]
-    headers = {**good.headers, "Authorization": f"{scheme}{token} "}
+    headers = {**good.headers, "Authorization": f"{scheme}{token}"}
     assert site.send("POST", good.path, headers=headers, content=good.content).status_code == good.status
 
 
@@ -516,6 +555,13 @@ def raw(url: str, sent: bytes) -> tuple[int, dict[str, str], bytes]:
         answer = http.client.HTTPResponse(connection)
         answer.begin()
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+
+
+@pytest.mark.parametrize(("path", "shape"), [("/api/../ownerships", "errorCode"), ("/./ownerships", "errors")])
+def test_dots_in_a_path_lead_nowhere_else(path: str, shape: str, mock: Running) -> None:
+    """A client takes such steps out before it sends: here they come as they are."""
+    status, _, body = raw(mock.url, f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
+    assert (status, shape in json.loads(body)) == (404, True)
 
 
 NO_HTTP = {

@@ -1,0 +1,125 @@
+"""The Schemathesis runs: green on the mock, and red where an operation or a link is never exercised to a success."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ownership_contracts import specs
+from ownership_contracts.contracts import properties
+from ownership_contracts.contracts.properties import run_properties
+from ownership_contracts.contracts.result import Result, Verdict
+from ownership_contracts.contracts.target import Target
+
+from tests.serving import Running, serving
+
+from .samples import connhex_table, kii_app
+from .stub import Reply, Request, reply, stub
+
+REFUSING_SERVER = [sys.executable, str(Path(__file__).parent / "refusing_server.py")]
+CONFIRM = "POST /api/apps/{appID}/things/VENDOR_THING_ID:{vendorThingID}/ownership/confirm"
+REQUEST = "POST /api/apps/{appID}/things/VENDOR_THING_ID:{vendorThingID}/ownership/request/user:{userID}"
+
+
+def controlled(url: str) -> Target:
+    return Target(url, {vendor: {} for vendor in specs.vendors()}, f"{url}/_mock/api")
+
+
+@pytest.mark.parametrize(("vendor", "examples", "least"), [("kii", 10, 300), ("connhex", 5, 20)])
+def test_the_mock_passes_and_the_result_says_how_much_was_tried(vendor: str, examples: int, least: int, mock: Running) -> None:
+    result = run_properties(controlled(mock.url), vendor, 1, examples)
+    assert (result.verdict, result.reason) == (Verdict.PASS, "")
+    said = re.fullmatch(r"(\d+) generated test cases", result.seen)
+    assert said
+    assert int(said[1]) > least
+    assert (result.vendor, result.case) == (vendor, "properties")
+
+
+def test_a_link_that_is_never_followed_to_a_success_fails_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(properties, "ROUNDS", 1)
+    with serving(tmp_path, "--vendor", "kii", command=REFUSING_SERVER) as running:
+        result = run_properties(Target(running.url, {"kii": {}}, f"{running.url}/_mock/api"), "kii", 1, 5)
+    assert result.verdict is Verdict.FAIL
+    assert f"{CONFIRM} never succeeded: nothing was really tested" in result.reason
+    assert f"the link {REQUEST} -> [200] confirm -> {CONFIRM} was never followed to a success" in result.reason
+    # What does succeed is not complained of.
+    assert f"; {REQUEST} never succeeded" not in f"; {result.reason}"
+    assert re.fullmatch(r"\d+ generated test cases without a complaint", result.expected)
+
+
+def with_control(answer: Reply) -> Callable[[Request], Reply]:
+    """A server that makes a world of Connhex's, and answers this to whatever is asked there."""
+
+    def respond(request: Request) -> Reply:
+        if not request.path.startswith("/_mock/"):
+            return answer
+        if request.method == "DELETE":
+            return reply(204)
+        return reply(201, {"name": "w", "base_url": f"http://{request.headers['host']}/worlds/w", "connhex": connhex_table()})
+
+    return respond
+
+
+def tried(answer: Reply) -> tuple[Result, list[Request]]:
+    with stub(with_control(answer)) as running:
+        return run_properties(controlled(running.url), "connhex", 1, 2), running.seen
+
+
+def test_a_server_that_lets_nobody_in_fails() -> None:
+    result, seen = tried(reply(401, {"errors": [{"detail": "Who are you?"}]}))
+    assert result.verdict is Verdict.FAIL
+    assert "POST /ownerships never succeeded: nothing was really tested" in result.reason
+    # The worlds that it made are gone.
+    methods = [request.method for request in seen if request.path.startswith("/_mock/")]
+    assert methods.count("POST") == methods.count("DELETE") > 0
+
+
+def test_an_answer_off_the_spec_fails_with_the_operation_and_the_check() -> None:
+    result, _ = tried(reply(201, {"id": 17}))
+    assert result.verdict is Verdict.FAIL
+    assert "POST /ownerships: response_schema_conformance: " in result.reason
+    assert "resourceId" in result.reason
+
+
+def test_what_a_server_sends_is_told_without_its_control_characters() -> None:
+    result, _ = tried(Reply(500, b"\x1b[31mred"))
+    assert result.verdict is Verdict.FAIL
+    assert "red" in result.reason
+    assert "\x1b" not in result.reason
+
+
+def test_a_target_without_a_control_api_is_sent_no_generated_request() -> None:
+    with stub(lambda request: reply(201)) as running:
+        result = run_properties(Target(running.url, {"connhex": connhex_table()}), "connhex", 1, 5)
+    assert result.verdict is Verdict.SKIPPED
+    assert "worlds of a mock's alone" in result.reason
+    assert running.seen == []
+
+
+@pytest.mark.parametrize(
+    ("vendor", "table", "named"),
+    [("connhex", connhex_table(devices=[]), "no device"), ("kii", {"apps": [kii_app(things=[])]}, "too little in app app1")],
+)
+def test_a_world_with_too_little_to_start_from_is_skipped_with_the_reason(vendor: str, table: dict[str, Any], named: str) -> None:
+    with stub(lambda request: reply(201, {"name": "w", "base_url": "http://127.0.0.1", vendor: table})) as running:
+        result = run_properties(controlled(running.url), vendor, 1, 5)
+    assert result.verdict is Verdict.SKIPPED
+    assert named in result.reason
+
+
+@pytest.mark.parametrize("answer", [reply(507, {"title": "No more worlds"}), Reply(201, b"<html>"), reply(201, {"base_url": "http://x"})])
+def test_a_control_api_that_makes_no_world_is_an_error(answer: Reply) -> None:
+    with stub(lambda request: answer) as running:
+        result = run_properties(controlled(running.url), "connhex", 1, 5)
+    assert result.verdict is Verdict.ERROR
+    assert result.reason.startswith("Schemathesis could not be run: ")
+
+
+def test_a_control_api_that_does_not_answer_is_an_error() -> None:
+    result = run_properties(controlled("http://127.0.0.1:9"), "connhex", 1, 5)
+    assert result.verdict is Verdict.ERROR
+    assert "Connection refused" in result.reason
