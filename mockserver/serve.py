@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import socket
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import tomli_w
@@ -65,6 +68,16 @@ class _Ready(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, origin: str, world: World) -> None:
         super().__init__(config)
         self.origin, self.world = origin, world
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End on SIGINT and SIGTERM. uvicorn's own would raise the signal once more at the end, and the exit code would not be 0."""
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)

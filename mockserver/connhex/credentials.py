@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from http.cookies import CookieError
 from typing import Any
 
 from connexion.lifecycle import ConnexionRequest
 from connexion.security import NO_VALUE, ApiKeySecurityHandler, BearerSecurityHandler
+from starlette.requests import cookie_parser
 
 from ..engine.exchange import EXCHANGE
 from ..engine.vendor import Trouble, TroubleError
@@ -19,10 +19,17 @@ def _has_bearer(request: ConnexionRequest) -> bool:
     return str(request.headers.get("Authorization", "")).partition(" ")[0].lower() == "bearer"
 
 
+def _session(request: ConnexionRequest) -> str | None:
+    return cookie_parser(str(request.headers.get("Cookie", ""))).get(COOKIE)
+
+
 def bearer(token: str, request: ConnexionRequest) -> Any:
     """Tell the exchange whose token this is. TroubleError: no_credential where no one has it."""
     exchange = request.scope[EXCHANGE]
-    return _accept(exchange, exchange.state.by_token(token))
+    state: ConnhexWorld = exchange.state
+    if _session(request) is not None and state.settings["both_credentials"] == "cookie":
+        return NO_VALUE
+    return _accept(exchange, state.by_token(token))
 
 
 def cookie(apikey: str, request: ConnexionRequest) -> Any:
@@ -49,7 +56,7 @@ class Bearer(BearerSecurityHandler):  # type: ignore[misc]  # Connexion ships no
 
 
 class Cookie(ApiKeySecurityHandler):  # type: ignore[misc]  # Connexion ships no types
-    """Connexion's cookie handler, bound to this column; a Cookie header that cannot be read holds no credential."""
+    """Connexion's cookie handler, bound to this column; it reads cookies as browsers write them, where Python's parser stops at the first odd one."""
 
     def _resolve_func(self, security_scheme: Any) -> Any:  # noqa: ARG002 - Connexion's signature
         return cookie
@@ -57,10 +64,7 @@ class Cookie(ApiKeySecurityHandler):  # type: ignore[misc]  # Connexion ships no
     @staticmethod
     def get_cookie_value(cookies: Any, name: str) -> Any:
         """Return the cookie's value, or None."""
-        try:
-            return ApiKeySecurityHandler.get_cookie_value(cookies, name)
-        except CookieError:
-            return None
+        return cookie_parser(str(cookies or "")).get(name)
 
 
 SECURITY_MAP = {"apiKey": Cookie, "bearer": Bearer}

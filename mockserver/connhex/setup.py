@@ -52,6 +52,8 @@ def build(data: Mapping[str, Any], settings: Settings, supply: Supply, clock: Cl
             cookie=row.get("cookie") or supply.text("connhex/cookie", 48),
             permission=row.get("permission"),
         )
+        if user.id in world.users:
+            raise ValueError(f"connhex.users.{label}: another user has the id {user.id!r}")
         world.users[user.id] = user
         ids[label] = user.id
     _check_unique(world)

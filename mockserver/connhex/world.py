@@ -138,7 +138,7 @@ class ConnhexWorld:
     def _check_enabled(self, device: Device) -> None:
         if self.settings["protection"] == "standard":
             return
-        if device.enabled_at is None or self.clock.now() >= device.enabled_at + self.settings["enable_life"]:
+        if device.enabled_at is None or self.clock.now() - device.enabled_at >= self.settings["enable_life"]:
             raise No(self.settings["not_enabled"], "connhex-pick.not-enabled", "The device has not enabled its registration in time.")
 
     def _owned(self, who: Principal, device_id: str) -> Resource | None:

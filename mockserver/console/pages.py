@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from swagger_ui_bundle import swagger_ui_path
 from ... import specs
 
 TIMEOUT = 5.0
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 def pages(origin: str, vendors: Sequence[str]) -> Flask:
@@ -36,6 +38,8 @@ def pages(origin: str, vendors: Sequence[str]) -> Flask:
         return render_template("world.html", origin=origin, vendors=vendors, **_world(name))
 
     def _world(name: str) -> dict[str, Any]:
+        if not NAME.fullmatch(name) or not name.strip("."):
+            abort(404, f"{name!r} is no name of a world")
         return {"world": control(f"worlds/{name}")}
 
     _docs(app, vendors)

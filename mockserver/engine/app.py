@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -46,21 +47,23 @@ def vendor_app(vendor: Vendor) -> ASGIApp:
         base_path="",
         name=vendor.name,
         resolver=Resolver(partial(_view, vendor)),
-        validator_map={"body": _JsonBodies()},
+        validator_map={"body": JsonBodies()},
         security_map=dict(vendor.security_map),
         swagger_ui_options=SwaggerUIOptions(serve_spec=False, swagger_ui=False),
     )
     app.add_error_handler(TroubleError, _on_trouble)
     app.add_error_handler(Refusal, _on_refusal)
     app.add_error_handler(connexion.exceptions.ProblemException, _on_problem)
+    app.add_error_handler(Exception, _on_bug)
     asgi: ASGIApp = app
     return asgi
 
 
-class _JsonBodies(dict[str, Any]):
+class JsonBodies(dict[str, Any]):
     """Every media type's body validator: the vendors send and take JSON under many names."""
 
     def __getitem__(self, media_type: str) -> Any:
+        """Return the same for each."""
         return JsonBody
 
 
@@ -68,10 +71,14 @@ def _view(vendor: Vendor, operation_id: str) -> Callable[..., Any]:
     rule = vendor.operations[operation_id]
 
     # No await stands in a rule, so that a request is one atomic step of its world.
-    async def view(body: Any = None, **path: str) -> ConnexionResponse:
-        exchange: Exchange = connexion.request.scope[EXCHANGE]
-        return _response(exchange, rule(Call(exchange, path, {} if body is None else body)))
+    async def view(**_: str) -> ConnexionResponse:
+        scope = connexion.request.scope
+        exchange: Exchange = scope[EXCHANGE]
+        return _response(exchange, rule(Call(exchange, scope["path_params"], {} if exchange.parsed is None else exchange.parsed)))
 
+    # Connexion is shown a function without arguments: for one that takes any it would parse the body once more, and log every query
+    # parameter that the spec does not have. Path parameters it passes all the same.
+    view.__signature__ = inspect.Signature()  # type: ignore[attr-defined]  # inspect's own protocol, unknown to the type of a function
     return view
 
 
@@ -93,6 +100,11 @@ async def _on_trouble(request: ConnexionRequest, error: TroubleError) -> Connexi
 async def _on_refusal(request: ConnexionRequest, refusal: Refusal) -> ConnexionResponse:
     exchange: Exchange = request.scope[EXCHANGE]
     return _response(exchange, exchange.vendor.refuse(exchange, refusal))
+
+
+async def _on_bug(_: ConnexionRequest, error: Exception) -> ConnexionResponse:
+    """Let the guard have it: it says in the journal what happened."""
+    raise error
 
 
 async def _on_problem(request: ConnexionRequest, problem: connexion.exceptions.ProblemException) -> ConnexionResponse:

@@ -9,14 +9,16 @@ from typing import Any
 
 import connexion
 from connexion import AsyncApp, problem
+from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
 from starlette.types import ASGIApp
 
 from ... import specs
 from . import scenario
+from .app import JsonBodies
 from .supply import random_seed
-from .vendor import Vendor
+from .vendor import TroubleError, Vendor
 from .worlds import DEFAULT, World, WorldError, Worlds, make_world
 
 BASE = "/_mock/api"
@@ -41,9 +43,11 @@ class Control:
         """List the worlds' names."""
         return {"worlds": self.worlds.names()}, 200, JSON
 
-    async def create_world(self, body: dict[str, Any]) -> Any:
+    async def create_world(self, body: Any) -> Any:
         """Make a world and describe it as a target."""
-        name = body.get("name") or f"w-{random_seed()[:12]}"
+        if not isinstance(body, dict):
+            return problem(415, "The request cannot be read", "The body is to be JSON, and its Content-Type application/json.")
+        name = body["name"] if "name" in body else f"w-{random_seed()[:12]}"
         try:
             self.worlds.check_name(name)
             story = scenario.shipped(body["scenario"], self.vendors) if "scenario" in body else self.first
@@ -73,7 +77,7 @@ class Control:
             self.worlds.delete(name)
         except WorldError as error:
             return _refusal(error)
-        return connexion.lifecycle.ConnexionResponse(status_code=204)
+        return ConnexionResponse(status_code=204)
 
 
 def world_base(name: str, origin: str) -> str:
@@ -107,11 +111,17 @@ def control_app(control: Control) -> ASGIApp:
         specs.control(),
         base_path=BASE,
         resolver=Resolver(partial(dict.__getitem__, operations)),
+        validator_map={"body": JsonBodies()},
         validate_responses=True,
         swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),
     )
+    app.add_error_handler(TroubleError, _on_trouble)
     asgi: ASGIApp = app
     return asgi
+
+
+async def _on_trouble(_: ConnexionRequest, error: TroubleError) -> Any:
+    return problem(400, "The request cannot be read", error.trouble.detail)
 
 
 def _origin() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ...specs import Json
 from .vendor import State, Trouble, Vendor
 from .worlds import World
 
@@ -16,7 +17,7 @@ EXCHANGE = "ownership.exchange"
 class Exchange:
     """What the steps learn of one request. path: within its world. decided: the clause that decided.
 
-    trouble: what was found wrong before the vendor's app was reached.
+    trouble: what was found wrong before the vendor's app was reached. parsed: the body's JSON value, where the operation takes one.
     """
 
     world: World
@@ -28,6 +29,7 @@ class Exchange:
     principal: Any = None
     decided: str = ""
     trouble: Trouble | None = None
+    parsed: Json = None
 
     @property
     def state(self) -> State:

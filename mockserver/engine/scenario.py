@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -56,7 +56,7 @@ def load(name_or_file: str, vendors: Iterable[Vendor]) -> Scenario:
         parts = [
             _parse(_folder(vendor) / f"{name_or_file}.yaml", vendors) for vendor in vendors if (_folder(vendor) / f"{name_or_file}.yaml").is_file()
         ]
-    elif Path(name_or_file).is_file():
+    elif _is_file(Path(name_or_file)):
         parts = [_parse(Path(name_or_file), vendors)]
     else:
         raise ScenarioError(f"scenario {name_or_file!r}: neither a file nor one of {', '.join(names(vendors))}")
@@ -69,6 +69,13 @@ def load(name_or_file: str, vendors: Iterable[Vendor]) -> Scenario:
     return Scenario(name=name_or_file, summary=" ".join(part["summary"].strip() for part in parts), world=world, settings=settings)
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def _folder(vendor: Vendor) -> Traversable:
     return _COLUMNS / vendor.name / "scenarios"
 
@@ -78,10 +85,21 @@ def _parse(file: Traversable, vendors: Iterable[Vendor]) -> dict[str, Any]:
         data = yaml.load(file.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ScenarioError(f"scenario {file}: not YAML: {' '.join(str(error).split())}") from None
+    for path, key in _strange_keys(data, "$"):
+        raise ScenarioError(f"scenario {file}: at {path}: the name {key!r} is read as a {type(key).__name__}: put it in quotes")
     wrong = best_match(Draft202012Validator(_schema(vendors)).iter_errors(data))
     if wrong is not None:
         raise ScenarioError(f"scenario {file}: at {wrong.json_path}: {wrong.message}")
     return dict(data)
+
+
+def _strange_keys(node: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield where a name is no text: YAML reads 0123 as a number, and no as a boolean."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if not isinstance(key, str):
+                yield path, key
+            yield from _strange_keys(value, f"{path}.{key}")
 
 
 def _schema(vendors: Iterable[Vendor]) -> dict[str, Any]:

@@ -16,6 +16,9 @@ from .contract import Contract, Taken
 from .exchange import EXCHANGE, Exchange
 from .vendor import Trouble, TroubleError
 
+DEEPEST = 64
+"""How many levels deep a body's JSON may be nested."""
+
 
 class Routed:
     """Finds the request's operation, for the exchange and for Connexion's later steps.
@@ -63,7 +66,10 @@ class MediaTypeFits:
             taken = self.contract.taken.get(exchange.operation or "", Taken((), required=False))
             if taken.required and not exchange.body:
                 raise TroubleError(Trouble("malformed_json", "The request has no body, and this operation needs one."))
-            if taken.media_types and exchange.body:
+            if not taken.media_types:
+                # The body is the rule's to mind; Connexion would try to parse it by its type, and fail on one that it cannot.
+                del MutableHeaders(scope=scope)["content-type"]
+            elif exchange.body:
                 spelled = self._check(Headers(scope=scope).get("content-type"), taken.media_types)
                 # Connexion compares media types as they are spelled.
                 MutableHeaders(scope=scope)["content-type"] = spelled
@@ -84,14 +90,19 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
 
     _validators: dict[int, tuple[Any, Draft4Validator]] = {}  # noqa: RUF012 - a cache over all instances; Connexion makes one a request
 
-    async def _parse(self, stream: Any, scope: Scope) -> Any:  # noqa: ARG002 - Connexion's signature
+    async def _parse(self, stream: Any, scope: Scope) -> Any:
         content = b"".join([chunk async for chunk in stream])
         if not content:
             return None
         try:
-            return json.loads(content, parse_constant=_no_constant)
+            value = json.loads(content, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
             raise TroubleError(Trouble("malformed_json", f"The body is not JSON: {error}.")) from None
+        if not _shallow(value):
+            raise TroubleError(Trouble("malformed_json", f"The body is nested deeper than {DEEPEST} levels."))
+        if EXCHANGE in scope:
+            scope[EXCHANGE].parsed = value
+        return value
 
     def _validate(self, body: Any) -> None:
         if body is None and not self._required:
@@ -102,6 +113,16 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
         error = best_match(cached[1].iter_errors(body))
         if error is not None:
             raise TroubleError(Trouble("invalid_body", f"At {error.json_path}: {error.message}."))
+
+
+def _shallow(value: Any) -> bool:
+    """Return whether a JSON value is nested at most DEEPEST levels deep."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [part for whole in level for part in (whole.values() if isinstance(whole, dict) else whole if isinstance(whole, list) else ())]
+        if not level:
+            return True
+    return False
 
 
 def _no_constant(name: str) -> Any:

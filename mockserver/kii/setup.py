@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from ..engine.clock import Clock
@@ -41,7 +41,7 @@ WORLD_SCHEMA: dict[str, Any] = {
                     ["password"],
                     {
                         "id": _NAMED,
-                        "vendor_id": {"type": "string", "pattern": "^[a-zA-Z0-9_.-]{1,200}$"},
+                        "vendor_id": {"type": "string", "pattern": r"^[a-zA-Z0-9_.-]{1,200}$(?!\n)"},
                         "password": {"type": "string", "minLength": 1, "maxLength": 200},
                         "token": _NAMED,
                         "owners": _OWNERS,
@@ -81,6 +81,7 @@ class _Setup:
         labels = {}
         for label, user in self.row.get("users", {}).items():
             made = User(id=user.get("id") or self._user_id(), label=label)
+            self._unique(made.id, self.app.users, f"users.{label}")
             self.app.users[made.id] = labels[label] = made
             self._token(user, Principal("user", self.app.id, made.id))
         user_ids = {label: user.id for label, user in labels.items()}
@@ -88,6 +89,7 @@ class _Setup:
         for label, group in self.row.get("groups", {}).items():
             members = self._ids(user_ids, group["members"], f"groups.{label}.members")
             bunch = Group(id=group.get("id") or self._mint("kii/group", 22), label=label, members=members)
+            self._unique(bunch.id, self.app.groups, f"groups.{label}")
             self.app.groups[bunch.id] = bunch
             group_ids[label] = bunch.id
         for label, thing in self.row.get("things", {}).items():
@@ -108,6 +110,10 @@ class _Setup:
             raise ValueError(f"kii.apps.{self.app.id}.things.{label}: another thing of this app has its id or vendor_id")
         self.app.things[thing.id] = thing
         self._token(row, Principal("thing", self.app.id, thing.id))
+
+    def _unique(self, made: str, known: Container[str], where: str) -> None:
+        if made in known:
+            raise ValueError(f"kii.apps.{self.app.id}.{where}: another one has the id {made!r}")
 
     def _ids(self, by_label: Mapping[str, str], labels: Iterable[str], where: str) -> list[str]:
         for label in labels:

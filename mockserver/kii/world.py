@@ -30,7 +30,7 @@ class KiiWorld:
 
     def add_owner(self, who: Principal, app_id: str, ref: ThingRef, named: list[Owner], password: str | None) -> None:
         """Make the one user or group that is named an owner of the thing, in one step."""
-        app = self._app(who, app_id)
+        app = self._app(app_id)
         thing = app.thing(ref)
         owner = named[0] if len(named) == 1 else None
         self._judge(
@@ -47,7 +47,7 @@ class KiiWorld:
 
     def owners(self, who: Principal, app_id: str, ref: ThingRef) -> tuple[list[str], list[str]]:
         """Return the userIDs and the groupIDs that own the thing."""
-        app = self._app(who, app_id)
+        app = self._app(app_id)
         thing = app.thing(ref)
         allowed = self._is_admin(who, app) or self._is_thing(who, app, ref)
         self._judge(self._thing_missing(app, ref), None if allowed else No("unauthorized"))
@@ -56,7 +56,7 @@ class KiiWorld:
 
     def request(self, who: Principal, app_id: str, ref: ThingRef, owner: Owner, *, with_body: bool) -> str:
         """Start a flow that makes the user or the group an owner, and return its code. with_body: the request brought a body."""
-        app = self._app(who, app_id)
+        app = self._app(app_id)
         thing = app.thing(ref)
         self._judge(
             No("invalid", "kii-pick.request-body") if with_body and self.settings["request_body"] == "invalid" else None,
@@ -68,14 +68,14 @@ class KiiWorld:
         assert thing is not None  # noqa: S101 - judged above
         if self.settings["second_request"] == "replaces":
             thing.flows = {code: flow for code, flow in thing.flows.items() if flow.owner != owner}
-        code = self.supply.text("kii/code", self.settings["code_length"], self.settings["code_alphabet"])
+        code = self.supply.text("kii/code", int(self.settings["code_length"]), self.settings["code_alphabet"])
         started_by = who.kind if who.kind in ("admin", "thing") else "owner"
         thing.flows[code] = Flow(code=code, owner=owner, started_by=started_by, at=self.clock.now())
         return code
 
     def confirm(self, who: Principal, app_id: str, ref: ThingRef, code: Any) -> None:
         """Complete the flow that has this code: its user or group becomes an owner of the thing."""
-        app = self._app(who, app_id)
+        app = self._app(app_id)
         thing = app.thing(ref)
         flow = self._pending(thing, code)
         self._judge(
@@ -99,14 +99,12 @@ class KiiWorld:
         if found:
             raise found[0]
 
-    def _app(self, who: Principal, app_id: str) -> App:
+    def _app(self, app_id: str) -> App:
         app = self.apps.get(app_id)
         if app is None:
             if self.settings["unknown_app"] == "not_found":
                 raise No("app_missing", "kii-pick.unknown-app", app_id=app_id)
             raise No("unauthorized", "kii-pick.unknown-app")
-        if app.id != who.app_id:
-            raise No("unauthorized")
         return app
 
     def _thing_missing(self, app: App, ref: ThingRef) -> No | None:
@@ -130,8 +128,8 @@ class KiiWorld:
         return who.id == owner.id if owner.kind == "user" else app.is_member(who.id, owner.id)
 
     def _may_add(self, who: Principal, app: App, named: list[Owner]) -> bool:
-        if self._is_admin(who, app):
-            return True
+        if who.app_id != app.id or self._is_admin(who, app):
+            return who.app_id == app.id
         if who.kind == "anonymous":
             return bool(self.settings["anonymous_post"] == "allowed")
         return who.kind == "user" and all(self._is_owner_side(who, app, owner) for owner in named)
@@ -143,7 +141,7 @@ class KiiWorld:
         if self._is_admin(who, app):
             return True
         if flow is None:
-            return who.kind == "user" or self._is_thing(who, app, ref)
+            return (who.kind == "user" and who.app_id == app.id) or self._is_thing(who, app, ref)
         either = flow.started_by == "admin" and self.settings["admin_flow"] == "either_side"
         if self._is_thing(who, app, ref):
             return flow.started_by == "owner" or either
@@ -170,7 +168,7 @@ class KiiWorld:
 
     def _pending(self, thing: Thing | None, code: Any) -> Flow | None:
         flow = thing.flows.get(code) if thing is not None and isinstance(code, str) else None
-        return flow if flow is not None and self.clock.now() < flow.at + self.settings["code_life"] else None
+        return flow if flow is not None and self.clock.now() - flow.at < self.settings["code_life"] else None
 
     def _bad_code(self, app: App, thing: Thing | None, code: Any) -> No | None:
         pick, used = self._why_bad(thing, code)

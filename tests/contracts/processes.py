@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import select
+from collections.abc import Mapping
 from pathlib import Path
 
 MARK = "OWNERSHIP_TEST_MARK"
@@ -20,3 +23,19 @@ def marked_processes(mark: str) -> dict[int, str]:
                 # It has ended meanwhile.
                 continue
     return found
+
+
+def await_end(running: Mapping[int, str], patience: float = 5) -> dict[int, str]:
+    """Those of these processes that have not ended after some seconds each: a server needs a moment to see that nobody is there any more."""
+    left = {}
+    for pid, command in running.items():
+        try:
+            handle = os.pidfd_open(pid)
+        except ProcessLookupError:
+            continue
+        try:
+            if not select.select([handle], [], [], patience)[0]:
+                left[pid] = command
+        finally:
+            os.close(handle)
+    return left

@@ -127,7 +127,8 @@ ROWS: list[Mapping[str, Any]] = [{"id": f"D-{number}"} for number in range(7)]
 
 
 def drawn(pool: Pool, rows: list[Mapping[str, Any]]) -> Iterator[str]:
-    while True:
+    """What the pool deals out until it has no more; it is asked once more than it has rows."""
+    for _ in range(len(rows) + 1):
         try:
             yield pool.fresh("device", rows, "id")["id"]
         except Unavailable:

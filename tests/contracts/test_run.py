@@ -25,7 +25,7 @@ from ownership_contracts.contracts.case import cases
 
 from tests.serving import CONTRACTS, Running
 
-from .processes import MARK, marked_processes
+from .processes import MARK, await_end, marked_processes
 from .samples import CREATED, connhex_table, target_file
 from .stub import Reply, Request, forwarding, reply, stub
 
@@ -52,7 +52,7 @@ def marked(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
         )
 
     yield start
-    left = marked_processes(mark)
+    left = await_end(marked_processes(mark))
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     assert left == {}
@@ -108,7 +108,7 @@ def test_alone_it_plays_a_mock_of_its_own_and_leaves_nothing_behind(marked: Call
     assert list((tmp_path / "here").iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_run_is_no_pass_and_takes_its_mock_with_it(number: signal.Signals, marked: Callable[..., subprocess.Popen[str]]) -> None:
     asked, go_on = threading.Event(), threading.Event()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx
@@ -23,9 +24,10 @@ async def no_console(*asked: object) -> None:
 
 @dataclass
 class InProcess:
-    """A server with its default world; every call has an event loop of its own."""
+    """A server with a default world of its own; every call has an event loop of its own."""
 
     server: Server
+    control: Control
     worlds: Worlds
 
     def send(self, method: str, path: str, client: str = "127.0.0.1", **options: Any) -> httpx.Response:
@@ -34,6 +36,8 @@ class InProcess:
             async with httpx.AsyncClient(transport=transport, base_url="http://mock.test") as caller:
                 return await caller.request(method, path, **options)
 
+        # The server may be shared with another of these.
+        self.server.worlds = self.control.worlds = self.worlds
         return asyncio.run(once())
 
     @property
@@ -46,9 +50,19 @@ class InProcess:
 
 
 def in_process(vendors: Sequence[Vendor] | None = None, **settings: dict[str, Any]) -> InProcess:
-    """A server over these columns (left out: all). settings: by vendor name."""
-    vendors = columns() if vendors is None else vendors
-    story = scenario.load("default", vendors)
+    """A server over these columns (left out: all, as they are). settings: by vendor name."""
+    server, control = _shared() if vendors is None else _server(vendors)
     worlds = Worlds()
-    worlds.add(make_world(DEFAULT, story, vendors, "seed", settings))
-    return InProcess(Server(vendors, worlds, Mounts(control_app(Control(vendors, worlds, story)), no_console)), worlds)
+    worlds.add(make_world(DEFAULT, control.first, control.vendors, "seed", settings))
+    return InProcess(server, control, worlds)
+
+
+def _server(vendors: Sequence[Vendor]) -> tuple[Server, Control]:
+    control = Control(vendors, Worlds(), scenario.load("default", vendors))
+    return Server(vendors, control.worlds, Mounts(control_app(control), no_console)), control
+
+
+@cache
+def _shared() -> tuple[Server, Control]:
+    """Made once: to compile the specs takes a hundred times as long as to answer a request."""
+    return _server(columns())
