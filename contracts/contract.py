@@ -13,8 +13,6 @@ from jsonschema.exceptions import best_match
 
 from .. import specs
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -109,25 +107,14 @@ def operations(vendor: str) -> dict[str, Operation]:
     document = specs.openapi(vendor)
     found = {}
     for template, item in document["paths"].items():
-        for method in (method for method in item if method in METHODS):
+        for method in (method for method in item if method in specs.METHODS):
             operation = item[method]
             found[operation["operationId"]] = Operation(
                 id=operation["operationId"],
                 method=method.upper(),
                 template=template,
-                media_types=tuple(_resolved(document, operation.get("requestBody", {})).get("content", {})),
-                responses={int(status): _resolved(document, response) for status, response in operation["responses"].items()},
+                media_types=tuple(specs.resolved(document, operation.get("requestBody", {})).get("content", {})),
+                responses={int(status): specs.resolved(document, response) for status, response in operation["responses"].items()},
                 ledger=specs.ledger(vendor),
             )
     return found
-
-
-def _resolved(document: Mapping[str, Any], node: Any) -> Any:
-    if isinstance(node, dict):
-        if "$ref" in node:
-            target: Any = document
-            for step in node["$ref"].removeprefix("#/").split("/"):
-                target = target[step]
-            return _resolved(document, target)
-        return {key: _resolved(document, value) for key, value in node.items()}
-    return [_resolved(document, value) for value in node] if isinstance(node, list) else node

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from .. import specs
+from .asked import Contracts
 from .case import Case
 from .properties import run_properties
 from .result import Result, Verdict
-
-if TYPE_CHECKING:
-    from .session import Contracts
 
 PROPERTY = "ownership-contracts"
 """The name under which an item's report carries its result."""
@@ -43,53 +41,57 @@ class Broken(Exception):  # noqa: N818 - a verdict
         self.result = result
 
 
-class CaseItem(pytest.Item):
-    """One row."""
+class Row(pytest.Item):
+    """An item that comes to a result. contracts: the session's."""
 
-    def __init__(self, *, case: Case, contracts: Contracts, **kwargs: Any) -> None:
+    def __init__(self, *, contracts: Contracts, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.case = case
         self.contracts = contracts
 
+    def result(self) -> Result:
+        """Play the row."""
+        raise NotImplementedError
+
     def runtest(self) -> None:
-        """Play the row; Broken where its verdict breaks the run, a skip where there is none to count."""
-        conclude(self, self.contracts.player.play(self.case))
+        """Attach the result to the item's report, and end as its verdict says: Broken where it breaks the run, a skip where it is no pass."""
+        result = self.result()
+        self.user_properties.append((PROPERTY, result.as_json()))
+        if result.verdict.breaks:
+            raise Broken(result)
+        if result.verdict is not Verdict.PASS:
+            pytest.skip(f"{result.verdict}: {result.reason}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Tell the clause, its source, what was expected and what came."""
-        if isinstance(excinfo.value, Broken):
-            return explain(excinfo.value.result)
-        return super().repr_failure(excinfo, style)
+        return explain(excinfo.value.result) if isinstance(excinfo.value, Broken) else super().repr_failure(excinfo, style)
+
+
+class CaseItem(Row):
+    """One case."""
+
+    def __init__(self, *, case: Case, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.case = case
+
+    def result(self) -> Result:
+        """Play the case."""
+        return self.contracts.player.play(self.case)
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Name the row as reports show it."""
         return self.config.rootpath, None, f"{self.case.vendor} {self.case.clause.id}: {self.case.id}"
 
 
-class PropertiesItem(pytest.Item):
+class PropertiesItem(Row):
     """The Schemathesis run over one vendor's spec."""
 
-    def __init__(self, *, vendor: str, contracts: Contracts, **kwargs: Any) -> None:
+    def __init__(self, *, vendor: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.vendor = vendor
-        self.contracts = contracts
 
-    def runtest(self) -> None:
-        """Run it; Broken where it complains."""
-        conclude(self, run_properties(self.contracts.target, self.vendor, self.contracts.seed, self.contracts.examples))
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Tell every complaint."""
-        return explain(excinfo.value.result) if isinstance(excinfo.value, Broken) else super().repr_failure(excinfo, style)
-
-
-def conclude(item: pytest.Item, result: Result) -> None:
-    """Attach the result to the item's report and end the item as its verdict says. Broken, or pytest's skip."""
-    item.user_properties.append((PROPERTY, result.as_json()))
-    if result.verdict.breaks:
-        raise Broken(result)
-    if result.verdict is not Verdict.PASS:
-        pytest.skip(f"{result.verdict}: {result.reason}")
+    def result(self) -> Result:
+        """Run Schemathesis."""
+        return run_properties(self.contracts.target, self.vendor, self.contracts.seed, self.contracts.examples)
 
 
 def explain(result: Result) -> str:

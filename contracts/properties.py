@@ -17,7 +17,6 @@ import tomli_w
 
 from .. import specs
 from .columns import column
-from .contract import METHODS
 from .driver import Driver
 from .fixtures import Pool, Seeds, Unavailable
 from .result import Result, Verdict
@@ -150,14 +149,14 @@ def labels(spec: Mapping[str, Any]) -> dict[str, str]:
         operation["operationId"]: f"{method.upper()} {path}"
         for path, item in spec["paths"].items()
         for method, operation in item.items()
-        if method in METHODS
+        if method in specs.METHODS
     }
 
 
 def links(spec: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     """Yield every link of the spec: the operationId it starts from, the status, its name, the operationId it leads to."""
     for item in spec["paths"].values():
-        for operation in (operation for method, operation in item.items() if method in METHODS):
+        for operation in (operation for method, operation in item.items() if method in specs.METHODS):
             for status, response in operation["responses"].items():
                 found = spec["components"]["responses"][response["$ref"].rpartition("/")[2]] if "$ref" in response else response
                 for name, link in found.get("links", {}).items():

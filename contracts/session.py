@@ -6,18 +6,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from .. import specs
-from .case import Case, CaseError, cases
+from .asked import Contracts
+from .case import CaseError
 from .items import PROPERTY, Suite
 from .mock import local_mock
-from .play import Player
 from .report.json import write_json
 from .report.terminal import summary_lines
 from .result import Result
-from .target import TargetError, choose
+from .target import TargetError
 
 TARGET_FILE = "ownership_target_file"
 """The key under which an xdist worker is told the target file."""
@@ -47,32 +45,6 @@ def _target_file(config: pytest.Config, stack: ExitStack) -> Path:
     if config.getoption("--ownership-target"):
         return Path(config.getoption("--ownership-target")).absolute()
     return stack.enter_context(local_mock(config.getoption("--ownership-vendor")))
-
-
-class Contracts:
-    """What a session's rows share: the target, and one connection to it."""
-
-    def __init__(self, config: pytest.Config, file: Path) -> None:
-        self.file = file
-        chosen: list[str] = config.getoption("--ownership-vendor")
-        self.target = choose(file, config.getoption("--ownership-url"), chosen)
-        self.vendors = chosen or [vendor for vendor in specs.vendors() if vendor in self.target.tables]
-        self.grades: list[str] = config.getoption("--ownership-grade")
-        self.properties = not (config.getoption("--ownership-no-properties") or self.grades)
-        self.seed: int = config.getoption("--ownership-seed")
-        self.examples: int = config.getoption("--ownership-examples")
-        self.client = httpx.Client(timeout=30, trust_env=False, follow_redirects=False)
-        self.player = Player(self.target, self.client, config.getoption("--ownership-judge-public"), _share(config))
-
-    def rows(self, vendor: str) -> list[Case]:
-        """Return the vendor's cases that were asked for."""
-        return [case for case in cases(vendor) if not self.grades or case.clause.grade in self.grades]
-
-
-def _share(config: pytest.Config) -> tuple[int, int]:
-    """Return which part of a target's pools this process may use up: under xdist, each worker has its own."""
-    worker = getattr(config, "workerinput", None)
-    return (int(worker["workerid"].removeprefix("gw")), worker["workercount"]) if worker else (0, 1)
 
 
 class Hooks:

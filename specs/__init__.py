@@ -15,10 +15,12 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-__all__ = ["GRADES", "Clause", "Json", "Ledger", "Pick", "control", "data", "ledger", "openapi", "protocol", "vendors"]
+__all__ = ["GRADES", "METHODS", "Clause", "Json", "Ledger", "Pick", "control", "data", "ledger", "openapi", "protocol", "resolved", "vendors"]
 
 JsonObject = dict[str, Any]
 """A JSON object."""
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+"""The keys of an OpenAPI path item that are operations."""
 GRADES = ("documented", "public", "unspecified")
 """How well a statement is known, best first."""
 Json = Any
@@ -124,3 +126,17 @@ def ledger(vendor: str) -> Ledger:
         if twice:
             raise ValueError(f"specs/{vendor}/clauses.yaml: {kind} given twice: {', '.join(twice)}")
     return Ledger(pages=document["pages"], clauses={c.id: c for c in clauses})
+
+
+def resolved(document: Mapping[str, Json], node: Json) -> Json:
+    """Return a node of the document with every local $ref in it replaced by what it refers to. No schema of ours is recursive."""
+    if isinstance(node, list):
+        return [resolved(document, value) for value in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" not in node:
+        return {key: resolved(document, value) for key, value in node.items()}
+    target: Json = document
+    for step in node["$ref"].removeprefix("#/").split("/"):
+        target = target[step]
+    return resolved(document, target)

@@ -13,23 +13,8 @@ from jsonschema.exceptions import best_match
 
 from ... import specs
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 # Headers that frame any answer; others must be declared in the spec.
 FRAME = frozenset({"content-type", "content-length"})
-
-
-def resolved(document: Mapping[str, Any], node: Any) -> Any:
-    """Return node with every local $ref in it replaced by what it refers to. The spec has no recursive schema."""
-    if isinstance(node, dict):
-        if "$ref" in node:
-            target: Any = document
-            for step in node["$ref"].removeprefix("#/").split("/"):
-                target = target[step]
-            return resolved(document, target)
-        return {key: resolved(document, value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [resolved(document, value) for value in node]
-    return node
 
 
 def closed(schema: Any) -> Any:
@@ -92,7 +77,7 @@ class Taken:
 
 def answer(document: Mapping[str, Any], response: Mapping[str, Any]) -> Answer:
     """Compile one response object of an OpenAPI document."""
-    response = resolved(document, response)
+    response = specs.resolved(document, response)
     return Answer(
         bodies={media: Draft4Validator(closed(content["schema"])) for media, content in response.get("content", {}).items()},
         may_be_empty=bool(response.get("x-empty")) or "content" not in response,
@@ -108,12 +93,12 @@ class Contract:
         self._answers: dict[str, dict[int, Answer]] = {}
         self.taken: dict[str, Taken] = {}
         for template, item in document["paths"].items():
-            methods = [method for method in item if method in METHODS]
+            methods = [method for method in item if method in specs.METHODS]
             self._paths.append((_pattern(template), {method.upper(): item[method]["operationId"] for method in methods}))
             for method in methods:
                 operation = item[method]
                 self._answers[operation["operationId"]] = {int(s): answer(document, r) for s, r in operation["responses"].items()}
-                body = resolved(document, operation.get("requestBody", {}))
+                body = specs.resolved(document, operation.get("requestBody", {}))
                 self.taken[operation["operationId"]] = Taken(tuple(body.get("content", {})), bool(relaxed(body).get("required")))
         protocol = specs.protocol()["answers"]
         shape = answer(document, document["components"]["responses"]["ProtocolError"])

@@ -144,6 +144,11 @@ def test_a_body_nested_to_any_depth_is_refused(good: Good, site: Site) -> None:
         site.assert_refused(good.vendor, site.send("POST", good.path, headers=good.headers, content=content), before, 400)
 
 
+def test_a_field_that_nobody_knows_may_be_nested_deeper_than_anyone_would(good: Good, site: Site) -> None:
+    content = good.content[:-1] + b', "ignored": %s%s}' % (b"[" * 50, b"]" * 50)
+    assert site.send("POST", good.path, headers=good.headers, content=content).status_code == good.status
+
+
 def test_a_field_that_nobody_knows_breaks_nothing_however_deep_it_is(good: Good, site: Site) -> None:
     for depth in (100, 500, *range(900, 1000, 5), 5000):
         content = good.content[:-1] + b', "ignored": %s%s}' % (b"[" * depth, b"]" * depth)
