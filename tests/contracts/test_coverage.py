@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ownership_contracts import specs
+
 from tests.serving import CONTRACTS
 
 
