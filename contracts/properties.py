@@ -18,7 +18,7 @@ import tomli_w
 from .. import specs
 from .columns import column
 from .driver import Driver
-from .fixtures import Pool, Seeds, Unavailable
+from .fixtures import Pool, Seeds, Unavailable, printable
 from .result import Result, Verdict
 from .target import Target
 
@@ -199,7 +199,8 @@ def _told(check: Mapping[str, Any], response: Mapping[str, Any]) -> str:
     info = (check.get("failure_info") or {}).get("failure") or {}
     content = (response.get("content") or {}).get("$base64", "")
     body = base64.b64decode(content)[:200].decode("utf-8", "replace")
-    return f"{info.get('title', '')} {info.get('message', '')} (status {response.get('status_code')} {body})".replace("\n", " ").strip()
+    told = f"{info.get('title', '')} {info.get('message', '')} (status {response.get('status_code')} {body})"
+    return printable(" ".join(told.split()))
 
 
 def _result(vendor: str, verdict: Verdict, reason: str = "", expected: str = "", seen: str = "") -> Result:

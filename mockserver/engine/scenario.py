@@ -83,14 +83,24 @@ def _folder(vendor: Vendor) -> Traversable:
 def _parse(file: Traversable, vendors: Iterable[Vendor]) -> dict[str, Any]:
     try:
         data = yaml.load(file.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"scenario {file}: not YAML: {' '.join(str(error).split())}") from None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise ScenarioError(f"scenario {file}: not YAML that can be read: {' '.join(str(error).split())}") from None
+    try:
+        _check(data, vendors)
+    except RecursionError:
+        raise ScenarioError(f"scenario {file}: at $: it holds itself, or is nested without end") from None
+    except ValueError as error:
+        raise ScenarioError(f"scenario {file}: {error}") from None
+    return dict(data)
+
+
+def _check(data: Any, vendors: Iterable[Vendor]) -> None:
+    """Return if the data are a scenario. ValueError says where they are not, and what was expected."""
     for path, key in _strange_keys(data, "$"):
-        raise ScenarioError(f"scenario {file}: at {path}: the name {key!r} is read as a {type(key).__name__}: put it in quotes")
+        raise ValueError(f"at {path}: the name {key!r} is read as a {type(key).__name__}: put it in quotes")
     wrong = best_match(Draft202012Validator(_schema(vendors)).iter_errors(data))
     if wrong is not None:
-        raise ScenarioError(f"scenario {file}: at {wrong.json_path}: {wrong.message}")
-    return dict(data)
+        raise ValueError(f"at {wrong.json_path}: {wrong.message}")
 
 
 def _strange_keys(node: Any, path: str) -> Iterator[tuple[str, Any]]:
