@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import httpx
 
+from .. import specs
 from .fixtures import printable
 from .target import Target, TargetError, parse
 
@@ -58,5 +60,10 @@ class Driver:
 
     def _seen_from_here(self, base_url: str) -> str:
         """Return a world's base URL below the target's own, which may be that of a proxy before the server."""
-        origin = self.url.partition("/_mock/")[0]
-        return self.target.base_url + base_url.removeprefix(origin)
+        return self.target.base_url + base_url.removeprefix(self.url.removesuffix(_mounted_at()))
+
+
+@cache
+def _mounted_at() -> str:
+    """Return the path that the control API has below its server, as its spec says."""
+    return str(specs.control()["servers"][0]["url"])

@@ -7,6 +7,7 @@ import selectors
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -61,6 +62,9 @@ def _await_ready(server: subprocess.Popen[bytes], log: Path) -> None:
                 server.wait(5)
                 raise TargetError(f"the mock server did not start: {log.read_text('utf-8', 'replace').strip() or 'it said nothing'}")
             said += chunk
+    # What else it has to say is read and dropped: a full pipe would hold it up.
+    os.set_blocking(server.stdout.fileno(), True)
+    threading.Thread(target=server.stdout.read, daemon=True).start()
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:

@@ -55,7 +55,20 @@ def run(options: argparse.Namespace) -> int:
 def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str]:
     """Return pytest's command line. empty: a folder without tests, so that nothing but the rows is collected."""
     (empty / "pytest.ini").write_text("[pytest]\n", "utf-8")
-    words = [str(empty), "--rootdir", str(empty), "-c", str(empty / "pytest.ini"), "-p", "no:cacheprovider", "--assert=plain", "-q", "--tb=short"]
+    words = [
+        str(empty),
+        "--rootdir",
+        str(empty),
+        "-c",
+        str(empty / "pytest.ini"),
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:schemathesis",
+        "--assert=plain",
+        "-q",
+        "--tb=short",
+    ]
     # Installed, pytest finds the plugin by its entry point; loading it twice by two names would declare its options twice.
     words += ["--ownership-target", str(file.absolute())]
     for name, value in (("url", options.url), ("json", options.json and options.json.absolute())):
@@ -135,7 +148,10 @@ def _on_our_own() -> Iterator[None]:
 
 def _check_writable(*files: Path | None) -> None:
     for file in filter(None, files):
+        there = file.exists()
         try:
             file.open("a").close()
         except OSError as error:
             raise RunError(f"{file}: a report cannot be written there: {error.strerror}") from None
+        if not there:
+            file.unlink()

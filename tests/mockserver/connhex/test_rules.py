@@ -395,9 +395,16 @@ def test_data_that_do_not_hold_together_are_refused_and_the_message_says_where(k
 
 def test_the_target_calls_a_device_fresh_that_nobody_has_claimed() -> None:
     place = world()
-    place.claim(ann(place), "D-1")
-    devices = [(device["id"], device["enabled"], device["fresh"]) for device in place.target("", "")["devices"]]
-    assert devices == [("D-1", False, False), ("D-2", True, True)]
+    shown = []
+    for claimed in (None, "D-1", "D-2"):
+        if claimed is not None:
+            place.claim(ann(place), claimed)
+        shown.append([(device["id"], device["enabled"], device["fresh"]) for device in place.target("", "")["devices"]])
+    assert shown == [
+        [("D-1", False, True), ("D-2", True, True)],
+        [("D-1", False, False), ("D-2", True, True)],
+        [("D-1", False, False), ("D-2", True, False)],
+    ]
 
 
 def test_the_targets_probes_lead_to_the_resources_and_the_policies() -> None:

@@ -37,9 +37,12 @@ DATA: dict[str, Any] = {
             "key": "office-key",
             "require_password": True,
             "admin": {"token": "office-admin"},
-            "users": {"zoe": {"id": "zoe", "token": "zoe"}},
+            "users": {"zoe": {"id": "zoe", "token": "zoe"}, "namesake": {"id": "ann", "token": "other-ann"}},
             "groups": {"staff": {"id": "staff", "members": ["zoe"]}},
-            "things": {"door": {"id": "th.door", "password": "door-secret", "token": "door"}},
+            "things": {
+                "door": {"id": "th.door", "password": "door-secret", "token": "door"},
+                "lamp": {"id": "th.lamp", "password": "lamp-secret", "token": "other-lamp"},
+            },
         },
         "shed": {
             "key": "shed-key",
@@ -51,8 +54,9 @@ DATA: dict[str, Any] = {
 ANN, BEN, ODA, FAMILY, CLUB = Owner("user", "ann"), Owner("user", "ben"), Owner("user", "oda"), Owner("group", "family"), Owner("group", "club")
 LAMP, FAN, DOOR, SAW = (ThingRef("thingID", f"th.{name}") for name in ("lamp", "fan", "door", "saw"))
 NO_THING = ThingRef("vendorThingID", "none")
-# Everyone who can call: ann is whom most calls are about, oda owns the lamp, the last four are of another application.
-CALLERS = ("admin", "ann", "ben", "oda", "mia", "max", "lamp", "fan", "anonymous", "office-admin", "zoe", "door", "office-anonymous")
+# Everyone who can call: ann is whom most calls are about, oda owns the lamp; the rest are of another application, two of them under ids of this one.
+STRANGERS = ("office-admin", "zoe", "door", "office-anonymous", "other-ann", "other-lamp")
+CALLERS = ("admin", "ann", "ben", "oda", "mia", "max", "lamp", "fan", "anonymous", *STRANGERS)
 
 
 @dataclass
@@ -156,6 +160,14 @@ def test_a_flow_is_completed_by_the_side_that_did_not_start_it(starter: str, own
         return allowed(place.confirm, caller, place.request(starter, owner))
 
     assert {caller for caller in CALLERS if confirmed(caller)} == may
+
+
+def test_of_a_code_that_is_wrong_only_those_are_told_who_might_have_had_a_right_one() -> None:
+    """Any user of the application may be the one to be added; another thing, an anonymous caller and a stranger cannot be a side of the flow."""
+    kinds = {caller: refused(home().confirm, caller, "none").kind for caller in CALLERS}
+    told = {caller for caller, kind in kinds.items() if kind == "bad_code"}
+    assert told == {"admin", "ann", "ben", "oda", "mia", "max", "lamp"}
+    assert {kind for caller, kind in kinds.items() if caller not in told} == {"unauthorized"}
 
 
 def test_every_member_of_the_group_may_complete_a_flow_of_the_things() -> None:
@@ -267,6 +279,14 @@ def test_a_member_of_an_owning_group_who_adds_himself_gets_what_is_picked(picked
     # Neither the administrator nor somebody of another group is meant.
     place.add("admin", Owner("user", "mia"))
     place.add("ann", ANN)
+
+
+def test_a_member_of_an_owning_group_adds_another_group_of_his_whatever_is_picked() -> None:
+    place = home(member_adds_self="already_owner")
+    place.world.apps["home"].groups["family"].members.append("max")
+    place.add("max", CLUB)
+    place.add("max", FAMILY)
+    assert place.owners() == (["oda"], ["club", "family"])
 
 
 def test_an_owner_deleted_in_mid_flow_is_missing_at_confirm() -> None:
@@ -418,7 +438,7 @@ def several(place: Home) -> Iterator[tuple[set[str], Callable[..., Any], tuple[A
     yield {"invalid", "unauthorized"}, place.confirm, ("fan", 5)
 
 
-@pytest.mark.parametrize("order", permutations(SORTS), ids=" ".join)
+@pytest.mark.parametrize("order", list(permutations(SORTS)), ids=" ".join)
 def test_of_several_refusals_the_first_in_the_picked_order_is_sent(order: tuple[str, ...]) -> None:
     for sorts, rule, given in several(home(precedence=list(order))):
         assert refused(rule, *given).sort == next(sort for sort in order if sort in sorts), (sorts, given)
@@ -667,8 +687,8 @@ def test_the_view_shows_owners_flows_and_every_principal() -> None:
 def test_the_target_calls_a_thing_fresh_that_has_no_owner_and_no_flow() -> None:
     place = home()
     place.request("fan", ANN, FAN)
-    fresh = {thing["id"]: thing["fresh"] for row in place.world.target("", "")["apps"] for thing in row["things"]}
-    assert fresh == {"th.lamp": False, "th.fan": False, "th.door": True, "th.saw": True}
+    fresh = [[(thing["id"], thing["fresh"]) for thing in row["things"]] for row in place.world.target("", "")["apps"]]
+    assert fresh == [[("th.lamp", False), ("th.fan", False)], [("th.door", True), ("th.lamp", True)], [("th.saw", True)]]
 
 
 def test_the_target_leaves_the_flag_out_where_it_was_never_set() -> None:
