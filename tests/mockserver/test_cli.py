@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 import socket
 import subprocess
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,13 @@ def read(running: Running, world: str = "default") -> dict[str, Any]:
     return found
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+@contextlib.contextmanager
+def kept_port() -> Iterator[int]:
+    """A port on which nobody listens, and which nobody who asks for any port is given meanwhile; the server may take it."""
+    with socket.socket() as keeper:
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        keeper.bind(("127.0.0.1", 0))
+        yield keeper.getsockname()[1]
 
 
 def answers(port: int) -> bool:
@@ -109,8 +112,7 @@ def test_port_0_picks_a_port_that_is_free(tmp_path: Path) -> None:
 
 
 def test_a_port_that_is_named_is_the_one_that_is_served(tmp_path: Path) -> None:
-    port = free_port()
-    with serving(tmp_path, "--port", str(port)) as running:
+    with kept_port() as port, serving(tmp_path, "--port", str(port)) as running:
         assert running.url == f"http://127.0.0.1:{port}"
         assert answers(port)
 
@@ -252,15 +254,15 @@ def test_a_vendor_that_a_scenario_file_leaves_out_starts_as_in_the_default_one(t
 
 def assert_refused(run: Run, options: list[str], *told: str) -> None:
     """The command ends with 2 and one line that has these words, and nothing listens where it was to listen."""
-    port = free_port()
-    ended = run(*MOCK, "serve", "--port", str(port), *options, timeout=LONGEST)
+    with kept_port() as port:
+        ended = run(*MOCK, "serve", "--port", str(port), *options, timeout=LONGEST)
+        assert not answers(port)
     lines = ended.stderr.splitlines()
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "Traceback" not in ended.stderr
     # argparse puts how the command is used before its one line.
     assert len([line for line in lines if not line.startswith(("usage:", " "))]) == 1
     assert not [word for word in told if word not in lines[-1]]
-    assert not answers(port)
 
 
 def test_a_port_in_use_is_refused(run: Run) -> None:
