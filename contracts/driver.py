@@ -36,6 +36,7 @@ class Driver:
         self.target = target
         self.url = target.control.rstrip("/")
         self.client = client
+        self._shape_checked = False
 
     @contextmanager
     def world(self, settings: Mapping[str, Mapping[str, Any]], seed: str | None = None) -> Iterator[Target]:
@@ -53,10 +54,18 @@ class Driver:
         except (ValueError, TypeError, KeyError):
             raise TargetError(f"the control API made a world and did not say which: {printable(answer.text[:300])}") from None
         try:
-            world = parse(document, f"world {name}")
+            world = self._described(document, name)
             yield Target(base_url=self._seen_from_here(world.base_url), tables=world.tables)
         finally:
             self.client.delete(f"{self.url}/worlds/{name}")
+
+    def _described(self, document: dict[str, Any], name: str) -> Target:
+        """Return the world as a target. The first one's shape is checked, and stands for all: they are made by one server."""
+        if self._shape_checked:
+            return Target(base_url=document["base_url"], tables={vendor: document[vendor] for vendor in specs.vendors() if vendor in document})
+        world = parse(document, f"world {name}")
+        self._shape_checked = True
+        return world
 
     def _seen_from_here(self, base_url: str) -> str:
         """Return a world's base URL below the target's own, which may be that of a proxy before the server."""

@@ -44,6 +44,7 @@ class Player:
     judge_public: bool = False
     share: tuple[int, int] = (0, 1)
     _pools: dict[str, Pool] = field(default_factory=dict)
+    _driver: Driver | None = None
 
     def play(self, case: Case) -> Result:
         """Return the row's result. Nothing that the target does is raised."""
@@ -67,7 +68,8 @@ class Player:
         if case.vendor not in self.target.tables:
             raise Unavailable(f"the target has no table for {case.vendor}")
         if self.target.control is not None:
-            with Driver(self.target, self.client).world({case.vendor: settings} if settings else {}) as target:
+            self._driver = self._driver or Driver(self.target, self.client)
+            with self._driver.world({case.vendor: settings} if settings else {}) as target:
                 yield target, Pool(target.tables[case.vendor])
             return
         declared = self.target.tables[case.vendor].get("picks", {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 import socket
 import sys
@@ -57,7 +58,8 @@ def serve(options: argparse.Namespace) -> None:
 
 
 def _end_at_eof(server: uvicorn.Server) -> None:
-    while sys.stdin.buffer.read(4096):
+    # The descriptor and not sys.stdin, whose lock this thread would hold when the interpreter ends for another reason.
+    while os.read(sys.stdin.fileno(), 4096):
         pass
     server.should_exit = True
 

@@ -19,6 +19,8 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 PORT = "8080"
+# Under xdist one worker makes the clone, and plays all that uses it.
+ONE_CLONE = pytest.mark.xdist_group("clone")
 
 
 def block(beginning: str) -> str:
@@ -63,12 +65,14 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Co
     return folder, shell(block("python3 -m venv .venv && .venv/bin/pip install -q ."), folder, timeout=600)
 
 
+@ONE_CLONE
 def test_the_main_job_works_on_a_fresh_clone(clone: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     _, ended = clone
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "pass" in ended.stdout.splitlines()[-1]
 
 
+@ONE_CLONE
 def test_what_is_installed_works_away_from_the_checkout(clone: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
     commands = clone[0] / ".venv" / "bin"
     ended = shell(f"{commands}/ownership-contracts run --vendor connhex --no-properties", tmp_path)
@@ -77,6 +81,7 @@ def test_what_is_installed_works_away_from_the_checkout(clone: tuple[Path, subpr
     assert (refused.returncode, "nowhere.yaml" in refused.stderr) == (2, True)
 
 
+@ONE_CLONE
 def test_the_wheel_holds_the_three_parts_whole_and_nothing_else(clone: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
     folder = clone[0]
     built = shell(f"{folder}/.venv/bin/pip wheel -q --no-deps --wheel-dir {tmp_path} {folder}", tmp_path)

@@ -117,6 +117,21 @@ def test_a_port_that_is_named_is_the_one_that_is_served(tmp_path: Path) -> None:
         assert answers(port)
 
 
+@pytest.mark.parametrize("by", ["standard input", "SIGTERM"])
+def test_with_until_eof_it_ends_with_its_standard_input_and_a_signal_still_ends_it_before(by: str) -> None:
+    words = [*MOCK, "serve", "--port", "0", "--until-eof"]
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert "ready" in process.stdout.readline()
+    if by == "SIGTERM":
+        process.terminate()
+    else:
+        process.stdin.close()
+    assert (process.wait(LONGEST), process.stderr.read()) == (0, "")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_with_exit_code_0_and_no_traceback(number: signal.Signals) -> None:
     process = subprocess.Popen([*MOCK, "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
