@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -73,7 +73,7 @@ class Ledger:
     pages: dict[str, JsonObject]
     clauses: dict[str, Clause]
 
-    @property
+    @cached_property
     def picks(self) -> dict[str, Pick]:
         """Every pick of the ledger by its name."""
         return {c.pick.name: c.pick for c in self.clauses.values() if c.pick is not None}

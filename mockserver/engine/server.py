@@ -72,9 +72,10 @@ class Server:
         if client is not None and client[0] not in LOOPBACK:
             await _problem(403, "Not from here", "The control API and the console answer to this machine's own addresses alone.", send)
             return
-        inner = {**scope, "root_path": "/_mock", "app_root_path": "/_mock"}
-        app = self.mounts.control if scope["path"].startswith("/_mock/api/") else self.mounts.console
-        await app(scope if app is self.mounts.control else inner, receive, send)
+        if scope["path"].startswith("/_mock/api/"):
+            await self.mounts.control(scope, receive, send)
+        else:
+            await self.mounts.console({**scope, "root_path": "/_mock", "app_root_path": "/_mock"}, receive, send)
 
     def _world(self, path: str) -> tuple[World, str]:
         if path.startswith("/worlds/"):

@@ -8,7 +8,6 @@ import secrets
 import uuid
 from dataclasses import dataclass, field
 
-HEX = "0123456789abcdef"
 LOWER = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
