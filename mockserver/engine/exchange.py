@@ -18,6 +18,7 @@ class Exchange:
     """What the steps learn of one request. path: within its world. decided: the clause that decided.
 
     trouble: what was found wrong before the vendor's app was reached. parsed: the body's JSON value, where the operation takes one.
+    secure: the request came over TLS.
     """
 
     world: World
@@ -30,6 +31,7 @@ class Exchange:
     decided: str = ""
     trouble: Trouble | None = None
     parsed: Json = None
+    secure: bool = False
 
     @property
     def state(self) -> State:

@@ -60,7 +60,7 @@ class Server:
             await _problem(404, "There is nothing at this path", "This server's console, with all that it serves, is at /_mock/.", send)
             return
         try:
-            exchange = Exchange(world, vendor, scope["method"], path, b"")
+            exchange = Exchange(world, vendor, scope["method"], path, b"", secure=scope["scheme"] == "https")
             scope = await _regular(scope, receive, exchange)
         except ConnectionError as error:
             log.info("%s %s: %s", scope["method"], path, error)

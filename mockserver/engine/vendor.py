@@ -79,6 +79,7 @@ class Exchange(Protocol):
     path: str
     principal: Any
     decided: str
+    secure: bool
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from connexion.lifecycle import ConnexionRequest
 from connexion.security import NO_VALUE, BasicSecurityHandler, BearerSecurityHandler
 
 from ..engine.exchange import EXCHANGE
+from ..engine.secret import same
 from .entities import Principal
 from .refusals import No
 from .world import KiiWorld
@@ -38,7 +38,7 @@ def basic(value: str, request: ConnexionRequest) -> dict[str, Any]:
     if not colon:
         raise by_pick(state, "malformed_basic", exchange.path)
     app = state.apps.get(app_id)
-    if not hmac.compare_digest(key.encode(), (app.key if app else "").encode()) or app is None:
+    if not same(key, app.key if app else "") or app is None:
         raise by_pick(state, "wrong_basic_key", exchange.path)
     exchange.principal = Principal("anonymous", app.id, None)
     return {}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..engine.clock import Clock
+from ..engine.secret import same
 from ..engine.supply import Supply
 from ..engine.vendor import Settings
 from . import view
@@ -151,7 +151,7 @@ class KiiWorld:
         required = self.settings["require_password_default"] if app.require_password is None else app.require_password
         if not required or (who.kind == "admin" and not self.settings["password_binds_admin"]):
             return True
-        return password is not None and hmac.compare_digest(_bytes(password), _bytes(thing.password))
+        return password is not None and same(password, thing.password)
 
     def _owned_already(self, who: Principal, app: App, thing: Thing | None, owner: Owner | None) -> No | None:
         if thing is None or owner is None:
@@ -203,8 +203,3 @@ class KiiWorld:
     def principals(self) -> list[tuple[str, str]]:
         """Return who may call: a label, and the header that carries the credential."""
         return view.principals(self.apps, self.tokens)
-
-
-def _bytes(text: str) -> bytes:
-    # JSON can bring lone surrogates, which plain UTF-8 refuses.
-    return text.encode("utf-8", "surrogatepass")
