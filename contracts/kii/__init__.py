@@ -48,9 +48,9 @@ TABLE = _row(
             id=_TEXT,
             key=_TEXT,
             require_password={"type": "boolean"},
-            admin=_row(["token"], token=_TEXT),
-            users=_list(_row(["id", "token"], id=_TEXT, token=_TEXT)),
-            groups=_list(_row(["id", "members"], id=_TEXT, members=_list(_TEXT))),
+            admin=_row(["token"], token=_TEXT, client_id=_TEXT, client_secret=_TEXT),
+            users=_list(_row(["id", "token"], id=_TEXT, token=_TEXT, login=_TEXT, password=_TEXT)),
+            groups=_list(_row(["id", "members"], id=_TEXT, members=_list(_TEXT), owner=_TEXT)),
             things=_list(
                 _row(["id", "vendor_id", "password", "token"], id=_TEXT, vendor_id=_TEXT, password=_TEXT, token=_TEXT, fresh={"type": "boolean"}),
             ),
