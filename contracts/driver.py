@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from .. import specs
-from .fixtures import printable
+from .shown import printable
 from .target import Target, TargetError, parse
 
 

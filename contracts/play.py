@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -17,9 +17,11 @@ from .case import Case
 from .columns import column
 from .contract import Answer, operations
 from .driver import Driver
-from .fixtures import Binding, Pool, Unavailable, UnboundError, draw, printable
+from .fixtures import Binding, Pool, Unavailable, UnboundError, draw
 from .judge import Judge, body_complaint
 from .result import Finding, Result, Verdict, verdict_of
+from .setup import Setup
+from .shown import printable
 from .target import Target, TargetError
 
 # RFC 3986: these stand in a path segment as they are; vendors' clients send the colon raw.
@@ -37,7 +39,7 @@ class GivenFailed(Exception):  # noqa: N818 - the row's outcome, not this progra
 
 @dataclass
 class Player:
-    """Plays rows on one target, each in a fresh world where the target has a control API, else from its pools. share: see Pool."""
+    """Plays rows on one target: each in a fresh world where it has a control API, else from its pools and by its set-up calls. share: see Pool."""
 
     target: Target
     client: httpx.Client
@@ -47,9 +49,17 @@ class Player:
     _driver: Driver | None = None
 
     def play(self, case: Case) -> Result:
-        """Return the row's result. Nothing that the target does is raised."""
+        """Return the row's result; a fixture that was made for it and could not be taken away is a note. Nothing that the target does is raised."""
+        setup = Setup(self.client, self.target.base_url)
         try:
-            with self._world(case) as (target, pool):
+            result = self._played(case, setup)
+        finally:
+            left_behind = setup.take_away()
+        return replace(result, notes=(*result.notes, *left_behind))
+
+    def _played(self, case: Case, setup: Setup) -> Result:
+        try:
+            with self._world(case, setup) as (target, pool):
                 play = _Play(self, case, target, pool)
                 try:
                     return play.run()
@@ -63,7 +73,7 @@ class Player:
             return _result(case, Verdict.ERROR, printable(_why(error)))
 
     @contextmanager
-    def _world(self, case: Case) -> Iterator[tuple[Target, Pool]]:
+    def _world(self, case: Case, setup: Setup) -> Iterator[tuple[Target, Pool]]:
         settings = case.needs.get("settings", {})
         if case.vendor not in self.target.tables:
             raise Unavailable(f"the target has no table for {case.vendor}")
@@ -76,7 +86,9 @@ class Player:
         for name, value in settings.items():
             if declared.get(name) != value:
                 raise Unavailable(f"the row needs {name} = {value}, and the target declares {declared.get(name, 'nothing')}")
-        yield self.target, self._pools.setdefault(case.vendor, Pool(self.target.tables[case.vendor], self.share))
+        pool = self._pools.setdefault(case.vendor, Pool(self.target.tables[case.vendor], self.share))
+        pool.setup = setup
+        yield self.target, pool
 
 
 class _Play:
@@ -128,6 +140,7 @@ class _Play:
                 self.findings.append(Finding(grade, self.judge.judged(grade), False, expected, seen, f"{where}, by the spec"))
             self.notes += operation.extras(answer)
         self.findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, self.case.clause.grade, where)
+        self.binding.learn(answer.body)
         for name, pointer in step.get("keep", {}).items():
             self.binding.values[name] = _at(answer, pointer, where)
         return answer

@@ -18,8 +18,9 @@ import tomli_w
 from .. import specs
 from .columns import column
 from .driver import Driver
-from .fixtures import Pool, Seeds, Unavailable, printable
+from .fixtures import Pool, Seeds, Unavailable
 from .result import Result, Verdict
+from .shown import printable
 from .target import Target
 
 CLAUSE = "schemathesis"
