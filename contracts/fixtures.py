@@ -130,6 +130,8 @@ class Column:
     bind: (needs without settings, pool) → Binding; Unavailable. seeds: pool → Seeds; Unavailable.
     path: what a path parameter stands for where a row does not say.
     needs_schema, table_schema: JSON Schemas of a row's needs and of the vendor's table in a target file.
+    makes: the operations that make what a row must not leave behind, and the field of their answer that names it: it is
+    deleted below the operation's own path, as the principal `administrator`.
     """
 
     name: str
@@ -138,6 +140,8 @@ class Column:
     path: Mapping[str, str]
     needs_schema: Mapping[str, Any]
     table_schema: Mapping[str, Any]
+    makes: Mapping[str, str] = field(default_factory=dict)
+    administrator: str = ""
 
 
 def draw(column: Column, needs: Mapping[str, Any], pool: Pool) -> Binding:

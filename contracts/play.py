@@ -19,13 +19,12 @@ from .contract import Answer, operations
 from .driver import Driver
 from .fixtures import Binding, Pool, Unavailable, UnboundError, draw
 from .judge import Judge, body_complaint
+from .request import SEGMENT, request_of
 from .result import Finding, Result, Verdict, verdict_of
 from .setup import Setup
-from .shown import printable
+from .shown import json_or_none, printable
 from .target import Target, TargetError
 
-# RFC 3986: these stand in a path segment as they are; vendors' clients send the colon raw.
-SEGMENT = ":@!$&'()*+,;=-._~"
 PROBE = "probe"
 
 
@@ -99,6 +98,7 @@ class _Play:
         self.case = case
         self.target = target
         self.table = target.tables[case.vendor]
+        self.setup = pool.setup
         self.binding: Binding = self._bind(pool)
         self.judge = Judge(specs.ledger(case.vendor), self.table.get("picks", {}), player.judge_public)
         self.findings: list[Finding] = []
@@ -146,43 +146,20 @@ class _Play:
         return answer
 
     def _send(self, step: Mapping[str, Any]) -> Answer:
-        method, path, headers, content = self._request(step)
-        headers = {**self.binding.principals[step["as"]], **headers} if step["as"] in self.binding.principals else self._nobody(step["as"])
-        response = self.client.request(method, self.target.base_url + path, headers=headers, content=content)
+        asked = request_of(self.case.vendor, step, self.binding)
+        response = self.client.request(asked.method, self.target.base_url + asked.path, headers=asked.headers, content=asked.content)
         answer = Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
-        sent = f" {content.decode('utf-8', 'replace')}" if content else ""
-        self.trace.append(f"{method} {path} as {step['as']}{sent} -> {answer.status} {_text(answer)}".rstrip())
+        sent = f" {asked.content.decode('utf-8', 'replace')}" if asked.content else ""
+        self.trace.append(f"{asked.method} {asked.path} as {step['as']}{sent} -> {answer.status} {_text(answer)}".rstrip())
+        self._remember_made(step, asked.path, response)
         return answer
 
-    def _nobody(self, name: str) -> dict[str, str]:
-        raise UnboundError(f"the row acts as {name!r}, and its needs bind {', '.join(sorted(self.binding.principals))}")
-
-    def _request(self, step: Mapping[str, Any]) -> tuple[str, str, dict[str, str], bytes | None]:
-        """Return method, path, headers and body of a step's request."""
-        given = self.binding.fill(step.get("with", {}))
-        headers: dict[str, str] = dict(given.get("headers", {}))
-        content = given["raw"].encode() if "raw" in given else None
-        if "body" in given:
-            content = json.dumps(given["body"]).encode()
-        if "send" in step:
-            if given.get("media") is not None:
-                headers["Content-Type"] = given["media"]
-            send = self.binding.fill(step["send"])
-            return send["method"], send["path"], headers, content
-        operation = operations(self.case.vendor)[step["call"]]
-        media = given.get("media", operation.media_types[0] if operation.media_types and content is not None else None)
-        if media is not None:
-            headers["Content-Type"] = media
-        return operation.method, self._path(operation.template, given.get("path", {})), headers, content
-
-    def _path(self, template: str, given: Mapping[str, str]) -> str:
-        defaults = column(self.case.vendor).path
-        path = template
-        for part in template.split("{")[1:]:
-            name = part.partition("}")[0]
-            value = given[name] if name in given else self.binding.fill(defaults[name])
-            path = path.replace(f"{{{name}}}", quote(value, safe=SEGMENT))
-        return path
+    def _remember_made(self, step: Mapping[str, Any], path: str, response: httpx.Response) -> None:
+        """Have what the row itself makes taken away with its fixtures. In a world of its own it goes with the world."""
+        name = column(self.case.vendor).makes.get(step.get("call", ""))
+        made = json_or_none(response.content) if name and response.is_success else None
+        if self.setup and isinstance(made, dict) and isinstance(made.get(name), str):
+            self.setup.undo(f"{path}/{quote(made[name], safe=SEGMENT)}", self.binding.principals[column(self.case.vendor).administrator])
 
     def _probe(self, step: Mapping[str, Any], where: str) -> None:
         probe = self.table["probes"][step[PROBE]]

@@ -20,4 +20,6 @@ COLUMN = Column(
     },
     needs_schema=NEEDS,
     table_schema=TABLE,
+    makes={"registerThing": "_thingID", "registerUser": "userID", "createGroup": "groupID"},
+    administrator="admin",
 )
