@@ -11,6 +11,8 @@ from .. import specs
 
 SHORTEST_SECRET = 4
 """In characters: to mask a shorter one would garble every text, and hide nothing."""
+SECRETS = frozenset({"token", "cookie"})
+"""Last words of the names under which a row keeps a credential that an answer gave it."""
 VARIABLE = re.compile(r"\$([a-z][a-z0-9_]*)((?:\.[a-z][a-z0-9_]*)*)")
 
 
@@ -50,7 +52,8 @@ class Binding:
         credentials = {value.partition("=" if name == "Cookie" else " ")[2] for name, value in sent}
         fields = [fields for fields in self.values.values() if isinstance(fields, Mapping)]
         told = {str(value) for row in fields for name, value in row.items() if name == "key" or name.startswith("password")}
-        return {secret for secret in credentials | told if len(secret) >= SHORTEST_SECRET}
+        kept = {value for name, value in self.values.items() if name.rpartition("_")[2] in SECRETS and isinstance(value, str)}
+        return {secret for secret in credentials | told | kept if len(secret) >= SHORTEST_SECRET}
 
     def _text(self, text: str) -> Any:
         whole = VARIABLE.fullmatch(text)
@@ -94,12 +97,13 @@ class Pool:
 class Seeds:
     """What Schemathesis starts from. parameters: known values by `path.NAME` or `body.NAME`. credentials: its auth settings by security scheme.
 
-    expected: the statuses that a request with good data may get.
+    expected: the statuses that a request with good data may get; expected_of: those of single operations, by operationId.
     """
 
     parameters: Mapping[str, list[str]]
     credentials: Mapping[str, Mapping[str, str]]
     expected: tuple[int, ...]
+    expected_of: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

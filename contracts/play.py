@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -129,13 +129,15 @@ class _Play:
             self.notes += operation.extras(answer)
         self.findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, self.case.clause.grade, where)
         for name, pointer in step.get("keep", {}).items():
-            self.binding.values[name] = _at(answer, pointer, where)
+            self.binding.values[name] = _at(answer, pointer, where) if isinstance(pointer, str) else _cookie(answer, pointer["cookie"], where)
         return answer
 
     def _send(self, step: Mapping[str, Any]) -> Answer:
         method, path, headers, content = self._request(step)
         headers = {**self.binding.principals[step["as"]], **headers} if step["as"] in self.binding.principals else self._nobody(step["as"])
         response = self.client.request(method, self.target.base_url + path, headers=headers, content=content)
+        # A cookie that a server sets is no credential of the requests after it: what they send is the row's to say.
+        self.client.cookies.clear()
         answer = Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
         sent = f" {content.decode('utf-8', 'replace')}" if content else ""
         self.trace.append(f"{method} {path} as {step['as']}{sent} -> {answer.status} {_text(answer)}".rstrip())
@@ -160,7 +162,8 @@ class _Play:
         media = given.get("media", operation.media_types[0] if operation.media_types and content is not None else None)
         if media is not None:
             headers["Content-Type"] = media
-        return operation.method, self._path(operation.template, given.get("path", {})), headers, content
+        query = f"?{urlencode(given['query'])}" if "query" in given else ""
+        return operation.method, self._path(operation.template, given.get("path", {})) + query, headers, content
 
     def _path(self, template: str, given: Mapping[str, str]) -> str:
         defaults = column(self.case.vendor).path
@@ -218,6 +221,14 @@ def _result(case: Case, verdict: Verdict, reason: str) -> Result:
 
 def _text(answer: Answer) -> str:
     return answer.body[:300].decode("utf-8", "replace")
+
+
+def _cookie(answer: Answer, name: str, where: str) -> str:
+    """Return the value of the cookie that the answer sets. GivenFailed where it sets none of this name."""
+    set_by_name, _, value = answer.headers.get("set-cookie", "").partition(";")[0].partition("=")
+    if set_by_name != name:
+        raise GivenFailed(f"{where}: the answer {answer.status} sets no cookie {name}")
+    return value
 
 
 def _at(answer: Answer, pointer: str, where: str) -> Any:

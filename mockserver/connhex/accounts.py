@@ -96,11 +96,11 @@ class Accounts:
 
     def login(self, flow_id: str, identifier: str, password: str, method: str) -> Session:
         """Complete a login: the flow is used up, and a session is open. No: LoginFailedError among them."""
+        if method != "password" and self.settings["other_method"] == "refused":
+            raise No("bad_request", "connhex-pick.other-method", "The one method of signing in here is password.")
         flow = self.flows.get(flow_id)
         if flow is None or self.clock.now() >= flow.until:
             raise No(self.settings["unknown_flow"], "connhex-pick.unknown-flow", "There is no such login flow, or it is over: begin another.")
-        if method != "password" and self.settings["other_method"] == "refused":
-            raise No("bad_request", "connhex-pick.other-method", "The one method of signing in here is password.")
         user = next((user for user in self.users.values() if user.identifier == identifier), None)
         # A password is compared in either case: how long the answer takes does not tell whether there is such a user.
         if not same(password, user.password if user else "") or user is None:
