@@ -11,8 +11,6 @@ from .. import specs
 
 SHORTEST_SECRET = 4
 """In characters: to mask a shorter one would garble every text, and hide nothing."""
-SECRETS = frozenset({"token", "cookie"})
-"""Last words of the names under which a row keeps a credential that an answer gave it."""
 VARIABLE = re.compile(r"\$([a-z][a-z0-9_]*)((?:\.[a-z][a-z0-9_]*)*)")
 
 
@@ -26,10 +24,21 @@ class UnboundError(ValueError):
 
 @dataclass(frozen=True)
 class Binding:
-    """principals: request headers by name. values: what `$name.field` stands for; a plain value, or a dict of fields."""
+    """principals: request headers by name. values: what `$name.field` stands for; a plain value, or a dict of fields.
+
+    given: credentials that answers have brought.
+    """
 
     principals: Mapping[str, Mapping[str, str]]
     values: dict[str, Any] = field(default_factory=dict)
+    given: set[str] = field(default_factory=set)
+
+    def heed(self, body: Any) -> None:
+        """Remember every token in an answer's JSON value: each text whose name ends so."""
+        if isinstance(body, dict):
+            self.given.update(value for name, value in body.items() if name.lower().endswith("token") and isinstance(value, str))
+        for part in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
+            self.heed(part)
 
     def fill(self, node: Any) -> Any:
         """Return a JSON value with every variable in its strings replaced. UnboundError."""
@@ -52,8 +61,7 @@ class Binding:
         credentials = {value.partition("=" if name == "Cookie" else " ")[2] for name, value in sent}
         fields = [fields for fields in self.values.values() if isinstance(fields, Mapping)]
         told = {str(value) for row in fields for name, value in row.items() if name == "key" or name.startswith("password")}
-        kept = {value for name, value in self.values.items() if name.rpartition("_")[2] in SECRETS and isinstance(value, str)}
-        return {secret for secret in credentials | told | kept if len(secret) >= SHORTEST_SECRET}
+        return {secret for secret in credentials | told | self.given if len(secret) >= SHORTEST_SECRET}
 
     def _text(self, text: str) -> Any:
         whole = VARIABLE.fullmatch(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -139,6 +139,8 @@ class _Play:
         # A cookie that a server sets is no credential of the requests after it: what they send is the row's to say.
         self.client.cookies.clear()
         answer = Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
+        with suppress(ValueError, RecursionError):
+            self.binding.heed(answer.json())
         sent = f" {content.decode('utf-8', 'replace')}" if content else ""
         self.trace.append(f"{method} {path} as {step['as']}{sent} -> {answer.status} {_text(answer)}".rstrip())
         return answer

@@ -64,7 +64,7 @@ def _credentials(name: str, user: Mapping[str, Any]) -> dict[str, Mapping[str, s
 
 def _user(pool: Pool, permission: str, but: str | None = None, *, login: bool = False) -> Mapping[str, Any]:
     for user in pool.table["users"]:
-        if user.get("permission") == permission and user["id"] != but and (not login or LOGIN <= user.keys()):
+        if user.get("permission") == permission and user["id"] != but and (not login or user.keys() >= LOGIN):
             found: Mapping[str, Any] = user
             return found
     lacking = f"no {'other ' if but else ''}user whose permission is {permission}"

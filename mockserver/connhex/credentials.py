@@ -66,7 +66,7 @@ class Bearer(BearerSecurityHandler):  # type: ignore[misc]  # Connexion ships no
 
 
 class Key(ApiKeySecurityHandler):  # type: ignore[misc]  # Connexion ships no types
-    """Connexion's handler of keys, bound to this column; it reads cookies as browsers write them, where Python's parser stops at the first odd one."""
+    """Connexion's handler of keys, bound here; it reads cookies as browsers write them, where Python's parser stops at the first odd one."""
 
     def _resolve_func(self, security_scheme: Any) -> Any:
         return {"cookie": cookie, "header": header}[security_scheme["in"]]
