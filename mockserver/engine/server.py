@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .app import vendor_app
+from .cors import cross_origin
 from .exchange import EXCHANGE, Exchange
 from .guard import Held
 from .regular import BodyTooLargeError, read_body, regular_headers, replay
@@ -32,27 +33,27 @@ class Mounts:
 class Server:
     """Leads each request to the control API, the console, or a vendor's API in one world."""
 
-    def __init__(self, vendors: Sequence[Vendor], worlds: Worlds, mounts: Mounts) -> None:
+    def __init__(self, vendors: Sequence[Vendor], worlds: Worlds, mounts: Mounts, origins: Sequence[str] = ()) -> None:
+        """origins: whose pages may call the vendors' APIs; none given: those of every origin."""
         self.worlds = worlds
         self.mounts = mounts
         # The longest prefix first, so that the most particular vendor gets the request.
         self.vendors = sorted(vendors, key=lambda vendor: -len(vendor.prefix))
         self.apps = {vendor.name: vendor_app(vendor) for vendor in vendors}
+        self.apis = cross_origin(self._serve, origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
+        elif scope["type"] == "http" and (scope["path"] == "/_mock" or scope["path"].startswith("/_mock/")):
+            await self._own(scope, receive, send)
         elif scope["type"] == "http":
-            await self._serve(scope, receive, send)
+            await self.apis(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path: str = scope["path"]
-        if path == "/_mock" or path.startswith("/_mock/"):
-            await self._own(scope, receive, send)
-            return
         try:
-            world, path = self._world(path)
+            world, path = self._world(scope["path"])
         except WorldError as error:
             await _problem(404, "There is no such world", str(error), send)
             return
