@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ...specs import Json
@@ -35,7 +36,7 @@ class Exchange:
     secure: bool = False
     unreadable: str | None = None
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The path within the world, to read."""
         return joined(self.segments)
