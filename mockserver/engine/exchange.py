@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...specs import Json
@@ -18,7 +19,7 @@ class Exchange:
     """What the steps learn of one request. path: within its world. decided: the clause that decided.
 
     trouble: what was found wrong before the vendor's app was reached. parsed: the body's JSON value, where the operation takes one.
-    secure: the request came over TLS.
+    secure: the request came over TLS. base_url: where the world's paths begin, as the client has called it. query: the last value of each parameter.
     """
 
     world: World
@@ -32,6 +33,8 @@ class Exchange:
     trouble: Trouble | None = None
     parsed: Json = None
     secure: bool = False
+    base_url: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> State:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -62,6 +63,8 @@ class Server:
             return
         try:
             exchange = Exchange(world, vendor, scope["method"], path, b"", secure=scope["scheme"] == "https")
+            exchange.base_url = _origin(scope) + scope["path"].removesuffix(path)
+            exchange.query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
             scope = await _regular(scope, receive, exchange)
         except ConnectionError as error:
             log.info("%s %s: %s", scope["method"], path, error)
@@ -83,6 +86,12 @@ class Server:
             name, slash, rest = path.removeprefix("/worlds/").partition("/")
             return self.worlds.get(name), slash + rest
         return self.worlds.get(DEFAULT), path
+
+
+def _origin(scope: Scope) -> str:
+    """Return scheme, host and port as the client has called them."""
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    return f"{scope['scheme']}://{host or ':'.join(map(str, scope['server']))}"
 
 
 async def _regular(scope: Scope, receive: Receive, exchange: Exchange) -> Scope:

@@ -65,7 +65,7 @@ class State(Protocol):
         """
 
     def principals(self) -> list[tuple[str, str]]:
-        """Return who may call: a label and the header line that carries the credential, ready to paste."""
+        """Return who may call: a label and the header line that carries the credential, ready to paste; or `Login:` and what to sign in with."""
 
 
 class Exchange(Protocol):
@@ -80,6 +80,8 @@ class Exchange(Protocol):
     principal: Any
     decided: str
     secure: bool
+    base_url: str
+    query: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,8 @@ class Logins(KiiState):
     def log_in(self, app_id: str, body: Mapping[str, Any]) -> Login:
         """Give a new token to whom the body's name and password, or client id and secret, belong."""
         app = self.app(app_id)
-        ends = self._end(body.get("expiresAt"))
+        now = self.clock.now()
+        ends = self._end(now, body.get("expiresAt"))
         by_password = {"username", "password"} <= body.keys()
         by_client = {"client_id", "client_secret"} <= body.keys()
         if by_password == by_client or ends is None:
@@ -52,11 +53,10 @@ class Logins(KiiState):
             raise No(self.settings["login_refused"], "kii-pick.login-refused")
         token = identifiers.token(self.supply)
         self.tokens[token] = Token(who, ends)
-        return Login(who.id or app.id, token, int(ends - self.clock.now()))
+        return Login(who.id or app.id, token, int(ends - now))
 
-    def _end(self, expires_at: float | None) -> float | None:
+    def _end(self, now: float, expires_at: float | None) -> float | None:
         """Return when a token given now ends, in seconds since the epoch; None where that is asked to be in the past."""
-        now = self.clock.now()
         if expires_at is None:
             return float(now + self.settings["token_life"])
         asked = min(expires_at, LATEST) / 1000

@@ -36,7 +36,7 @@ def _thing(thing: Thing) -> dict[str, Any]:
 
 def target_table(apps: Mapping[str, App], tokens: Mapping[str, Token], settings: Settings) -> dict[str, Any]:
     """Return the `kii` table of a target file: the picks, and the applications with all that a suite may draw on."""
-    by_principal = {token.holder: text for text, token in reversed(tokens.items())}
+    by_principal = {token.holder: text for text, token in reversed(list(tokens.items()))}
     return {"picks": dict(settings), "apps": [_app_table(app, by_principal) for app in apps.values()]}
 
 
