@@ -112,15 +112,29 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class OperationSeeds:
+    """What Schemathesis does otherwise at one operation. expected, credential: in place of the vendor's. bodies: request bodies to begin with.
+
+    unchecked: the checks that do not apply there, each with the reason.
+    """
+
+    expected: tuple[int, ...] | None = None
+    credential: Mapping[str, str] | None = None
+    bodies: tuple[Any, ...] = ()
+    unchecked: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Seeds:
     """What Schemathesis starts from. parameters: known values by `path.NAME` or `body.NAME`. credentials: its auth settings by security scheme.
 
-    expected: the statuses that a request with good data may get.
+    expected: the statuses that a request with good data may get. operations: by operationId, where one is unlike the others.
     """
 
     parameters: Mapping[str, list[str]]
     credentials: Mapping[str, Mapping[str, str]]
     expected: tuple[int, ...]
+    operations: Mapping[str, OperationSeeds] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -131,7 +145,7 @@ class Column:
     path: what a path parameter stands for where a row does not say.
     needs_schema, table_schema: JSON Schemas of a row's needs and of the vendor's table in a target file.
     makes: the operations that make what a row must not leave behind, and the field of their answer that names it: it is
-    deleted below the operation's own path, as the principal `administrator`.
+    deleted below the operation's own path, as the principal `administrator`. uses_up: the operations that end what others start from.
     """
 
     name: str
@@ -141,6 +155,7 @@ class Column:
     needs_schema: Mapping[str, Any]
     table_schema: Mapping[str, Any]
     makes: Mapping[str, str] = field(default_factory=dict)
+    uses_up: frozenset[str] = frozenset()
     administrator: str = ""
 
 
