@@ -54,9 +54,9 @@ class Binding:
         bound = {name: value for name, value in self.values.items() if name != PICK}
         return masked(text, {*sent, *secret_fields(bound), *self.learnt})
 
-    def learn(self, body: bytes) -> None:
-        """Take the secrets of an answer's body for the row's own, where it is JSON: a login tells a token."""
-        self.learnt.update(secret_fields(json_or_none(body)))
+    def learn(self, body: bytes, set_cookie: str = "") -> None:
+        """Take the secrets of an answer for the row's own: those of a body that is JSON, and the cookie that it sets. A login tells a token."""
+        self.learnt.update(secret_fields(json_or_none(body)), credentials({"Cookie": set_cookie.partition(";")[0]}))
 
     def _text(self, text: str) -> Any:
         whole = VARIABLE.fullmatch(text)

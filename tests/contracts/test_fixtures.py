@@ -128,9 +128,9 @@ def test_what_an_answer_tells_of_secrets_is_masked_from_then_on() -> None:
     told = '{"access_token": "tok-7788", "token_type": "Bearer", "id": "u-12", "more": [{"_accessToken": "tok-99"}]}'
     assert binding.masked(told) == told
     binding.learn(told.encode())
-    binding.learn(b"no JSON: tok-00")
+    binding.learn(b"no JSON: tok-00", "session=cookie-5566; Path=/")
     assert binding.masked(told) == '{"access_token": "***", "token_type": "Bearer", "id": "u-12", "more": [{"_accessToken": "***"}]}'
-    assert binding.masked("wrong_token tok-00") == "wrong_token tok-00"
+    assert binding.masked("wrong_token tok-00 cookie-5566; Path=/") == "wrong_token tok-00 ***; Path=/"
 
 
 # ---------------------------------------------------------------------------------------------------- pools
