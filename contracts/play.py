@@ -140,7 +140,7 @@ class _Play:
                 self.findings.append(Finding(grade, self.judge.judged(grade), False, expected, seen, f"{where}, by the spec"))
             self.notes += operation.extras(answer)
         self.findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, self.case.clause.grade, where)
-        self.binding.learn(answer.body)
+        self.binding.learn(answer.body, answer.headers.get("set-cookie", ""))
         for name, pointer in step.get("keep", {}).items():
             self.binding.values[name] = _at(answer, pointer, where) if isinstance(pointer, str) else _cookie(answer, pointer["cookie"], where)
         return answer

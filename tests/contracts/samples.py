@@ -37,13 +37,17 @@ def connhex_table(**changed: Any) -> dict[str, Any]:
 
 
 def kii_app(app_id: str = "app1", **changed: Any) -> dict[str, Any]:
-    """An application with the flag off, two users in no group, two groups with a member each and two things; None takes a key away."""
+    """An application with the flag off, two users in no group, two groups with a member each, one of them with a login, two things.
+
+    None takes a key away.
+    """
     app = {
         "id": app_id,
         "key": f"key-of-{app_id}",
         "require_password": False,
         "admin": {"token": f"{app_id}-token-of-admin"},
-        "users": [{"id": f"{app_id}-{name}", "token": f"{app_id}-token-of-{name}"} for name in ("alice", "bob", "carol", "dave")],
+        "users": [{"id": f"{app_id}-{name}", "token": f"{app_id}-token-of-{name}"} for name in ("alice", "bob", "carol")]
+        + [{"id": f"{app_id}-dave", "token": f"{app_id}-token-of-dave", "login": "dave", "password": "Dave-Secret"}],
         "groups": [{"id": f"{app_id}-family", "members": [f"{app_id}-carol"]}, {"id": f"{app_id}-neighbours", "members": [f"{app_id}-dave"]}],
         "things": [
             {
