@@ -13,6 +13,7 @@ from tests.serving import Running
 
 TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*Z")
 
+
 @dataclass
 class Player:
     """Sends to one world. table: the vendor's table of the target that describes it."""
