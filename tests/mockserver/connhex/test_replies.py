@@ -282,7 +282,8 @@ def test_a_refused_login_gets_the_picked_status_in_kratoss_form_whatever_form_th
 
 
 # A text less, or none that is one: with None the key is left out.
-UNUSABLE: list[dict[str, Any]] = [{name: value} for name in ("identifier", "password", "method") for value in (None, 5, [])]
+VALUES: tuple[Any, ...] = (None, 5, [])
+UNUSABLE: list[dict[str, Any]] = [{name: value} for name in ("identifier", "password", "method") for value in VALUES]
 
 
 @pytest.mark.parametrize("body", [[], None, "x", {}, *UNUSABLE])
