@@ -11,7 +11,7 @@ import httpx
 
 from .. import specs
 from .connection import connection
-from .fixtures import printable
+from .shown import printable
 from .target import Target, TargetError, parse
 
 

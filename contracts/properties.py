@@ -19,8 +19,9 @@ from .. import specs
 from .columns import column
 from .connection import connection
 from .driver import Driver
-from .fixtures import Pool, Seeds, Unavailable, printable
+from .fixtures import Pool, Seeds, Unavailable
 from .result import Result, Verdict
+from .shown import printable
 from .target import Target
 
 CLAUSE = "schemathesis"

@@ -84,11 +84,15 @@ class Exchange(Protocol):
 
 @dataclass(frozen=True)
 class Call:
-    """A request that has been routed, authenticated and matched with the spec: what an operation is given."""
+    """A request that has been routed, authenticated and matched with the spec: what an operation is given.
+
+    path: the path's parameters. media_type: the body's, as the spec spells it; None where there is no body.
+    """
 
     exchange: Exchange
     path: Mapping[str, str]
     body: Json
+    media_type: str | None = None
 
     @property
     def state(self) -> Any:
