@@ -6,15 +6,22 @@ import contextlib
 import json
 import os
 import subprocess
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, sync_playwright
 
 from tests.clients.programs import program
+from tests.clients.recorder import Sent, recording
+from tests.serving import Running
 
+STORY = Path(__file__).parent / "npm" / "story.cjs"
 CLIENT = "kii-cloud-sdk@2.4.19"
 QUIET = (
     "--disable-gpu",
@@ -52,6 +59,45 @@ def launch() -> Iterator[Launch]:
 def browser(launch: Launch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     with launch(tmp_path_factory.mktemp("home")) as browser:
         yield browser
+
+
+@dataclass(frozen=True)
+class Driven:
+    """What came of the npm client's story: its words on every step, what it sent, and the world that it was played in."""
+
+    steps: dict[str, dict[str, Any]]
+    requests: list[Sent]
+    world: dict[str, Any]
+
+    @property
+    def base(self) -> str:
+        """The path that the world's base URL has."""
+        return urlsplit(self.world["base_url"]).path
+
+    def given(self, step: str) -> Any:
+        """What a step gave, which must not have failed."""
+        assert "ok" in self.steps[step], self.steps[step]
+        return self.steps[step]["ok"]
+
+    def refused(self, step: str) -> tuple[int, str]:
+        """The status and the error code that the client's own parser found."""
+        assert "parsed" in self.steps[step], self.steps[step]
+        return self.steps[step]["parsed"]["status"], self.steps[step]["parsed"]["code"]
+
+
+@pytest.fixture(scope="session")
+def driven(npm_client: Path, mock: Running) -> Driven:
+    """The npm client's story, told once: in a world that it joins by its base URL alone, over a relay that keeps what it sends."""
+    world = mock.world()
+    apps = {app["id"]: {"id": app["id"], "key": app["key"], **app["admin"]} for app in world["kii"]["apps"]}
+    with recording(mock.url) as recorder:
+        site = recorder.url + urlsplit(world["base_url"]).path + "/api"
+        told = {"site": site, "locked": apps["b2lock02"], "open": apps["a1open01"], "name": uuid.uuid4().hex[:8]}
+        # The client leaves promises of its own behind that nobody listens to; Node.js would end at the first that is rejected.
+        words = [program("node"), "--unhandled-rejections=none", str(STORY), str(npm_client), json.dumps(told)]
+        ended = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
+    assert ended.returncode == 0, ended.stderr[-4000:]
+    return Driven(json.loads(ended.stdout), recorder.requests, world)
 
 
 @pytest.fixture(scope="session")
