@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from playwright.sync_api import BrowserContext, sync_playwright
 
@@ -63,11 +64,16 @@ def browser(launch: Launch, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @dataclass(frozen=True)
 class Driven:
-    """What came of the npm client's story: its words on every step, what it sent, and the world that it was played in."""
+    """What came of the npm client's story: its words on every step, what it sent, and the world that it was played in.
+
+    after: what the control API shows of that world at the end. apart: whether the default world is what it was.
+    """
 
     steps: dict[str, dict[str, Any]]
     requests: list[Sent]
     world: dict[str, Any]
+    after: dict[str, Any]
+    apart: bool
 
     @property
     def base(self) -> str:
@@ -88,7 +94,7 @@ class Driven:
 @pytest.fixture(scope="session")
 def driven(npm_client: Path, mock: Running) -> Driven:
     """The npm client's story, told once: in a world that it joins by its base URL alone, over a relay that keeps what it sends."""
-    world = mock.world()
+    world, default = mock.world(), _state(mock, "default")
     apps = {app["id"]: {"id": app["id"], "key": app["key"], **app["admin"]} for app in world["kii"]["apps"]}
     with recording(mock.url) as recorder:
         site = recorder.url + urlsplit(world["base_url"]).path + "/api"
@@ -97,7 +103,11 @@ def driven(npm_client: Path, mock: Running) -> Driven:
         words = [program("node"), "--unhandled-rejections=none", str(STORY), str(npm_client), json.dumps(told)]
         ended = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
     assert ended.returncode == 0, ended.stderr[-4000:]
-    return Driven(json.loads(ended.stdout), recorder.requests, world)
+    return Driven(json.loads(ended.stdout), recorder.requests, world, _state(mock, world["name"]), _state(mock, "default") == default)
+
+
+def _state(mock: Running, world: str) -> Any:
+    return httpx.get(f"{mock.url}/_mock/api/worlds/{world}", trust_env=False).raise_for_status().json()
 
 
 @pytest.fixture(scope="session")

@@ -69,13 +69,18 @@ def test_the_page_reads_what_an_error_says(played: Seen) -> None:
     assert (played["stranger"]["status"], played["stranger"]["body"]["errorCode"]) == (401, "UNAUTHORIZED")
 
 
+def test_the_page_reads_where_a_thing_that_it_registers_is(played: Seen) -> None:
+    made = played["registered"]
+    assert (made["status"], made["location"].rpartition("/")[2]) == (201, made["body"]["_thingID"])
+
+
 def test_the_page_sees_the_status_of_an_unknown_path_and_world(played: Seen) -> None:
     assert (played["unknownPath"]["status"], played["unknownPath"]["body"]["errorCode"]) == (404, "NOT_FOUND")
     assert (played["unknownWorld"]["status"], played["unknownWorld"]["body"]["status"]) == (404, 404)
 
 
 def test_the_browsers_own_questions_stand_in_no_journal(played: Seen) -> None:
-    assert played["requests"] == [("POST", 200), ("POST", 204), ("GET", 200), ("POST", 409), ("GET", 401), ("PUT", 404)]
+    assert played["requests"] == [("POST", 200), ("POST", 204), ("GET", 200), ("POST", 409), ("GET", 401), ("PUT", 404), ("POST", 201)]
 
 
 def test_the_browser_blocks_a_page_of_an_origin_that_was_not_named(browser: BrowserContext, page_origin: str, tmp_path: Path) -> None:

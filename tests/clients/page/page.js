@@ -23,6 +23,12 @@ async function call(step, url, options = {}) {
 
 const bearer = (token, type) => ({ Authorization: `Bearer ${token}`, ...(type ? { "Content-Type": type } : {}) });
 
+function register(base, kii) {
+  const headers = { ...kii, "Content-Type": "application/vnd.kii.ThingRegistrationAndAuthorizationRequest+json" };
+  const body = JSON.stringify({ _vendorThingID: "from-a-page", _password: "page-Secret-1" });
+  return call("register", `${base}/api/apps/${kii["X-Kii-AppID"]}/things`, { method: "POST", headers, body });
+}
+
 // eslint-disable-next-line no-unused-vars -- the test calls it
 async function requestConfirmList({ root, base, ownership, user, thing, kii }) {
   const asked = await call("request", `${base}${ownership}/request/user:${user.id}`, { method: "POST", headers: bearer(user.token) });
@@ -35,6 +41,7 @@ async function requestConfirmList({ root, base, ownership, user, thing, kii }) {
     again: await call("request again", `${base}${ownership}/request/user:${user.id}`, { method: "POST", headers: bearer(user.token) }),
     stranger: await call("list with no credential", `${base}${ownership}`),
     unknownPath: await call("an unknown path", `${base}/api/none`, { method: "PUT", headers: bearer(user.token) }),
+    registered: await register(base, kii),
     unknownWorld: await call("an unknown world", `${root}/worlds/none/api/none`, { headers: bearer(user.token) }),
   };
 }
