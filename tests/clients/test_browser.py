@@ -132,6 +132,31 @@ def test_a_page_of_another_site_claims_by_cookie(
     assert seen.get("status") == status, seen
 
 
+def test_a_page_of_another_site_signs_in_and_claims_by_the_cookie_that_it_is_given(elsewhere: tuple[BrowserContext, str, Running, Path]) -> None:
+    browser, origin, running, ca = elsewhere
+    with httpx.Client(trust_env=False, verify=ssl.create_default_context(cafile=ca)) as http:
+        made = http.post(f"{running.url}/_mock/api/worlds", json={}).json()
+    with opened(browser, origin) as page:
+        seen = page.evaluate("signInAndClaim", account(made))
+        kept = browser.cookies(running.url)
+    assert [seen[step]["status"] for step in ("signedIn", "session", "claimed")] == [200, 200, 201]
+    assert [(row["name"], row["sameSite"], row["secure"], row["httpOnly"]) for row in kept] == [("chx_auth_session", "None", True, True)]
+
+
+def test_without_tls_the_browser_keeps_the_cookie_from_another_site(browser: BrowserContext, page_origin: str, mock: Running) -> None:
+    made = mock.world()
+    with opened(browser, page_origin) as page:
+        seen = page.evaluate("signInAndClaim", account(made))
+    assert [seen[step]["status"] for step in ("signedIn", "session", "claimed")] == [200, 401, 401]
+
+
+def account(world: dict[str, Any]) -> dict[str, Any]:
+    """Who signs in, and what is claimed."""
+    user = next(user for user in world["connhex"]["users"] if user.get("permission") == "allowed" and "password" in user)
+    device = world["connhex"]["devices"][0]["id"]
+    return {"base": world["base_url"], "device": device, "identifier": user["identifier"], "password": user["password"]}
+
+
 def test_without_the_ca_the_browser_does_not_talk_to_the_mock(
     browser: BrowserContext, elsewhere: tuple[BrowserContext, str, Running, Path], page_origin: str
 ) -> None:

@@ -51,3 +51,16 @@ async function claim({ base, device, credentials }) {
   const headers = { "Content-Type": "application/json" };
   return call("claim", `${base}/ownerships`, { method: "POST", credentials, headers, body: JSON.stringify({ deviceId: device }) });
 }
+
+// eslint-disable-next-line no-unused-vars -- the test calls it
+async function signInAndClaim({ base, device, identifier, password }) {
+  const credentials = "include";
+  const begun = await call("begin a login", `${base}/auth/self-service/login/api`, { credentials });
+  const login = { method: "POST", credentials, headers: { "Content-Type": "application/json" } };
+  login.body = JSON.stringify({ identifier, password, method: "password" });
+  return {
+    signedIn: await call("sign in", begun.body.ui.action, login),
+    session: await call("whose session it is", `${base}/auth/sessions/whoami`, { credentials }),
+    claimed: await claim({ base, device, credentials }),
+  };
+}
