@@ -75,6 +75,16 @@ def talk(running: Running, sent: bytes, *, half: bool = False) -> list[Answer]:
         return answers(rest(connection))
 
 
+def hung_up_on(connection: socket.socket, piece: bytes) -> bool:
+    """Whether the server ends the connection before it has taken this a few thousand times."""
+    try:
+        for _ in range(5000):
+            connection.sendall(piece)
+    except (ConnectionResetError, BrokenPipeError):
+        return True
+    return False
+
+
 @dataclass
 class Site:
     """A server with a world that is attacked and one beside it."""
@@ -225,9 +235,7 @@ def test_an_answer_to_a_body_that_is_not_read_reaches_its_sender(site: Site) -> 
 def test_what_is_sent_without_end_is_not_read_without_end(site: Site) -> None:
     with connect(site.running) as connection:
         connection.sendall(site.good.head(b"Content-Length: 9000000000"))
-        with pytest.raises(OSError, match="reset|pipe"):
-            for _ in range(10_000):
-                connection.sendall(b" " * 65536)
+        assert hung_up_on(connection, b" " * 65536)
     assert site.running.errors.read_text() == ""
 
 
@@ -305,9 +313,7 @@ def test_who_does_not_read_answers_is_left(hasty: Running) -> None:
         connection.sendall(asking * 200)
         connection.settimeout(30)
         # The server stops reading, and after the time it hangs up on the bytes that it has not sent.
-        with pytest.raises(OSError, match="reset|pipe"):
-            for _ in range(100_000):
-                connection.sendall(asking * 200)
+        assert hung_up_on(connection, asking * 200)
     assert hasty.errors.read_text() == ""
 
 
