@@ -150,7 +150,6 @@ def _exchange(world: World, vendor: Vendor, scope: Scope, sent: Sent) -> Exchang
 def _regular(scope: Scope, exchange: Exchange) -> Scope:
     """Return the scope as the vendor's app may see it."""
     path = exchange.path
->>>>>>> wire
     return {
         **scope,
         "path": path,
