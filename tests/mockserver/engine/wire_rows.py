@@ -159,6 +159,13 @@ ANSWERED: dict[str, tuple[tuple[int, ...], Row]] = {
     "a path that is not UTF-8": ((400,), lambda g: g.whole(target=g.target + b"%ff")),
     "another encoding": ((415,), lambda g: g.whole(b"Content-Encoding: gzip")),
     "two media types": ((415,), lambda g: g.whole(b"Content-Type: text/plain")),
+    "a preflight with odd names": (
+        (200,),
+        lambda g: g.head(b"Origin: \xff\t;", b"Access-Control-Request-Method: GET", b"Access-Control-Request-Headers: \xff\t:, X", method=b"OPTIONS"),
+    ),
+    "a preflight of an odd method": ((400,), lambda g: g.head(b"Origin: x", b"Access-Control-Request-Method: \xff", method=b"OPTIONS")),
+    "an odd origin": ((405,), lambda g: g.head(b"Origin: \xff\t, x", b"Origin: y", method=b"GET")),
+    "a query that cannot be decoded": ((405,), lambda g: g.head(method=b"GET", target=g.target + b"?%zz=%ff&%00&a[]=;&&==")),
     "RTSP": ((405,), lambda g: g.head(method=b"OPTIONS").replace(b"HTTP/1.1", b"RTSP/1.0")),
 }
 
