@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from connexion.middleware.abstract import ROUTING_CONTEXT
 from connexion.validators import JSONRequestBodyValidator
 from jsonschema import Draft4Validator
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import ValidationError, best_match
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -89,18 +90,20 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
     """Connexion's body validation with our own account of what is wrong. TroubleError: malformed_json, invalid_body."""
 
     _validators: dict[int, tuple[Any, Draft4Validator]] = {}  # noqa: RUF012 - a cache over all instances; Connexion makes one a request
+    _of_vendor = False
 
     async def _parse(self, stream: Any, scope: Scope) -> Any:
         content = b"".join([chunk async for chunk in stream])
         if not content:
             return None
         try:
-            value = json.loads(content, parse_constant=_no_constant)
+            value = json.loads(content, parse_constant=_no_constant, parse_float=_finite)
         except (ValueError, RecursionError) as error:
             raise TroubleError(Trouble("malformed_json", f"The body is not JSON: {error}.")) from None
         if not _shallow(value):
             raise TroubleError(Trouble("malformed_json", f"The body is nested deeper than {DEEPEST} levels."))
         if EXCHANGE in scope:
+            self._of_vendor = True
             scope[EXCHANGE].parsed = value
         return value
 
@@ -112,7 +115,12 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
             cached = self._validators[id(self._schema)] = (self._schema, Draft4Validator(self._schema))
         error = best_match(cached[1].iter_errors(body))
         if error is not None:
-            raise TroubleError(Trouble("invalid_body", f"At {error.json_path}: {error.message}."))
+            raise TroubleError(Trouble("invalid_body", f"At {error.json_path}: {_wrong(error) if self._of_vendor else error.message}."))
+
+
+def _wrong(error: ValidationError) -> str:
+    """Return what a value of a vendor's body breaks. The value itself is left out, as it could be a password."""
+    return error.message if error.validator in ("required", "additionalProperties") else f"{error.validator} {error.validator_value} is not met"
 
 
 def _shallow(value: Any) -> bool:
@@ -127,3 +135,11 @@ def _shallow(value: Any) -> bool:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    """Return the number. What is kept of a body is sent again, and JSON has no infinity. ValueError where it is too large."""
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError("a number is too large")
+    return value
