@@ -115,12 +115,13 @@ class Pool:
 class Seeds:
     """What Schemathesis starts from. parameters: known values by `path.NAME` or `body.NAME`. credentials: its auth settings by security scheme.
 
-    expected: the statuses that a request with good data may get.
+    expected: the statuses that a request with good data may get; expected_of: those of single operations, by operationId.
     """
 
     parameters: Mapping[str, list[str]]
     credentials: Mapping[str, Mapping[str, str]]
     expected: tuple[int, ...]
+    expected_of: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

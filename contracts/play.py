@@ -142,12 +142,14 @@ class _Play:
         self.findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, self.case.clause.grade, where)
         self.binding.learn(answer.body)
         for name, pointer in step.get("keep", {}).items():
-            self.binding.values[name] = _at(answer, pointer, where)
+            self.binding.values[name] = _at(answer, pointer, where) if isinstance(pointer, str) else _cookie(answer, pointer["cookie"], where)
         return answer
 
     def _send(self, step: Mapping[str, Any]) -> Answer:
         asked = request_of(self.case.vendor, step, self.binding)
         response = self.client.request(asked.method, self.target.base_url + asked.path, headers=asked.headers, content=asked.content)
+        # A cookie that a server sets is no credential of the requests after it: what they send is the row's to say.
+        self.client.cookies.clear()
         answer = Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
         sent = f" {asked.content.decode('utf-8', 'replace')}" if asked.content else ""
         self.trace.append(f"{asked.method} {asked.path} as {step['as']}{sent} -> {answer.status} {_text(answer)}".rstrip())
@@ -208,6 +210,14 @@ def _result(case: Case, verdict: Verdict, reason: str) -> Result:
 
 def _text(answer: Answer) -> str:
     return answer.body[:300].decode("utf-8", "replace")
+
+
+def _cookie(answer: Answer, name: str, where: str) -> str:
+    """Return the value of the cookie that the answer sets. GivenFailed where it sets none of this name."""
+    set_by_name, _, value = answer.headers.get("set-cookie", "").partition(";")[0].partition("=")
+    if set_by_name != name:
+        raise GivenFailed(f"{where}: the answer {answer.status} sets no cookie {name}")
+    return value
 
 
 def _at(answer: Answer, pointer: str, where: str) -> Any:

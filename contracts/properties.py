@@ -133,8 +133,13 @@ def _config(seeds: Seeds, world: Target) -> dict[str, Any]:
         "parameters": {name: {"dictionary": name.replace(".", "-"), "probability": OFTEN} for name in seeds.parameters},
         "auth": {"openapi": dict(seeds.credentials)},
         # The default takes 401 and 403 for acceptance: an API that lets nobody in would pass.
-        "checks": {"positive_data_acceptance": {"expected-statuses": list(seeds.expected)}},
+        "checks": _accepting(seeds.expected),
+        "operations": [{"include-operation-id": name, "checks": _accepting(statuses)} for name, statuses in seeds.expected_of.items()],
     }
+
+
+def _accepting(statuses: Sequence[int]) -> dict[str, Any]:
+    return {"positive_data_acceptance": {"expected-statuses": list(statuses)}}
 
 
 def _seeded(spec: dict[str, Any], seeds: Seeds) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from .columns import column
 from .contract import operations
@@ -40,7 +40,8 @@ def request_of(vendor: str, step: Mapping[str, Any], binding: Binding) -> Reques
         method, path, media = send["method"], send["path"], given.get("media")
     else:
         operation = operations(vendor)[step["call"]]
-        method, path = operation.method, _path(vendor, operation.template, given.get("path", {}), binding)
+        query = f"?{urlencode(given['query'])}" if "query" in given else ""
+        method, path = operation.method, _path(vendor, operation.template, given.get("path", {}), binding) + query
         media = given.get("media", operation.media_types[0] if operation.media_types and content is not None else None)
     if media is not None:
         headers["Content-Type"] = media

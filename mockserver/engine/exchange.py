@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ...specs import Json
+from .paths import joined
 from .vendor import State, Trouble, Vendor
 from .worlds import World
 
@@ -15,16 +18,17 @@ EXCHANGE = "ownership.exchange"
 
 @dataclass
 class Exchange:
-    """What the steps learn of one request. path: within its world. decided: the clause that decided.
+    """What the steps learn of one request. segments: of its path within its world, decoded. decided: the clause that decided.
 
     trouble: what was found wrong before the vendor's app was reached. parsed: the body's JSON value, where the operation takes one.
-    secure: the request came over TLS.
+    secure: the request came over TLS. unreadable: why the body cannot be read whatever its media type, or None.
+    base_url: where the world's paths begin, as the client has called it. query: the last value of each parameter.
     """
 
     world: World
     vendor: Vendor
     method: str
-    path: str
+    segments: tuple[str, ...]
     body: bytes
     operation: str | None = None
     principal: Any = None
@@ -32,6 +36,14 @@ class Exchange:
     trouble: Trouble | None = None
     parsed: Json = None
     secure: bool = False
+    unreadable: str | None = None
+    base_url: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def path(self) -> str:
+        """The path within the world, to read."""
+        return joined(self.segments)
 
     @property
     def state(self) -> State:

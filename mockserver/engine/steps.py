@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from typing import Any
 
 from connexion.middleware.abstract import ROUTING_CONTEXT
@@ -15,10 +13,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .contract import Contract, Taken
 from .exchange import EXCHANGE, Exchange
+from .strict import read_json
 from .vendor import Trouble, TroubleError
 
-DEEPEST = 64
-"""How many levels deep a body's JSON may be nested."""
+LONGEST_COMPLAINT = 300
+"""How much is said of what does not fit a schema: it quotes the body."""
 
 
 class Routed:
@@ -38,7 +37,7 @@ class Routed:
             exchange: Exchange = scope[EXCHANGE]
             if exchange.trouble is not None:
                 raise TroubleError(exchange.trouble)
-            routes = self.contract.routes(exchange.path)
+            routes = self.contract.routes(exchange.segments)
             if not routes:
                 raise TroubleError(Trouble("unknown_path", "There is nothing at this path."))
             if exchange.method not in routes:
@@ -71,6 +70,8 @@ class MediaTypeFits:
                 # The body is the rule's to mind; Connexion would try to parse it by its type, and fail on one that it cannot.
                 del MutableHeaders(scope=scope)["content-type"]
             elif exchange.body:
+                if exchange.unreadable is not None:
+                    raise TroubleError(Trouble("wrong_content_type", exchange.unreadable))
                 spelled = self._check(Headers(scope=scope).get("content-type"), taken.media_types)
                 # Connexion compares media types as they are spelled.
                 MutableHeaders(scope=scope)["content-type"] = spelled
@@ -97,11 +98,9 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
         if not content:
             return None
         try:
-            value = json.loads(content, parse_constant=_no_constant, parse_float=_finite)
-        except (ValueError, RecursionError) as error:
-            raise TroubleError(Trouble("malformed_json", f"The body is not JSON: {error}.")) from None
-        if not _shallow(value):
-            raise TroubleError(Trouble("malformed_json", f"The body is nested deeper than {DEEPEST} levels."))
+            value = read_json(content)
+        except ValueError as error:
+            raise TroubleError(Trouble("malformed_json", f"The body is not JSON as it is read here: {error}.")) from None
         if EXCHANGE in scope:
             self._of_vendor = True
             scope[EXCHANGE].parsed = value
@@ -115,31 +114,10 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
             cached = self._validators[id(self._schema)] = (self._schema, Draft4Validator(self._schema))
         error = best_match(cached[1].iter_errors(body))
         if error is not None:
-            raise TroubleError(Trouble("invalid_body", f"At {error.json_path}: {_wrong(error) if self._of_vendor else error.message}."))
+            wrong = _wrong(error) if self._of_vendor else error.message
+            raise TroubleError(Trouble("invalid_body", f"At {error.json_path}: {wrong}"[:LONGEST_COMPLAINT] + "."))
 
 
 def _wrong(error: ValidationError) -> str:
     """Return what a value of a vendor's body breaks. The value itself is left out, as it could be a password."""
     return error.message if error.validator in ("required", "additionalProperties") else f"{error.validator} {error.validator_value} is not met"
-
-
-def _shallow(value: Any) -> bool:
-    """Return whether a JSON value is nested at most DEEPEST levels deep."""
-    level = [value]
-    for _ in range(DEEPEST + 1):
-        level = [part for whole in level for part in (whole.values() if isinstance(whole, dict) else whole if isinstance(whole, list) else ())]
-        if not level:
-            return True
-    return False
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _finite(text: str) -> float:
-    """Return the number. What is kept of a body is sent again, and JSON has no infinity. ValueError where it is too large."""
-    value = float(text)
-    if math.isinf(value):
-        raise ValueError("a number is too large")
-    return value
