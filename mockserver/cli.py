@@ -36,6 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_port, default=8080, help="port to listen on; 0 picks a free one (default: %(default)s)")
     serve.add_argument("--seed", help="where ids, tokens and codes come from (default: random, so that codes cannot be guessed)")
     serve.add_argument("--write-target", type=Path, metavar="FILE", help="write the target file that describes this mock")
+    timeout = "seconds in which a request must arrive, and after which a silent connection is closed (default: %(default)s)"
+    serve.add_argument("--timeout", type=_seconds, default=30, metavar="SECONDS", help=timeout)
     serve.add_argument("--until-eof", action="store_true", help="end when standard input ends, for a program that starts this server")
     return parser
 
@@ -43,4 +45,10 @@ def _parser() -> argparse.ArgumentParser:
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004 - the largest port
         raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535 is")
+    return int(text)
+
+
+def _seconds(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 3600:  # noqa: PLR2004 - an hour
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds: 1 to 3600 is")
     return int(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -21,7 +22,11 @@ from .engine.columns import columns
 from .engine.control import Control, control_app, target_file
 from .engine.scenario import load
 from .engine.server import Mounts, Server
+from .engine.wire import Wire
 from .engine.worlds import DEFAULT, World, Worlds, make_world
+
+MOST_CONNECTIONS = 2048
+"""How many connections are served at once, where the system lets this process have twice as many files."""
 
 
 class ServeError(Exception):
@@ -29,7 +34,7 @@ class ServeError(Exception):
 
 
 def serve(options: argparse.Namespace) -> None:
-    """Serve until SIGINT or SIGTERM. options: vendor, see cli. ServeError."""
+    """Serve until SIGINT or SIGTERM. options: see cli. ServeError."""
     vendors = columns(options.vendor)
     try:
         story = load(options.scenario, vendors)
@@ -50,11 +55,37 @@ def serve(options: argparse.Namespace) -> None:
         except OSError as error:
             raise ServeError(f"--write-target {options.write_target}: {error.strerror}") from None
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    config = uvicorn.Config(app, http="httptools", ws="none", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3)
-    server = _Ready(config, origin, world)
+    server = _Ready(_config(app, options.timeout), origin, world)
     if options.until_eof:
         threading.Thread(target=_end_at_eof, args=(server,), daemon=True).start()
     server.run(sockets=[listening])
+
+
+def _config(app: Server, timeout: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=Wire,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=timeout,
+        limit_concurrency=min(MOST_CONNECTIONS, _open_files() // 2),
+    )
+
+
+def _open_files() -> int:
+    """Raise the bound on open files as far as this process may, and return it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4 * MOST_CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, 4 * MOST_CONNECTIONS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        except (ValueError, OSError):
+            return soft
+        return wanted
+    return wanted
 
 
 def _end_at_eof(server: uvicorn.Server) -> None:

@@ -21,7 +21,8 @@ from starlette.types import ASGIApp
 
 from .contract import Contract, relaxed
 from .exchange import EXCHANGE, Exchange
-from .guard import Guard, Held
+from .guard import Guard
+from .held import Held
 from .steps import JsonBody, MediaTypeFits, Routed
 from .vendor import Call, Refusal, Reply, Trouble, TroubleError, Vendor
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from jsonschema.exceptions import best_match
 
 from ... import specs
 
+# Segments that fit no template.
+STEPS = frozenset({"", ".", ".."})
 # Headers that frame any answer; others must be declared in the spec.
 FRAME = frozenset({"content-type", "content-length"})
 
@@ -49,9 +51,9 @@ class Answer:
 
     def complaint(self, headers: Mapping[str, str], body: bytes) -> str | None:
         """Return what is wrong with these headers (names in lower case) and this body, or None."""
-        extra = set(headers) - FRAME - self.headers
-        if extra:
-            return f"header not documented: {', '.join(sorted(extra))}"
+        odd = self._odd_headers(headers)
+        if odd is not None:
+            return odd
         if not body:
             if self.bodies and not self.may_be_empty:
                 return "the body is missing"
@@ -65,6 +67,13 @@ class Answer:
             return f"the body is not JSON: {error}"
         wrong = best_match(self.bodies[media_type].iter_errors(value))
         return None if wrong is None else f"body at {wrong.json_path}: {wrong.message}"
+
+    def _odd_headers(self, headers: Mapping[str, str]) -> str | None:
+        extra = set(headers) - FRAME - self.headers
+        if extra:
+            return f"header not documented: {', '.join(sorted(extra))}"
+        unfit = [name for name, value in headers.items() if not value.isascii() or not value.isprintable()]
+        return f"header with a value that cannot be sent: {', '.join(unfit)}" if unfit else None
 
 
 @dataclass(frozen=True)
@@ -85,16 +94,48 @@ def answer(document: Mapping[str, Any], response: Mapping[str, Any]) -> Answer:
     )
 
 
+class Template:
+    """A path template. parts: for each segment the text that it is, or a pattern whose groups are parameters."""
+
+    def __init__(self, template: str) -> None:
+        self.parts = [_part(segment) for segment in template.removeprefix("/").split("/")]
+
+    def parameters(self, segments: Sequence[str]) -> dict[str, str] | None:
+        """Return the parameters of a path of as many segments, or None where it does not fit."""
+        found: dict[str, str] = {}
+        for part, segment in zip(self.parts, segments, strict=True):
+            if isinstance(part, str):
+                if part != segment:
+                    return None
+                continue
+            fit = part.fullmatch(segment)
+            if fit is None:
+                return None
+            found |= fit.groupdict()
+        return found
+
+
+def _part(segment: str) -> str | re.Pattern[str]:
+    literals_and_names = re.split(r"\{([^{}]+)\}", segment)
+    if len(literals_and_names) == 1:
+        return segment
+    pattern = "".join(f"(?P<{part}>.+)" if index % 2 else re.escape(part) for index, part in enumerate(literals_and_names))
+    return re.compile(pattern, re.DOTALL)
+
+
 class Contract:
     """A compiled OpenAPI document: path → operations, operationId → documented answers, and the protocol's answers in its shape."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self._paths: list[tuple[re.Pattern[str], dict[str, str]]] = []
+        # By how many segments a path has.
+        self._paths: dict[int, list[tuple[Template, dict[str, str]]]] = {}
         self._answers: dict[str, dict[int, Answer]] = {}
         self.taken: dict[str, Taken] = {}
         for template, item in document["paths"].items():
             methods = [method for method in item if method in specs.METHODS]
-            self._paths.append((_pattern(template), {method.upper(): item[method]["operationId"] for method in methods}))
+            segments = Template(template)
+            operations = {method.upper(): item[method]["operationId"] for method in methods}
+            self._paths.setdefault(len(segments.parts), []).append((segments, operations))
             for method in methods:
                 operation = item[method]
                 self._answers[operation["operationId"]] = {int(s): answer(document, r) for s, r in operation["responses"].items()}
@@ -103,16 +144,23 @@ class Contract:
         protocol = specs.protocol()["answers"]
         shape = answer(document, document["components"]["responses"]["ProtocolError"])
         self._protocol = {
-            row["status"]: Answer(shape.bodies, shape.may_be_empty, frozenset({"allow"} if row.get("allow") else ())) for row in protocol.values()
+            row["status"]: Answer(shape.bodies, shape.may_be_empty, frozenset({"allow"} if row.get("allow") else ()))
+            for row in protocol.values()
+            if not row.get("neutral")
         }
 
-    def routes(self, path: str) -> dict[str, tuple[str, dict[str, str]]]:
-        """Return method → (operationId, path parameters) for a path: of the templates that fit it, the first that has the method counts."""
+    def routes(self, segments: Sequence[str]) -> dict[str, tuple[str, dict[str, str]]]:
+        """Return method → (operationId, path parameters) for a path's segments: of the templates that fit, the first that has the method counts.
+
+        No template fits a path with a segment that is empty or that other servers would take for a step (. and ..).
+        """
         found: dict[str, tuple[str, dict[str, str]]] = {}
-        for pattern, operations in self._paths:
-            fit = pattern.fullmatch(path)
-            if fit:
-                found = {method: (name, fit.groupdict()) for method, name in operations.items()} | found
+        if not STEPS.isdisjoint(segments):
+            return found
+        for template, operations in self._paths.get(len(segments), ()):
+            parameters = template.parameters(segments)
+            if parameters is not None:
+                found = {method: (name, parameters) for method, name in operations.items()} | found
         return found
 
     def complaint(self, operation: str | None, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> str | None:
@@ -121,8 +169,3 @@ class Contract:
         if status not in documented:
             return f"status {status} is not documented for {operation or 'an answer outside operations'}"
         return documented[status].complaint({name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}, body)
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    literals_and_names = re.split(r"\{([^{}]+)\}", template)
-    return re.compile("".join(f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(literals_and_names)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...specs import Json
+from .paths import joined
 from .vendor import State, Trouble, Vendor
 from .worlds import World
 
@@ -15,16 +16,16 @@ EXCHANGE = "ownership.exchange"
 
 @dataclass
 class Exchange:
-    """What the steps learn of one request. path: within its world. decided: the clause that decided.
+    """What the steps learn of one request. segments: of its path within its world, decoded. decided: the clause that decided.
 
     trouble: what was found wrong before the vendor's app was reached. parsed: the body's JSON value, where the operation takes one.
-    secure: the request came over TLS.
+    secure: the request came over TLS. unreadable: why the body cannot be read whatever its media type, or None.
     """
 
     world: World
     vendor: Vendor
     method: str
-    path: str
+    segments: tuple[str, ...]
     body: bytes
     operation: str | None = None
     principal: Any = None
@@ -32,6 +33,12 @@ class Exchange:
     trouble: Trouble | None = None
     parsed: Json = None
     secure: bool = False
+    unreadable: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The path within the world, to read."""
+        return joined(self.segments)
 
     @property
     def state(self) -> State:

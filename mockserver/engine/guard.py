@@ -2,53 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from dataclasses import dataclass, field
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .contract import Contract
 from .exchange import EXCHANGE, Exchange
-from .vendor import Reply, Trouble
+from .held import Held
+from .neutral import neutral
+from .vendor import Trouble
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class Held:
-    """An answer that is held back until it has been judged."""
-
-    status: int = 0
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    body: bytearray = field(default_factory=bytearray)
-
-    async def send(self, message: Message) -> None:
-        """Take an ASGI message in place of the client."""
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            self.headers = list(message.get("headers", ()))
-        elif message["type"] == "http.response.body":
-            self.body += message.get("body", b"")
-
-    def hold(self, reply: Reply) -> None:
-        """Put a reply in the place of what was held."""
-        content = b"" if reply.body is None else json.dumps(reply.body).encode()
-        self.status, self.body = reply.status, bytearray(content)
-        headers = {**reply.headers, **({"content-type": reply.media_type} if reply.media_type else {}), "content-length": str(len(content))}
-        self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-
-    async def release(self, send: Send) -> None:
-        """Send what is held to the client."""
-        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
-        await send({"type": "http.response.body", "body": bytes(self.body)})
+_LAST_RESORT = neutral("mock_at_fault", "The vendor's own words for this are at fault too; the log says how.")
 
 
 class Guard:
     """Judges every answer of the app behind it, and writes the exchange into the journal.
 
     An answer that is not documented is not sent: the client gets 500 in the vendor's shape, the journal the reason.
-    An exception of the app's counts as such an answer.
+    An exception of the app's counts as such an answer. Where the vendor's shape of the 500 is not documented either, problem+json is sent.
     """
 
     def __init__(self, app: ASGIApp, contract: Contract) -> None:
@@ -71,6 +43,17 @@ class Guard:
             complaint = self.contract.complaint(exchange.operation, held.status, held.headers, bytes(held.body))
         if complaint is not None:
             log.error("%s %s: not sent: %s", exchange.method, exchange.path, complaint)
-            held.hold(exchange.vendor.trouble(exchange, Trouble("mock_at_fault", f"The mock was about to break its own contract: {complaint}")))
+            self._own_up(exchange, held, complaint)
         exchange.note(held.status, complaint)
         await held.release(send)
+
+    def _own_up(self, exchange: Exchange, held: Held, complaint: str) -> None:
+        try:
+            held.hold(exchange.vendor.trouble(exchange, Trouble("mock_at_fault", f"The mock was about to break its own contract: {complaint}")))
+            wrong = self.contract.complaint(None, held.status, held.headers, bytes(held.body))
+        except Exception as error:
+            log.exception("%s %s", exchange.method, exchange.path)
+            wrong = f"{type(error).__name__}: {error}"
+        if wrong is not None:
+            log.error("%s %s: the answer in its place was not sent either: %s", exchange.method, exchange.path, wrong)
+            held.hold(_LAST_RESORT)

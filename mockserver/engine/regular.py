@@ -12,8 +12,16 @@ class BodyTooLargeError(Exception):
     """The request's body is over MOST_BODY."""
 
 
-async def read_body(receive: Receive) -> bytes:
+Fields = list[tuple[bytes, bytes]]
+"""A request's header fields: names in lower case."""
+
+_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
+
+
+async def read_body(fields: Fields, receive: Receive) -> bytes:
     """Return the request's whole body. BodyTooLargeError; ConnectionError where the client left before its end."""
+    if int(dict(fields).get(b"content-length", 0)) > MOST_BODY:
+        raise BodyTooLargeError
     body = bytearray()
     more = True
     while more:
@@ -37,7 +45,23 @@ def replay(body: bytes) -> Receive:
     return receive
 
 
-def regular_headers(headers: list[tuple[bytes, bytes]], body: bytes) -> list[tuple[bytes, bytes]]:
+def unreadable(fields: Fields) -> str | None:
+    """Return why a body with these fields cannot be read whatever its media type is, or None: it is to be plain UTF-8, and say so once."""
+    types = [value for name, value in fields if name == b"content-type"]
+    if len(types) > 1:
+        return "Content-Type is given more than once; give it once."
+    codings = [value.strip().lower() for name, value in fields if name == b"content-encoding"]
+    if any(coding != b"identity" for coding in codings):
+        return "A Content-Encoding is not undone here; send the body as it is."
+    for parameter in types[0].decode("latin-1").split(";")[1:] if types else ():
+        name, _, value = parameter.partition("=")
+        charset = value.strip().strip('"').lower()
+        if name.strip().lower() == "charset" and charset not in _CHARSETS:
+            return "The charset is to be UTF-8."
+    return None
+
+
+def regular_headers(headers: Fields, body: bytes) -> Fields:
     """Return the headers with the base media type in lower case, and a Content-Length that is the body's.
 
     Connexion compares media types case-sensitively, answers parameters with 415, reads a chunked body as absent, and fails on a

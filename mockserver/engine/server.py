@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .app import vendor_app
 from .exchange import EXCHANGE, Exchange
-from .guard import Held
-from .regular import BodyTooLargeError, read_body, regular_headers, replay
+from .neutral import neutral, problem, send_reply
+from .paths import segments
+from .regular import MOST_BODY, BodyTooLargeError, read_body, regular_headers, replay, unreadable
 from .vendor import Reply, Trouble, Vendor
 from .worlds import DEFAULT, World, WorldError, Worlds
 
 log = logging.getLogger(__name__)
+TOO_LARGE = f"A body is to have at most {MOST_BODY} bytes."
 LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 
 
@@ -35,7 +36,7 @@ class Server:
         self.worlds = worlds
         self.mounts = mounts
         # The longest prefix first, so that the most particular vendor gets the request.
-        self.vendors = sorted(vendors, key=lambda vendor: -len(vendor.prefix))
+        self.vendors = [(vendor, _segments_of(vendor.prefix)) for vendor in sorted(vendors, key=lambda vendor: -len(vendor.prefix))]
         self.apps = {vendor.name: vendor_app(vendor) for vendor in vendors}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,64 +47,99 @@ class Server:
             await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path: str = scope["path"]
-        if path == "/_mock" or path.startswith("/_mock/"):
-            await self._own(scope, receive, send)
-            return
         try:
-            world, path = self._world(path)
-        except WorldError as error:
-            await _problem(404, "There is no such world", str(error), send)
-            return
-        vendor = next((vendor for vendor in self.vendors if path.startswith(vendor.prefix)), None)
-        if vendor is None:
-            await _problem(404, "There is nothing at this path", "This server's console, with all that it serves, is at /_mock/.", send)
-            return
-        try:
-            exchange = Exchange(world, vendor, scope["method"], path, b"", secure=scope["scheme"] == "https")
-            scope = await _regular(scope, receive, exchange)
+            body: bytes | None = await read_body(scope["headers"], receive)
+        except BodyTooLargeError:
+            body = None
         except ConnectionError as error:
-            log.info("%s %s: %s", scope["method"], path, error)
+            log.info("%s %s: %s", scope["method"], scope["path"], error)
             return
-        await self.apps[vendor.name](scope, replay(exchange.body), send)
+        parts, fault = segments(scope["raw_path"])
+        if parts[0] == "_mock":
+            await self._own(scope, Sent(parts, fault, body), send)
+            return
+        try:
+            world, parts = self._world(parts)
+        except WorldError as error:
+            await send_reply(problem(404, "There is no such world", str(error)), send)
+            return
+        vendor = next((vendor for vendor, prefix in self.vendors if parts[: len(prefix)] == prefix and len(parts) > len(prefix)), None)
+        if vendor is None or not scope["raw_path"].startswith(b"/"):
+            console = "This server's console, with all that it serves, is at /_mock/."
+            await send_reply(problem(404, "There is nothing at this path", console), send)
+            return
+        exchange = _exchange(world, vendor, scope, Sent(parts, fault, body))
+        await self.apps[vendor.name](_regular(scope, exchange), replay(exchange.body), send)
 
-    async def _own(self, scope: Scope, receive: Receive, send: Send) -> None:
-        client = scope.get("client")
-        if client is not None and client[0] not in LOOPBACK:
-            await _problem(403, "Not from here", "The control API and the console answer to this machine's own addresses alone.", send)
+    async def _own(self, scope: Scope, sent: Sent, send: Send) -> None:
+        refusal = _own_refusal(scope, sent)
+        if refusal is not None:
+            await send_reply(refusal, send)
             return
-        if scope["path"].startswith("/_mock/api/"):
-            await self.mounts.control(scope, receive, send)
+        body = sent.body or b""
+        scope = {**scope, "path": "/" + "/".join(sent.parts), "headers": regular_headers(scope["headers"], body)}
+        if sent.parts[1:2] == ("api",):
+            await self.mounts.control(scope, replay(body), send)
         else:
-            await self.mounts.console({**scope, "root_path": "/_mock", "app_root_path": "/_mock"}, receive, send)
+            await self.mounts.console({**scope, "root_path": "/_mock", "app_root_path": "/_mock"}, replay(body), send)
 
-    def _world(self, path: str) -> tuple[World, str]:
-        if path.startswith("/worlds/"):
-            name, slash, rest = path.removeprefix("/worlds/").partition("/")
-            return self.worlds.get(name), slash + rest
-        return self.worlds.get(DEFAULT), path
+    def _world(self, parts: tuple[str, ...]) -> tuple[World, tuple[str, ...]]:
+        if parts[0] == "worlds" and len(parts) > 1:
+            return self.worlds.get(parts[1]), parts[2:]
+        return self.worlds.get(DEFAULT), parts
 
 
-async def _regular(scope: Scope, receive: Receive, exchange: Exchange) -> Scope:
-    """Return the scope as the vendor's app may see it; the body, or what is wrong with it, goes into the exchange."""
-    try:
-        exchange.body = await read_body(receive)
-    except BodyTooLargeError:
-        exchange.trouble = Trouble("body_too_large", "The body is larger than 1 MiB.")
+@dataclass(frozen=True)
+class Sent:
+    """What a request brings. parts: its path's segments. fault: what is wrong with one, or None. body: None where it is over the bound."""
+
+    parts: tuple[str, ...]
+    fault: str | None
+    body: bytes | None
+
+
+def _own_refusal(scope: Scope, sent: Sent) -> Reply | None:
+    """Return why the control API and the console are not asked, or None."""
+    client = scope.get("client")
+    if client is not None and client[0] not in LOOPBACK:
+        return problem(403, "Not from here", "The control API and the console answer to this machine's own addresses alone.")
+    if sent.fault is not None:
+        return neutral("malformed_request", sent.fault)
+    if any("/" in part for part in sent.parts):
+        return neutral("unknown_path", "No part of a path below /_mock has a slash in it.")
+    if sent.body is None:
+        return neutral("body_too_large", TOO_LARGE)
+    wrong = unreadable(scope["headers"]) if sent.body else None
+    return None if wrong is None else problem(415, "The request cannot be read", wrong)
+
+
+def _exchange(world: World, vendor: Vendor, scope: Scope, sent: Sent) -> Exchange:
+    """Return the exchange with what is wrong with the request so far."""
+    dropped = vendor.trailing_slash and sent.parts[-1] == ""
+    exchange = Exchange(world, vendor, scope["method"], sent.parts[:-1] if dropped else sent.parts, sent.body or b"")
+    exchange.secure = scope["scheme"] == "https"
+    exchange.unreadable = unreadable(scope["headers"])
+    if sent.fault is not None:
+        exchange.trouble = Trouble("malformed_request", sent.fault)
+    elif sent.body is None:
+        exchange.trouble = Trouble("body_too_large", TOO_LARGE)
+    return exchange
+
+
+def _regular(scope: Scope, exchange: Exchange) -> Scope:
+    """Return the scope as the vendor's app may see it."""
+    path = exchange.path
     return {
         **scope,
-        "path": exchange.path,
-        "raw_path": exchange.path.encode(),
+        "path": path,
+        "raw_path": path.encode(),
         "headers": regular_headers(scope["headers"], exchange.body),
         EXCHANGE: exchange,
     }
 
 
-async def _problem(status: int, title: str, detail: str, send: Send) -> None:
-    held = Held()
-    body: dict[str, Any] = {"title": title, "status": status, "detail": detail}
-    held.hold(Reply(status, "protocol", body, "application/problem+json"))
-    await held.release(send)
+def _segments_of(prefix: str) -> tuple[str, ...]:
+    return tuple(part for part in prefix.split("/") if part)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from connexion.middleware.abstract import ROUTING_CONTEXT
@@ -14,10 +13,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .contract import Contract, Taken
 from .exchange import EXCHANGE, Exchange
+from .strict import read_json
 from .vendor import Trouble, TroubleError
 
-DEEPEST = 64
-"""How many levels deep a body's JSON may be nested."""
+LONGEST_COMPLAINT = 300
+"""How much is said of what does not fit a schema: it quotes the body."""
 
 
 class Routed:
@@ -37,7 +37,7 @@ class Routed:
             exchange: Exchange = scope[EXCHANGE]
             if exchange.trouble is not None:
                 raise TroubleError(exchange.trouble)
-            routes = self.contract.routes(exchange.path)
+            routes = self.contract.routes(exchange.segments)
             if not routes:
                 raise TroubleError(Trouble("unknown_path", "There is nothing at this path."))
             if exchange.method not in routes:
@@ -70,6 +70,8 @@ class MediaTypeFits:
                 # The body is the rule's to mind; Connexion would try to parse it by its type, and fail on one that it cannot.
                 del MutableHeaders(scope=scope)["content-type"]
             elif exchange.body:
+                if exchange.unreadable is not None:
+                    raise TroubleError(Trouble("wrong_content_type", exchange.unreadable))
                 spelled = self._check(Headers(scope=scope).get("content-type"), taken.media_types)
                 # Connexion compares media types as they are spelled.
                 MutableHeaders(scope=scope)["content-type"] = spelled
@@ -95,11 +97,9 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
         if not content:
             return None
         try:
-            value = json.loads(content, parse_constant=_no_constant)
-        except (ValueError, RecursionError) as error:
-            raise TroubleError(Trouble("malformed_json", f"The body is not JSON: {error}.")) from None
-        if not _shallow(value):
-            raise TroubleError(Trouble("malformed_json", f"The body is nested deeper than {DEEPEST} levels."))
+            value = read_json(content)
+        except ValueError as error:
+            raise TroubleError(Trouble("malformed_json", f"The body is not JSON as it is read here: {error}.")) from None
         if EXCHANGE in scope:
             scope[EXCHANGE].parsed = value
         return value
@@ -112,18 +112,4 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
             cached = self._validators[id(self._schema)] = (self._schema, Draft4Validator(self._schema))
         error = best_match(cached[1].iter_errors(body))
         if error is not None:
-            raise TroubleError(Trouble("invalid_body", f"At {error.json_path}: {error.message}."))
-
-
-def _shallow(value: Any) -> bool:
-    """Return whether a JSON value is nested at most DEEPEST levels deep."""
-    level = [value]
-    for _ in range(DEEPEST + 1):
-        level = [part for whole in level for part in (whole.values() if isinstance(whole, dict) else whole if isinstance(whole, list) else ())]
-        if not level:
-            return True
-    return False
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
+            raise TroubleError(Trouble("invalid_body", f"At {error.json_path}: {error.message}"[:LONGEST_COMPLAINT] + "."))

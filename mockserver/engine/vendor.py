@@ -75,8 +75,12 @@ class Exchange(Protocol):
     def state(self) -> Any:
         """The vendor's state in the request's world."""
 
+    @property
+    def path(self) -> str:
+        """The path within the world, to read."""
+
+    segments: tuple[str, ...]
     body: bytes
-    path: str
     principal: Any
     decided: str
     secure: bool
@@ -113,6 +117,7 @@ class Vendor:
     world_schema: the JSON Schema of its part of a scenario's world. operations: one for each operationId of the spec.
     security_map: Connexion security handlers by scheme. trouble: (exchange, Trouble) → Reply in the vendor's own shape.
     refuse: (exchange, Refusal) → Reply. who: (state, principal) → a short text for the journal.
+    trailing_slash: a path may end with one slash more than the spec has.
     """
 
     name: str
@@ -125,3 +130,4 @@ class Vendor:
     trouble: Callable[[Any, Trouble], Reply]
     refuse: Callable[[Any, Refusal], Reply]
     who: Callable[[Any, Any], str]
+    trailing_slash: bool = False

@@ -24,4 +24,5 @@ def column() -> Vendor:
         trouble=trouble,
         refuse=refuse,
         who=who,
+        trailing_slash=True,
     )

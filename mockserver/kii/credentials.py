@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import unquote
 
 from connexion.lifecycle import ConnexionRequest
 from connexion.security import NO_VALUE, BasicSecurityHandler, BearerSecurityHandler
@@ -51,7 +52,7 @@ def by_pick(state: KiiWorld, pick: str, path: str) -> No:
 
 def app_of(path: str) -> str:
     """Return the appID of a path below /api/apps/."""
-    return path.removeprefix("/api/apps/").partition("/")[0]
+    return unquote(path.removeprefix("/api/apps/").partition("/")[0])
 
 
 class Bearer(BearerSecurityHandler):  # type: ignore[misc]  # Connexion ships no types

@@ -1,0 +1,48 @@
+"""A request's path as segments."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_to_bytes
+
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROLS = "The path is to hold no control characters."
+
+
+def segments(raw_path: bytes) -> tuple[tuple[str, ...], str | None]:
+    """Return the parts of a path between its slashes, each percent-decoded by itself so that %2F parts nothing, and what is wrong with one or None.
+
+    A part that cannot be decoded is returned as it was sent. The path begins with a slash.
+    """
+    parts: list[str] = []
+    fault = None
+    for sent in raw_path[1:].split(b"/"):
+        part = sent.decode("latin-1")
+        wrong = _fault(part)
+        if wrong is None and "%" in part:
+            part, wrong = _decoded(sent)
+        parts.append(part)
+        fault = fault or wrong
+    return tuple(parts), fault
+
+
+def joined(parts: tuple[str, ...]) -> str:
+    """Return segments as one path to read. Only what would part or name others is escaped: %25 and %2F."""
+    return "/" + "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
+
+
+def _fault(part: str) -> str | None:
+    if not part.isascii():
+        return "A character beyond ASCII in the path is to be percent-encoded."
+    if _BROKEN_ESCAPE.search(part):
+        return "A percent sign in the path is to be followed by two hexadecimal digits."
+    return _CONTROLS if _CONTROL.search(part) else None
+
+
+def _decoded(sent: bytes) -> tuple[str, str | None]:
+    try:
+        text = unquote_to_bytes(sent).decode("utf-8")
+    except UnicodeDecodeError:
+        return sent.decode("ascii"), "The path's percent escapes are to be UTF-8."
+    return (sent.decode("ascii"), _CONTROLS) if _CONTROL.search(text) else (text, None)
