@@ -47,13 +47,22 @@ def draft(rng: Random, words: Vocabulary, operation: Operation | None = None) ->
     """Return a well-formed request, which has a fair chance to succeed. operation: none for any."""
     chosen = operation if operation is not None else rng.choice(operations())
     realm = words.realm(rng, chosen.vendor)
-    memory = rng.choice(realm.memories) if realm.memories and rng.random() < 0.5 else {}
+    memory = _memory(rng, realm, chosen)
     values = {name: _word(rng, realm, memory, name, "x") for name in chosen.parameters}
     made = Draft(chosen, words.prefix, realm, values, credentials(rng, chosen, realm, values))
     if chosen.bodies:
         taken = rng.choice(chosen.bodies)
         made.media_type, made.body = taken.media_type, _body(rng, realm, {**memory, **values}, taken)
     return made
+
+
+def _memory(rng: Random, realm: Realm, operation: Operation) -> dict[str, str]:
+    """Return what one earlier call left, or nothing: rather one with a word that only such calls give, such as a code."""
+    if not realm.memories or rng.random() < 0.4:
+        return {}
+    fields = {name for taken in operation.bodies for name in taken.schema.get("properties", {}) if not realm.candidates(name)}
+    fitting = [memory for memory in realm.memories if fields & memory.keys()]
+    return rng.choice(fitting or realm.memories)
 
 
 def credentials(rng: Random, operation: Operation, realm: Realm, values: Mapping[str, str]) -> list[Header]:

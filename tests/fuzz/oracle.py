@@ -14,6 +14,8 @@ from .wire import PATIENCE, Answer, Heard, exchange
 
 ALLOWED_5XX = frozenset({503})
 """Statuses over 499 that a server may answer: that it is over its bounds."""
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing even where they succeed."""
 SLOWER, BY = 3.0, 0.01
 """A server has become slow when its fastest answer takes this many times what it took, and so many seconds longer: a busy machine slows some, not all."""
 SAMPLE = 60
@@ -63,7 +65,7 @@ class Oracle:
         yield from self._answers(heard)
         yield from self._order(tried, heard)
         before, self._state = self._state, self.site.state(self.world)
-        if before != self._state and not accepted(heard):
+        if before != self._state and (not accepted(tried, heard) or (heard.asked.whole and SAFE.issuperset(heard.asked.methods))):
             yield Broken("state-changed", f"{self.world}: {difference(before, self._state)}")
         logged = self.site.printed()
         if "Traceback" in logged:
@@ -87,9 +89,9 @@ class Oracle:
             if not self._is(part, answer):
                 yield Broken("other-answer", f"answer {number + 1} is not its own request's, but {answer}")
         asked, tail = heard.asked, tried.parts[-1]
-        if len(heard.answers) > len(asked.methods) + asked.broken:
+        if len(heard.answers) > asked.most:
             yield Broken("other-answer", f"{len(heard.answers)} answers came to {len(asked.methods)} requests; the last is {heard.answers[-1]}")
-        whole = not asked.broken and len(heard.answers) == len(asked.methods)
+        whole = asked.whole and len(heard.answers) == len(asked.methods)
         # A spoilt request may have taken the known one after it for its body.
         if whole and isinstance(tail, int) and asked.targets[-1:] == [KNOWN[tail].split()[1]] and not self._is(tail, heard.answers[-1]):
             yield Broken("other-answer", f"the last of {len(heard.answers)} answers is not its own request's, but {heard.answers[-1]}")
@@ -109,7 +111,9 @@ class Oracle:
                 yield Broken("known-answer", f"{raw[:60]!r} is answered with {', '.join(map(str, heard.answers)) or heard.ended}")
 
     def pace(self) -> Pace:
-        """Measure how long a known request takes."""
+        """Measure how long a known request takes, once a few have warmed the server up."""
+        for _ in range(SAMPLE // 4):
+            exchange(self.site.address, KNOWN[0], self.patience)
         took = []
         for _ in range(SAMPLE):
             begun = time.perf_counter()
@@ -124,9 +128,16 @@ class Oracle:
             yield Broken("slow", f"the fastest of {SAMPLE} answers took {self.start.fastest * 1000:.1f} ms at the start and {now.fastest * 1000:.1f} ms now")
 
 
-def accepted(heard: Heard) -> bool:
-    """Return whether one of the answers is a success."""
-    return any(200 <= answer.status < 300 for answer in heard.answers)
+def accepted(tried: Input, heard: Heard) -> bool:
+    """Return whether one of the answers to the spoilt parts is a success. The known requests change nothing, and do not count."""
+    own = [number for number, part in enumerate(tried.parts) if not isinstance(part, int)]
+    if not own:
+        return False
+    lead, tail = own[0], len(tried.parts) - 1 - own[-1]
+    answers = heard.answers[lead:]
+    if heard.asked.whole and len(heard.answers) == len(heard.asked.methods):
+        answers = answers[: len(answers) - tail]
+    return any(200 <= answer.status < 300 for answer in answers)
 
 
 def difference(before: bytes, after: bytes) -> str:

@@ -63,7 +63,7 @@ class Report:
     def note(self, tried: Input, heard: Heard, broken: list[Broken]) -> None:
         """Count an input and what came of it."""
         count = self.families.setdefault(tried.family, Count())
-        success = accepted(heard)
+        success = accepted(tried, heard)
         statuses = Counter(str(answer.status) for answer in heard.answers)
         count.add(Count(1, int(tried.authentic), int(success), int(not success), int(not heard.answers), len(broken), statuses))
         for one in broken:
@@ -90,7 +90,8 @@ class Report:
 
     def timed(self, start: Pace, end: Pace) -> None:
         """Keep how quickly the server answered, in milliseconds."""
-        self.pace.append({"start_ms": start.median * 1000, "end_ms": end.median * 1000, "ratio": end.median / start.median})
+        fastest = {"start_fastest_ms": start.fastest * 1000, "end_fastest_ms": end.fastest * 1000}
+        self.pace.append({"start_ms": start.median * 1000, "end_ms": end.median * 1000, "ratio": end.median / start.median, **fastest})
 
     @property
     def total(self) -> Count:

@@ -28,14 +28,27 @@ class Answer:
 
 @dataclass
 class Asked:
-    """What a parser makes of some bytes: the methods and targets of the requests that are whole, and whether it gave up on what follows.
+    """What a parser makes of some bytes: the methods and targets of the requests that are whole, and what follows them.
+
+    begun: one more has begun. broken: the parser gave up.
 
     The parser is the one that the server's own is made of; where the server is stricter it answers earlier, and closes.
     """
 
     methods: list[str] = field(default_factory=list)
     targets: list[bytes] = field(default_factory=list)
+    begun: bool = False
     broken: bool = False
+
+    @property
+    def most(self) -> int:
+        """The most answers that may come: one that breaks off or breaks HTTP may be refused, too."""
+        return len(self.methods) + int(self.begun or self.broken)
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing follows the requests that are whole."""
+        return not (self.begun or self.broken)
 
 
 def asked(raw: bytes) -> Asked:
@@ -47,6 +60,7 @@ def asked(raw: bytes) -> Asked:
 
         def on_message_begin(self) -> None:
             self.target = b""
+            found.begun = True
 
         def on_url(self, piece: bytes) -> None:
             self.target += piece
@@ -54,6 +68,7 @@ def asked(raw: bytes) -> Asked:
         def on_message_complete(self) -> None:
             found.methods.append(parser.get_method().decode("latin-1"))
             found.targets.append(self.target)
+            found.begun = False
 
     parser = httptools.HttpRequestParser(Events())
     try:
