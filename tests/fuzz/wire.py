@@ -30,7 +30,7 @@ class Answer:
 class Asked:
     """What a parser makes of some bytes: the methods and targets of the requests that are whole, and what follows them.
 
-    begun: one more has begun. broken: the parser gave up.
+    begun: one more has begun, and is of this method (empty: its target has not). broken: the parser gave up.
 
     The parser is the one that the server's own is made of; where the server is stricter it answers earlier, and closes.
     """
@@ -38,6 +38,7 @@ class Asked:
     methods: list[str] = field(default_factory=list)
     targets: list[bytes] = field(default_factory=list)
     begun: bool = False
+    method: str = ""
     broken: bool = False
 
     @property
@@ -60,15 +61,16 @@ def asked(raw: bytes) -> Asked:
 
         def on_message_begin(self) -> None:
             self.target = b""
-            found.begun = True
+            found.begun, found.method = True, ""
 
         def on_url(self, piece: bytes) -> None:
             self.target += piece
+            found.method = parser.get_method().decode("latin-1")
 
         def on_message_complete(self) -> None:
             found.methods.append(parser.get_method().decode("latin-1"))
             found.targets.append(self.target)
-            found.begun = False
+            found.begun, found.method = False, ""
 
     parser = httptools.HttpRequestParser(Events())
     try:
@@ -126,7 +128,7 @@ def _listen(connection: socket.socket, heard: Heard) -> None:
 
 def _read(heard: Heard, over: bool) -> None:
     """Move every whole answer from the rest to the answers. over: no more bytes come."""
-    methods = heard.asked.methods
+    methods = [*heard.asked.methods, heard.asked.method]
     while heard.rest and heard.fault is None:
         number = len(heard.answers)
         try:
