@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -102,7 +103,7 @@ def _body(rng: Random, realm: Realm, memory: Mapping[str, str], taken: Taken) ->
     """Return one of the spec's examples, or a value of the schema's properties, with the world's own words in it."""
     properties = taken.schema.get("properties", {})
     if taken.examples and rng.random() < 0.7:
-        example = rng.choice(taken.examples)
+        example = deepcopy(rng.choice(taken.examples))
         if not isinstance(example, dict):
             return example
         fields: dict[str, Any] = dict(example)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -25,8 +26,8 @@ def text(rng: Random) -> str:
 
 
 def value(rng: Random) -> Any:
-    """Return an odd JSON value."""
-    return text(rng) if rng.random() < 0.5 else rng.choice(VALUES)
+    """Return an odd JSON value, which the caller may change."""
+    return text(rng) if rng.random() < 0.5 else deepcopy(rng.choice(VALUES))
 
 
 def octets(rng: Random, most: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -48,7 +49,7 @@ def _create(rng: Random) -> Request:
         body[name] = odd.value(rng)
     if rng.random() < 0.5:
         pick = rng.choice(picks)
-        body["settings"] = {vendor: {pick.name: rng.choice((pick.default, odd.value(rng), *(pick.options or ())))}}
+        body["settings"] = {vendor: {pick.name: rng.choice((deepcopy(pick.default), odd.value(rng), *(pick.options or ())))}}
         body["name"] = rng.choice((f"x{rng.randrange(50)}", WATCHED, odd.text(rng)))
     content = rng.choice(JSON)(rng, body) if rng.random() < 0.3 else json.dumps(body).encode()
     return Request(b"POST", b"/_mock/api/worlds", (HOST, (b"Content-Type", b"application/json")), content)
