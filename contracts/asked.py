@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
 import pytest
 
 from .. import specs
 from .case import Case, cases
+from .connection import connection
 from .play import Player
 from .target import choose
 
@@ -25,7 +25,7 @@ class Contracts:
         self.properties = not (config.getoption("--ownership-no-properties") or self.grades)
         self.seed: int = config.getoption("--ownership-seed")
         self.examples: int = config.getoption("--ownership-examples")
-        self.client = httpx.Client(timeout=30, trust_env=False, follow_redirects=False)
+        self.client = connection(self.target)
         self.player = Player(self.target, self.client, config.getoption("--ownership-judge-public"), _share(config))
 
     def rows(self, vendor: str) -> list[Case]:

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 
 from .. import specs
-from .fixtures import printable
+from .connection import connection
+from .shown import printable
 from .target import Target, TargetError, parse
 
 
@@ -18,9 +19,11 @@ def require_answer(target: Target) -> None:
     """Return if the target answers at all, at its base URL and at its control API. TargetError."""
     for url in filter(None, (f"{target.base_url}/", target.control and f"{target.control.rstrip('/')}/health")):
         try:
-            answer = httpx.get(url, timeout=10, trust_env=False, follow_redirects=False)
+            with connection(target) as client:
+                answer = client.get(url, timeout=10)
         except httpx.HTTPError as error:
-            raise TargetError(f"{url} does not answer: {error}") from None
+            mend = "; name the CA that it comes from as `ca` in the target file" if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
+            raise TargetError(f"{url} does not answer: {error}{mend}") from None
         if target.control and url.startswith(target.control) and answer.status_code != httpx.codes.OK:
             raise TargetError(
                 f"the control API at {target.control} is not one: GET {url} was answered {answer.status_code} {printable(answer.text[:200])}"
@@ -55,7 +58,7 @@ class Driver:
             raise TargetError(f"the control API made a world and did not say which: {printable(answer.text[:300])}") from None
         try:
             world = self._described(document, name)
-            yield Target(base_url=self._seen_from_here(world.base_url), tables=world.tables)
+            yield Target(base_url=self._seen_from_here(world.base_url), tables=world.tables, ca=self.target.ca)
         finally:
             self.client.delete(f"{self.url}/worlds/{name}")
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import specs
+from .shown import credentials, json_or_none, masked, secret_fields
 
-SHORTEST_SECRET = 4
-"""In characters: to mask a shorter one would garble every text, and hide nothing."""
+if TYPE_CHECKING:
+    from .setup import Setup
+
+PICK = "pick"
+"""The name that a row knows the picks by."""
 VARIABLE = re.compile(r"\$([a-z][a-z0-9_]*)((?:\.[a-z][a-z0-9_]*)*)")
 
 
@@ -24,10 +28,14 @@ class UnboundError(ValueError):
 
 @dataclass(frozen=True)
 class Binding:
-    """principals: request headers by name. values: what `$name.field` stands for; a plain value, or a dict of fields."""
+    """principals: request headers by name. values: what `$name.field` stands for; a plain value, or a dict of fields.
+
+    learnt: secrets that the target has told since, such as the token of a login.
+    """
 
     principals: Mapping[str, Mapping[str, str]]
     values: dict[str, Any] = field(default_factory=dict)
+    learnt: set[str] = field(default_factory=set)
 
     def fill(self, node: Any) -> Any:
         """Return a JSON value with every variable in its strings replaced. UnboundError."""
@@ -41,16 +49,14 @@ class Binding:
 
     def masked(self, text: str) -> str:
         """Return the text, printable, with every credential and password of the row's replaced by stars."""
-        for secret in sorted(self._secrets(), key=len, reverse=True):
-            text = text.replace(secret, "***")
-        return printable(text)
+        sent = {secret for headers in self.principals.values() for secret in credentials(headers)}
+        # A pick's name may speak of tokens and passwords; its value is none.
+        bound = {name: value for name, value in self.values.items() if name != PICK}
+        return masked(text, {*sent, *secret_fields(bound), *self.learnt})
 
-    def _secrets(self) -> set[str]:
-        sent = {(name, value) for headers in self.principals.values() for name, value in headers.items()}
-        credentials = {value.partition("=" if name == "Cookie" else " ")[2] for name, value in sent}
-        fields = [fields for fields in self.values.values() if isinstance(fields, Mapping)]
-        told = {str(value) for row in fields for name, value in row.items() if name == "key" or name.startswith("password")}
-        return {secret for secret in credentials | told if len(secret) >= SHORTEST_SECRET}
+    def learn(self, body: bytes) -> None:
+        """Take the secrets of an answer's body for the row's own, where it is JSON: a login tells a token."""
+        self.learnt.update(secret_fields(json_or_none(body)))
 
     def _text(self, text: str) -> Any:
         whole = VARIABLE.fullmatch(text)
@@ -72,34 +78,50 @@ class Pool:
     """What a target has to draw from, and what of it has been used up in this run.
 
     table: the vendor's table of the target file. share: (turn, of): this run's part where several runs share the pool; fixtures
-    that a row uses up are dealt out in turn.
+    that a row uses up are dealt out in turn. setup: what fixtures that the table lacks are made with, None where none are made.
     """
 
     table: Mapping[str, Any]
     share: tuple[int, int] = (0, 1)
     used: set[str] = field(default_factory=set)
+    setup: Setup | None = None
 
-    def fresh(self, what: str, rows: list[Mapping[str, Any]], key: str) -> Mapping[str, Any]:
-        """Return a row that is marked fresh and was not used yet, and count it as used. Unavailable."""
-        turn, of = self.share
-        mine = [row for row in rows if row.get("fresh", True)][turn::of]
-        for row in mine:
-            if row[key] not in self.used:
-                self.used.add(row[key])
-                return row
+    def fresh(self, what: str, rows: list[Mapping[str, Any]], key: str, *, unsaid: bool = True) -> Mapping[str, Any]:
+        """Return a row that is marked fresh and was not used yet, and count it as used. Unavailable.
+
+        unsaid: what a row counts as that does not say whether it is fresh.
+        """
+        mine, left = self._mine(rows, key, unsaid=unsaid)
+        for row in left:
+            self.used.add(row[key])
+            return row
         raise Unavailable(f"no fresh {what} is left among the {len(mine)} that the target lists")
+
+    def lasting(self, what: str, rows: list[Mapping[str, Any]], key: str) -> Mapping[str, Any]:
+        """Return a row that no other row uses up meanwhile: one that is not marked fresh, or else a fresh one of this share's. Unavailable."""
+        _, left = self._mine(rows, key, unsaid=False)
+        for row in [*(row for row in rows if not row.get("fresh", False)), *left]:
+            return row
+        raise Unavailable(f"the target lists no {what}")
+
+    def _mine(self, rows: list[Mapping[str, Any]], key: str, *, unsaid: bool) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+        """Return the fresh rows of this share, and those of them that are left."""
+        turn, of = self.share
+        mine = [row for row in rows if row.get("fresh", unsaid)][turn::of]
+        return mine, [row for row in mine if row[key] not in self.used]
 
 
 @dataclass(frozen=True)
 class Seeds:
     """What Schemathesis starts from. parameters: known values by `path.NAME` or `body.NAME`. credentials: its auth settings by security scheme.
 
-    expected: the statuses that a request with good data may get.
+    expected: the statuses that a request with good data may get; expected_of: those of single operations, by operationId.
     """
 
     parameters: Mapping[str, list[str]]
     credentials: Mapping[str, Mapping[str, str]]
     expected: tuple[int, ...]
+    expected_of: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,6 +131,8 @@ class Column:
     bind: (needs without settings, pool) → Binding; Unavailable. seeds: pool → Seeds; Unavailable.
     path: what a path parameter stands for where a row does not say.
     needs_schema, table_schema: JSON Schemas of a row's needs and of the vendor's table in a target file.
+    makes: the operations that make what a row must not leave behind, and the field of their answer that names it: it is
+    deleted below the operation's own path, as the principal `administrator`.
     """
 
     name: str
@@ -117,6 +141,8 @@ class Column:
     path: Mapping[str, str]
     needs_schema: Mapping[str, Any]
     table_schema: Mapping[str, Any]
+    makes: Mapping[str, str] = field(default_factory=dict)
+    administrator: str = ""
 
 
 def draw(column: Column, needs: Mapping[str, Any], pool: Pool) -> Binding:
@@ -131,9 +157,4 @@ def draw(column: Column, needs: Mapping[str, Any], pool: Pool) -> Binding:
         pool.used = used
         raise
     defaults = {name: pick.default for name, pick in specs.ledger(column.name).picks.items()}
-    return replace(binding, values={**binding.values, "pick": {**defaults, **pool.table.get("picks", {})}})
-
-
-def printable(text: str) -> str:
-    """Return the text with everything escaped that a terminal might obey."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape", "surrogatepass").decode() for letter in text)
+    return replace(binding, values={**binding.values, PICK: {**defaults, **pool.table.get("picks", {})}})

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -17,13 +17,14 @@ from .case import Case
 from .columns import column
 from .contract import Answer, operations
 from .driver import Driver
-from .fixtures import Binding, Pool, Unavailable, UnboundError, draw, printable
+from .fixtures import Binding, Pool, Unavailable, UnboundError, draw
 from .judge import Judge, body_complaint
+from .request import SEGMENT, request_of
 from .result import Finding, Result, Verdict, verdict_of
+from .setup import Setup
+from .shown import json_or_none, printable
 from .target import Target, TargetError
 
-# RFC 3986: these stand in a path segment as they are; vendors' clients send the colon raw.
-SEGMENT = ":@!$&'()*+,;=-._~"
 PROBE = "probe"
 
 
@@ -37,7 +38,7 @@ class GivenFailed(Exception):  # noqa: N818 - the row's outcome, not this progra
 
 @dataclass
 class Player:
-    """Plays rows on one target, each in a fresh world where the target has a control API, else from its pools. share: see Pool."""
+    """Plays rows on one target: each in a fresh world where it has a control API, else from its pools and by its set-up calls. share: see Pool."""
 
     target: Target
     client: httpx.Client
@@ -47,9 +48,17 @@ class Player:
     _driver: Driver | None = None
 
     def play(self, case: Case) -> Result:
-        """Return the row's result. Nothing that the target does is raised."""
+        """Return the row's result; a fixture that was made for it and could not be taken away is a note. Nothing that the target does is raised."""
+        setup = Setup(self.client, self.target.base_url)
         try:
-            with self._world(case) as (target, pool):
+            result = self._played(case, setup)
+        finally:
+            left_behind = setup.take_away()
+        return replace(result, notes=(*result.notes, *left_behind))
+
+    def _played(self, case: Case, setup: Setup) -> Result:
+        try:
+            with self._world(case, setup) as (target, pool):
                 play = _Play(self, case, target, pool)
                 try:
                     return play.run()
@@ -63,7 +72,7 @@ class Player:
             return _result(case, Verdict.ERROR, printable(_why(error)))
 
     @contextmanager
-    def _world(self, case: Case) -> Iterator[tuple[Target, Pool]]:
+    def _world(self, case: Case, setup: Setup) -> Iterator[tuple[Target, Pool]]:
         settings = case.needs.get("settings", {})
         if case.vendor not in self.target.tables:
             raise Unavailable(f"the target has no table for {case.vendor}")
@@ -76,7 +85,9 @@ class Player:
         for name, value in settings.items():
             if declared.get(name) != value:
                 raise Unavailable(f"the row needs {name} = {value}, and the target declares {declared.get(name, 'nothing')}")
-        yield self.target, self._pools.setdefault(case.vendor, Pool(self.target.tables[case.vendor], self.share))
+        pool = self._pools.setdefault(case.vendor, Pool(self.target.tables[case.vendor], self.share))
+        pool.setup = setup
+        yield self.target, pool
 
 
 class _Play:
@@ -87,6 +98,7 @@ class _Play:
         self.case = case
         self.target = target
         self.table = target.tables[case.vendor]
+        self.setup = pool.setup
         self.binding: Binding = self._bind(pool)
         self.judge = Judge(specs.ledger(case.vendor), self.table.get("picks", {}), player.judge_public)
         self.findings: list[Finding] = []
@@ -128,48 +140,28 @@ class _Play:
                 self.findings.append(Finding(grade, self.judge.judged(grade), False, expected, seen, f"{where}, by the spec"))
             self.notes += operation.extras(answer)
         self.findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, self.case.clause.grade, where)
+        self.binding.learn(answer.body)
         for name, pointer in step.get("keep", {}).items():
-            self.binding.values[name] = _at(answer, pointer, where)
+            self.binding.values[name] = _at(answer, pointer, where) if isinstance(pointer, str) else _cookie(answer, pointer["cookie"], where)
         return answer
 
     def _send(self, step: Mapping[str, Any]) -> Answer:
-        method, path, headers, content = self._request(step)
-        headers = {**self.binding.principals[step["as"]], **headers} if step["as"] in self.binding.principals else self._nobody(step["as"])
-        response = self.client.request(method, self.target.base_url + path, headers=headers, content=content)
+        asked = request_of(self.case.vendor, step, self.binding)
+        response = self.client.request(asked.method, self.target.base_url + asked.path, headers=asked.headers, content=asked.content)
+        # A cookie that a server sets is no credential of the requests after it: what they send is the row's to say.
+        self.client.cookies.clear()
         answer = Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
-        sent = f" {content.decode('utf-8', 'replace')}" if content else ""
-        self.trace.append(f"{method} {path} as {step['as']}{sent} -> {answer.status} {_text(answer)}".rstrip())
+        sent = f" {asked.content.decode('utf-8', 'replace')}" if asked.content else ""
+        self.trace.append(f"{asked.method} {asked.path} as {step['as']}{sent} -> {answer.status} {_text(answer)}".rstrip())
+        self._remember_made(step, asked.path, response)
         return answer
 
-    def _nobody(self, name: str) -> dict[str, str]:
-        raise UnboundError(f"the row acts as {name!r}, and its needs bind {', '.join(sorted(self.binding.principals))}")
-
-    def _request(self, step: Mapping[str, Any]) -> tuple[str, str, dict[str, str], bytes | None]:
-        """Return method, path, headers and body of a step's request."""
-        given = self.binding.fill(step.get("with", {}))
-        headers: dict[str, str] = dict(given.get("headers", {}))
-        content = given["raw"].encode() if "raw" in given else None
-        if "body" in given:
-            content = json.dumps(given["body"]).encode()
-        if "send" in step:
-            if given.get("media") is not None:
-                headers["Content-Type"] = given["media"]
-            send = self.binding.fill(step["send"])
-            return send["method"], send["path"], headers, content
-        operation = operations(self.case.vendor)[step["call"]]
-        media = given.get("media", operation.media_types[0] if operation.media_types and content is not None else None)
-        if media is not None:
-            headers["Content-Type"] = media
-        return operation.method, self._path(operation.template, given.get("path", {})), headers, content
-
-    def _path(self, template: str, given: Mapping[str, str]) -> str:
-        defaults = column(self.case.vendor).path
-        path = template
-        for part in template.split("{")[1:]:
-            name = part.partition("}")[0]
-            value = given[name] if name in given else self.binding.fill(defaults[name])
-            path = path.replace(f"{{{name}}}", quote(value, safe=SEGMENT))
-        return path
+    def _remember_made(self, step: Mapping[str, Any], path: str, response: httpx.Response) -> None:
+        """Have what the row itself makes taken away with its fixtures. In a world of its own it goes with the world."""
+        name = column(self.case.vendor).makes.get(step.get("call", ""))
+        made = json_or_none(response.content) if name and response.is_success else None
+        if self.setup and isinstance(made, dict) and isinstance(made.get(name), str):
+            self.setup.undo(f"{path}/{quote(made[name], safe=SEGMENT)}", self.binding.principals[column(self.case.vendor).administrator])
 
     def _probe(self, step: Mapping[str, Any], where: str) -> None:
         probe = self.table["probes"][step[PROBE]]
@@ -218,6 +210,14 @@ def _result(case: Case, verdict: Verdict, reason: str) -> Result:
 
 def _text(answer: Answer) -> str:
     return answer.body[:300].decode("utf-8", "replace")
+
+
+def _cookie(answer: Answer, name: str, where: str) -> str:
+    """Return the value of the cookie that the answer sets. GivenFailed where it sets none of this name."""
+    set_by_name, _, value = answer.headers.get("set-cookie", "").partition(";")[0].partition("=")
+    if set_by_name != name:
+        raise GivenFailed(f"{where}: the answer {answer.status} sets no cookie {name}")
+    return value
 
 
 def _at(answer: Answer, pointer: str, where: str) -> Any:

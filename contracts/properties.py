@@ -17,9 +17,11 @@ import tomli_w
 
 from .. import specs
 from .columns import column
+from .connection import connection
 from .driver import Driver
-from .fixtures import Pool, Seeds, Unavailable, printable
+from .fixtures import Pool, Seeds, Unavailable
 from .result import Result, Verdict
+from .shown import printable
 from .target import Target
 
 CLAUSE = "schemathesis"
@@ -46,7 +48,7 @@ def run_properties(target: Target, vendor: str, seed: int, examples: int) -> Res
     if target.control is None:
         return _result(vendor, Verdict.SKIPPED, "generated requests use fixtures up without end: they are sent to worlds of a mock's alone")
     try:
-        with httpx.Client(timeout=30, trust_env=False) as client:
+        with connection(target) as client:
             return _judge(vendor, list(_outcomes(Driver(target, client), vendor, seed, examples)))
     except Unavailable as reason:
         return _result(vendor, Verdict.SKIPPED, str(reason))
@@ -65,7 +67,7 @@ def _outcomes(driver: Driver, vendor: str, seed: int, examples: int) -> Iterator
     def invoke(round_seed: int, *options: str) -> Outcome:
         with driver.world({}, str(round_seed)) as world:
             seeds = column(vendor).seeds(Pool(world.tables[vendor]))
-            return _invoke(spec, seeds, world.base_url, [*options, "--seed", str(round_seed), "-n", str(examples)])
+            return _invoke(spec, seeds, world, [*options, "--seed", str(round_seed), "-n", str(examples)])
 
     yield invoke(seed, "--phases", "examples,coverage,fuzzing")
     for cluster in _clusters(spec):
@@ -104,12 +106,12 @@ def _judge(vendor: str, outcomes: Sequence[Outcome]) -> Result:
     return _result(vendor, Verdict.PASS, seen=f"{total} generated test cases")
 
 
-def _invoke(spec: dict[str, Any], seeds: Seeds, base_url: str, options: Sequence[str]) -> Outcome:
+def _invoke(spec: dict[str, Any], seeds: Seeds, world: Target, options: Sequence[str]) -> Outcome:
     """Run the command once, in a folder of its own. ValueError where it ended without a report."""
     with tempfile.TemporaryDirectory(prefix="ownership-") as name:
         folder = Path(name)
         (folder / "spec.json").write_text(json.dumps(_seeded(spec, seeds)), "utf-8")
-        (folder / "schemathesis.toml").write_text(tomli_w.dumps(_config(seeds, base_url)), "utf-8")
+        (folder / "schemathesis.toml").write_text(tomli_w.dumps(_config(seeds, world)), "utf-8")
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run", "spec.json", *options]
         # One worker: more crash on CPython 3.11. No database: the same seed is the same run.
         command += ["--workers", "1", "--generation-database", "none", "--no-color", "--report", "ndjson", "--report-ndjson-path", "events.ndjson"]
@@ -123,15 +125,21 @@ def _invoke(spec: dict[str, Any], seeds: Seeds, base_url: str, options: Sequence
     return outcome
 
 
-def _config(seeds: Seeds, base_url: str) -> dict[str, Any]:
+def _config(seeds: Seeds, world: Target) -> dict[str, Any]:
     return {
-        "base-url": base_url,
+        "base-url": world.base_url,
+        **({} if world.ca is None else {"tls-verify": world.ca}),
         "dictionaries": {name.replace(".", "-"): {"values": list(values)} for name, values in seeds.parameters.items()},
         "parameters": {name: {"dictionary": name.replace(".", "-"), "probability": OFTEN} for name in seeds.parameters},
         "auth": {"openapi": dict(seeds.credentials)},
         # The default takes 401 and 403 for acceptance: an API that lets nobody in would pass.
-        "checks": {"positive_data_acceptance": {"expected-statuses": list(seeds.expected)}},
+        "checks": _accepting(seeds.expected),
+        "operations": [{"include-operation-id": name, "checks": _accepting(statuses)} for name, statuses in seeds.expected_of.items()],
     }
+
+
+def _accepting(statuses: Sequence[int]) -> dict[str, Any]:
+    return {"positive_data_acceptance": {"expected-statuses": list(statuses)}}
 
 
 def _seeded(spec: dict[str, Any], seeds: Seeds) -> dict[str, Any]:

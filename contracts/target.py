@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,23 +26,25 @@ class TargetError(ValueError):
 class Target:
     """A deployment. base_url: where the vendors' paths begin, without a slash at its end. control: the URL of a control API, if it has one.
 
-    tables: for each vendor its picks, credentials, fixtures and probes.
+    tables: for each vendor its picks, credentials, fixtures and probes. ca: a PEM file of the CA to trust in place of the public ones.
     """
 
     base_url: str
     tables: Mapping[str, Mapping[str, Any]]
     control: str | None = None
+    ca: str | None = None
 
 
 def load(file: Path) -> Target:
-    """Return the target that the TOML file describes. TargetError."""
+    """Return the target that the TOML file describes; its `ca` lies below the file's own folder unless its path is absolute. TargetError."""
     try:
         document = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise TargetError(f"target {file}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TargetError(f"target {file}: not TOML: {error}") from None
-    return parse(document, str(file))
+    target = parse(document, str(file))
+    return target if target.ca is None else replace(target, ca=_certificates(file.absolute().parent / target.ca, str(file)))
 
 
 def parse(document: Mapping[str, Any], source: str) -> Target:
@@ -58,7 +61,7 @@ def parse(document: Mapping[str, Any], source: str) -> Target:
     _check_url(document["base_url"], source)
     if "control" in document:
         _check_url(document["control"], source)
-    return Target(base_url=document["base_url"].rstrip("/"), tables=tables, control=document.get("control"))
+    return Target(base_url=document["base_url"].rstrip("/"), tables=tables, control=document.get("control"), ca=document.get("ca"))
 
 
 def choose(file: Path, url: str | None, vendors: Iterable[str]) -> Target:
@@ -72,7 +75,7 @@ def choose(file: Path, url: str | None, vendors: Iterable[str]) -> Target:
             raise TargetError(f"target {file} has no table for {vendor}: it describes {', '.join(target.tables)}")
     if url:
         _check_url(url, "--url")
-        target = Target(url.rstrip("/"), target.tables, target.control)
+        target = replace(target, base_url=url.rstrip("/"))
     probes = (probe["url"] for table in target.tables.values() for probe in table.get("probes", {}).values())
     for address in filter(None, (target.base_url, target.control, *probes)):
         require_loopback(address)
@@ -93,6 +96,15 @@ def require_loopback(url: str) -> None:
         )
 
 
+def _certificates(file: Path, source: str) -> str:
+    try:
+        ssl.create_default_context(cafile=file)
+    except (OSError, ValueError) as error:
+        told = "it holds no certificate in PEM" if isinstance(error, ssl.SSLError) else getattr(error, "strerror", None) or error
+        raise TargetError(f"target {source}: at $.ca: {file}: {told}") from None
+    return str(file)
+
+
 def _check_url(url: str, source: str) -> None:
     try:
         parts = urlsplit(url)
@@ -111,6 +123,7 @@ def _schema() -> dict[str, Any]:
         "properties": {
             "base_url": {"type": "string", "minLength": 1},
             "control": {"type": "string", "minLength": 1},
+            "ca": {"type": "string", "minLength": 1},
             **{name: column(name).table_schema for name in specs.vendors()},
         },
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -10,10 +11,17 @@ from pathlib import Path
 
 from .. import specs
 
+LAST_PORT = 65535
+TLS_CA = Path("ownership-mock-ca.pem")
+# null is what browsers send for a page that is a file, or in a sandbox.
+ORIGIN = re.compile(r"null|(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 ended as asked, 2 bad input."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
+    _check_tls(parser, options)
     # Connexion imports Starlette's test client, and Starlette would rather that it used another HTTP library: nothing that a user can mend.
     warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
     from .serve import ServeError, serve  # noqa: PLC0415 - help and bad options need not wait for the server's imports
@@ -35,6 +43,15 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=_port, default=8080, help="port to listen on; 0 picks a free one (default: %(default)s)")
     serve.add_argument("--seed", help="where ids, tokens and codes come from (default: random, so that codes cannot be guessed)")
+    serve.add_argument(
+        "--cors-origin",
+        type=_origin,
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let pages of this origin alone call the vendors' APIs (may be given again; default: pages of every origin)",
+    )
+    _add_tls(serve)
     serve.add_argument("--write-target", type=Path, metavar="FILE", help="write the target file that describes this mock")
     timeout = "seconds in which a request must arrive, and after which a silent connection is closed (default: %(default)s)"
     serve.add_argument("--timeout", type=_seconds, default=30, metavar="SECONDS", help=timeout)
@@ -42,8 +59,34 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_tls(serve: argparse.ArgumentParser) -> None:
+    serve.add_argument("--tls", action="store_true", help="serve HTTPS, with a certificate made at start for localhost and --host")
+    serve.add_argument("--tls-ca", type=Path, metavar="FILE", help=f"where --tls writes the CA for clients to trust (default: {TLS_CA})")
+    serve.add_argument("--certfile", type=Path, metavar="FILE", help="serve HTTPS with this certificate (PEM, its chain after it)")
+    serve.add_argument("--keyfile", type=Path, metavar="FILE", help="the key of --certfile (PEM, without a password)")
+
+
+def _check_tls(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if options.tls and (options.certfile or options.keyfile):
+        parser.error("--tls makes a certificate, --certfile and --keyfile bring one: give the one or the other")
+    if bool(options.certfile) != bool(options.keyfile):
+        parser.error("--certfile and --keyfile belong together: give both")
+    if options.tls_ca and not options.tls:
+        parser.error("--tls-ca says where --tls writes its CA: give --tls too")
+    options.tls_ca = options.tls_ca or TLS_CA
+
+
+def _origin(text: str) -> str:
+    """Return the origin as browsers write it: in lower case, without its scheme's own port."""
+    fits = ORIGIN.fullmatch(text.lower())
+    if not fits or int(fits["port"] or 0) > LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no origin: SCHEME://HOST or SCHEME://HOST:PORT is, without a path, or null")
+    own = {"http": "80", "https": "443"}.get(fits["scheme"] or "")
+    return f"{fits['scheme']}://{fits['host']}" if own and own == fits["port"] else fits[0]
+
+
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004 - the largest port
+    if not text.isdecimal() or int(text) > LAST_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535 is")
     return int(text)
 

@@ -24,6 +24,7 @@ from .engine.scenario import load
 from .engine.server import Mounts, Server
 from .engine.wire import Wire
 from .engine.worlds import DEFAULT, World, Worlds, make_world
+from .tls import Tls, TlsError, tls
 
 MOST_CONNECTIONS = 2048
 """How many connections are served at once, where the system lets this process have twice as many files."""
@@ -47,15 +48,19 @@ def serve(options: argparse.Namespace) -> None:
     worlds = Worlds()
     worlds.add(world)
     listening = _listen(options.host, options.port)
-    origin = _origin(options.host, listening)
-    app = Server(vendors, worlds, Mounts(control_app(Control(vendors, worlds, story)), console_app(origin, vendors)))
+    secured = _tls(options)
+    origin = _origin("https" if secured else "http", options.host, listening)
+    console = console_app(origin, vendors, True if secured is None else secured.console)
+    app = Server(vendors, worlds, Mounts(control_app(Control(vendors, worlds, story)), console), options.cors_origin)
     if options.write_target is not None:
         try:
-            options.write_target.write_text(tomli_w.dumps(target_file(world, origin)), "utf-8")
+            options.write_target.write_text(tomli_w.dumps(target_file(world, origin, secured and secured.ca)), "utf-8")
         except OSError as error:
             raise ServeError(f"--write-target {options.write_target}: {error.strerror}") from None
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    server = _Ready(_config(app, options.timeout), origin, world)
+    config = _config(app, options.timeout)
+    config.ssl_context_factory = secured and secured.context
+    server = _Ready(config, origin, world, secured)
     if options.until_eof:
         threading.Thread(target=_end_at_eof, args=(server,), daemon=True).start()
     server.run(sockets=[listening])
@@ -98,9 +103,9 @@ def _end_at_eof(server: uvicorn.Server) -> None:
 class _Ready(uvicorn.Server):
     """A uvicorn server that says when it answers."""
 
-    def __init__(self, config: uvicorn.Config, origin: str, world: World) -> None:
+    def __init__(self, config: uvicorn.Config, origin: str, world: World, secured: Tls | None) -> None:
         super().__init__(config)
-        self.origin, self.world = origin, world
+        self.origin, self.world, self.secured = origin, world, secured
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -115,6 +120,8 @@ class _Ready(uvicorn.Server):
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         print(f"ownership-mock ready at {self.origin}  (console: {self.origin}/_mock/)")
+        if self.secured and self.secured.ca:
+            print(f"Its CA, for clients to trust: {self.secured.ca}")
         for vendor, state in self.world.states.items():
             print(f"\n{vendor}:")
             rows = state.principals()
@@ -135,7 +142,14 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _origin(host: str, listening: socket.socket) -> str:
+def _tls(options: argparse.Namespace) -> Tls | None:
+    try:
+        return tls(options)
+    except TlsError as error:
+        raise ServeError(str(error)) from None
+
+
+def _origin(scheme: str, host: str, listening: socket.socket) -> str:
     address, port = listening.getsockname()[:2]
     named = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(address, host if ":" not in host else f"[{host}]")  # noqa: S104 - read, not bound
-    return f"http://{named}:{port}"
+    return f"{scheme}://{named}:{port}"

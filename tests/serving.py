@@ -17,7 +17,7 @@ import httpx
 
 MOCK = [sys.executable, "-m", "ownership_contracts.mockserver"]
 CONTRACTS = [sys.executable, "-m", "ownership_contracts.contracts"]
-READY = re.compile(r"ready at (http://\S+)")
+READY = re.compile(r"ready at (https?://\S+)")
 
 
 @dataclass
@@ -37,12 +37,12 @@ class Running:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *options: str, command: list[str] | None = None) -> Iterator[Running]:
+def serving(folder: Path, *options: str, command: list[str] | None = None, cwd: Path | None = None) -> Iterator[Running]:
     """A server on a free port, ended with SIGTERM at the end of the block; its stderr must hold no traceback."""
     errors = folder / f"stderr-{time.monotonic_ns()}"
     with errors.open("w") as log:
         words = [*(command or MOCK), "serve", "--port", "0", *options]
-        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True)
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True, cwd=cwd)
         try:
             printed: list[str] = []
             yield Running(_url(process, errors, printed), process, printed, errors)

@@ -8,6 +8,8 @@ from typing import Any
 from ..fixtures import Binding, Column, Pool, Seeds, Unavailable
 
 COOKIE = "chx_auth_session"
+LOGIN = frozenset({"identifier", "password"})
+UNKNOWN = {"device": "NO-SUCH-DEVICE-0000", "flow": "00000000-0000-4000-8000-000000000000", "identifier": "nobody@no-such-domain.invalid"}
 PERMISSIONS = [
     "allowed",
     "nothing",
@@ -28,6 +30,7 @@ NEEDS = {
         "other_user": {"const": "allowed"},
         "device": {"enum": ["manufactured", "enabled"]},
         "other_device": {"const": "manufactured"},
+        "login": {"const": True, "description": "The users are to be such as can sign in."},
         "settings": {"type": "object", "minProperties": 1},
     },
 }
@@ -38,10 +41,11 @@ def _row(required: list[str], **properties: Any) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
 
 
+_USER = _row(["id"], id=_TEXT, token=_TEXT, cookie=_TEXT, identifier=_TEXT, password=_TEXT, permission={"enum": PERMISSIONS})
 TABLE = _row(
     ["users"],
     picks={"type": "object"},
-    users={"type": "array", "minItems": 1, "items": _row(["id"], id=_TEXT, token=_TEXT, cookie=_TEXT, permission={"enum": PERMISSIONS})},
+    users={"type": "array", "minItems": 1, "items": _USER},
     devices={"type": "array", "items": _row(["id"], id=_TEXT, enabled={"type": "boolean"}, fresh={"type": "boolean"})},
     probes={"type": "object", "additionalProperties": _row(["url", "at"], url=_TEXT, at={"type": "string", "pattern": "^(/.*)?$"})},
 )
@@ -58,12 +62,13 @@ def _credentials(name: str, user: Mapping[str, Any]) -> dict[str, Mapping[str, s
     return found
 
 
-def _user(pool: Pool, permission: str, but: str | None = None) -> Mapping[str, Any]:
+def _user(pool: Pool, permission: str, but: str | None = None, *, login: bool = False) -> Mapping[str, Any]:
     for user in pool.table["users"]:
-        if user.get("permission") == permission and user["id"] != but:
+        if user.get("permission") == permission and user["id"] != but and (not login or user.keys() >= LOGIN):
             found: Mapping[str, Any] = user
             return found
-    raise Unavailable(f"the target lists no {'other ' if but else ''}user whose permission is {permission}")
+    lacking = f"no {'other ' if but else ''}user whose permission is {permission}"
+    raise Unavailable(f"the target lists {lacking}{' with an identifier and a password' if login else ''}")
 
 
 def bind(needs: Mapping[str, Any], pool: Pool) -> Binding:
@@ -74,12 +79,13 @@ def bind(needs: Mapping[str, Any], pool: Pool) -> Binding:
         "unknown_cookie": {"Cookie": f"{COOKIE}=never-issued-to-anyone"},
         "malformed_token": {"Authorization": "Bearer"},
     }
-    values: dict[str, Any] = {"unknown": {"device": "NO-SUCH-DEVICE-0000"}}
-    user = _user(pool, needs["user"]) if "user" in needs else None
-    other = _user(pool, needs["other_user"], user["id"] if user else None) if "other_user" in needs else None
+    values: dict[str, Any] = {"unknown": UNKNOWN}
+    login = "login" in needs
+    user = _user(pool, needs["user"], login=login) if "user" in needs else None
+    other = _user(pool, needs["other_user"], user["id"] if user else None, login=login) if "other_user" in needs else None
     for name, row in (("user", user), ("other_user", other)):
         if row is not None:
-            values[name] = {"id": row["id"]}
+            values[name] = {key: row[key] for key in ("id", *(LOGIN if login else ()))}
             principals |= _credentials(name, row)
     if user and other and "token" in user and "cookie" in other:
         principals["conflicting"] = {**principals["user"], **principals["other_user_by_cookie"]}
@@ -93,13 +99,19 @@ def bind(needs: Mapping[str, Any], pool: Pool) -> Binding:
 
 
 def seeds(pool: Pool) -> Seeds:
-    """Return what Schemathesis starts from: the devices, and a user who may claim them."""
-    user = _user(pool, "allowed")
+    """Return what Schemathesis starts from: the devices, and a user who may claim them and can sign in."""
+    user = _user(pool, "allowed", login=True)
     devices = [device["id"] for device in pool.table.get("devices", [])]
     if not devices or "token" not in user:
         raise Unavailable("the target lists no device, or no user who may claim one with a bearer token")
-    # 404: a device that was made up. 409: one that is claimed already.
-    return Seeds(parameters={"body.deviceId": devices}, credentials={"bearer": {"bearer": user["token"]}}, expected=(201, 404, 409))
+    return Seeds(
+        parameters={"body.deviceId": devices, **{f"body.{name}": [user[name]] for name in sorted(LOGIN)}},
+        credentials={"bearer": {"bearer": user["token"]}},
+        # 404: a device that was made up. 409: one that is claimed already.
+        expected=(201, 404, 409),
+        # 400: a password that was made up. 404, 410: a flow that was.
+        expected_of={"startLogin": (200,), "login": (200, 400, 404, 410), "whoami": (200,)},
+    )
 
 
 COLUMN = Column(name="connhex", bind=bind, seeds=seeds, path={}, needs_schema=NEEDS, table_schema=TABLE)

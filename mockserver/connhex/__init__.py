@@ -1,10 +1,11 @@
-"""Connhex's column of the mock server: device ownerships."""
+"""Connhex's column of the mock server: device ownerships, and the login."""
 
 from __future__ import annotations
 
 from ... import specs
 from ..engine.vendor import Call, Reply, Vendor
 from .credentials import SECURITY_MAP
+from .login import OPERATIONS
 from .replies import refuse, trouble
 from .setup import WORLD_SCHEMA, build
 from .world import ConnhexWorld, Principal
@@ -29,7 +30,7 @@ def column() -> Vendor:
         prefix="/",
         state=build,
         world_schema=WORLD_SCHEMA,
-        operations={"register": register},
+        operations={"register": register, **OPERATIONS},
         security_map=SECURITY_MAP,
         trouble=trouble,
         refuse=refuse,

@@ -1,4 +1,4 @@
-"""Who calls: Connhex's bearer tokens and its session cookie; either suffices."""
+"""Who calls: Connhex's bearer tokens and its session cookie; either suffices. The login's whoami takes a token in a header of its own, too."""
 
 from __future__ import annotations
 
@@ -10,42 +10,52 @@ from starlette.requests import cookie_parser
 
 from ..engine.exchange import EXCHANGE
 from ..engine.vendor import Trouble, TroubleError
-from .world import ConnhexWorld, Principal
+from .login import COOKIE
+from .world import ConnhexWorld
 
-COOKIE = "chx_auth_session"
-
-
-def _has_bearer(request: ConnexionRequest) -> bool:
-    return str(request.headers.get("Authorization", "")).partition(" ")[0].lower() == "bearer"
+HEADER = "X-Session-Token"
 
 
-def _session(request: ConnexionRequest) -> str | None:
-    return cookie_parser(str(request.headers.get("Cookie", ""))).get(COOKIE)
+def _counting(request: ConnexionRequest) -> str:
+    """Return which of the request's credentials counts, and the others are not looked at: header, bearer or cookie."""
+    exchange = request.scope[EXCHANGE]
+    if exchange.operation == "whoami" and HEADER in request.headers:
+        return "header"
+    scheme, _, token = str(request.headers.get("Authorization", "")).strip().partition(" ")
+    # A scheme without a token is no credential.
+    has_bearer = scheme.lower() == "bearer" and bool(token.strip())
+    has_cookie = COOKIE in cookie_parser(str(request.headers.get("Cookie", "")))
+    if has_bearer and has_cookie:
+        return str(exchange.state.settings["both_credentials"])
+    return "cookie" if has_cookie else "bearer"
 
 
-def bearer(token: str, request: ConnexionRequest) -> Any:
-    """Tell the exchange whose token this is. TroubleError: no_credential where no one has it."""
+def _take(request: ConnexionRequest, kind: str, secret: str) -> Any:
+    """Tell the exchange whose credential this is. TroubleError: no_credential where it is no one's, or where its session has ended."""
+    if _counting(request) != kind:
+        return NO_VALUE
     exchange = request.scope[EXCHANGE]
     state: ConnhexWorld = exchange.state
-    if _session(request) is not None and state.settings["both_credentials"] == "cookie":
-        return NO_VALUE
-    return _accept(exchange, state.by_token(token))
-
-
-def cookie(apikey: str, request: ConnexionRequest) -> Any:
-    """Tell the exchange whose session this is; where a bearer token is there too, the pick both_credentials says which counts."""
-    exchange = request.scope[EXCHANGE]
-    state: ConnhexWorld = exchange.state
-    if _has_bearer(request) and state.settings["both_credentials"] == "bearer":
-        return NO_VALUE
-    return _accept(exchange, state.by_cookie(apikey))
-
-
-def _accept(exchange: Any, who: Principal | None) -> dict[str, Any]:
+    who = state.by_cookie(secret) if kind == "cookie" else state.by_token(secret)
     if who is None:
         raise TroubleError(Trouble("no_credential", "No one has this credential."))
     exchange.principal = who
     return {}
+
+
+def bearer(token: str, request: ConnexionRequest) -> Any:
+    """Take a bearer token."""
+    return _take(request, "bearer", token)
+
+
+def cookie(apikey: str, request: ConnexionRequest) -> Any:
+    """Take a session cookie."""
+    return _take(request, "cookie", apikey)
+
+
+def header(apikey: str, request: ConnexionRequest) -> Any:
+    """Take a token in its own header."""
+    return _take(request, "header", apikey)
 
 
 class Bearer(BearerSecurityHandler):  # type: ignore[misc]  # Connexion ships no types
@@ -55,11 +65,11 @@ class Bearer(BearerSecurityHandler):  # type: ignore[misc]  # Connexion ships no
         return bearer
 
 
-class Cookie(ApiKeySecurityHandler):  # type: ignore[misc]  # Connexion ships no types
-    """Connexion's cookie handler, bound to this column; it reads cookies as browsers write them, where Python's parser stops at the first odd one."""
+class Key(ApiKeySecurityHandler):  # type: ignore[misc]  # Connexion ships no types
+    """Connexion's handler of keys, bound here; it reads cookies as browsers write them, where Python's parser stops at the first odd one."""
 
-    def _resolve_func(self, security_scheme: Any) -> Any:  # noqa: ARG002 - Connexion's signature
-        return cookie
+    def _resolve_func(self, security_scheme: Any) -> Any:
+        return {"cookie": cookie, "header": header}[security_scheme["in"]]
 
     @staticmethod
     def get_cookie_value(cookies: Any, name: str) -> Any:
@@ -67,4 +77,4 @@ class Cookie(ApiKeySecurityHandler):  # type: ignore[misc]  # Connexion ships no
         return cookie_parser(str(cookies or "")).get(name)
 
 
-SECURITY_MAP = {"apiKey": Cookie, "bearer": Bearer}
+SECURITY_MAP = {"apiKey": Key, "bearer": Bearer}

@@ -8,7 +8,8 @@ from typing import Any
 from ..engine.clock import Clock
 from ..engine.supply import Supply
 from ..engine.vendor import Settings
-from .world import ConnhexWorld, Device, Policy, Statement, User
+from .accounts import User
+from .world import ConnhexWorld, Device, Policy, Statement
 
 _TEXT = {"type": "string", "minLength": 1}
 _TEXTS = {"type": "array", "items": _TEXT, "minItems": 1}
@@ -24,7 +25,7 @@ WORLD_SCHEMA: dict[str, Any] = _row(
     {
         "users": {
             "type": "object",
-            "additionalProperties": _row([], {"id": _TEXT, "token": _TEXT, "cookie": _TEXT, "permission": _TEXT}),
+            "additionalProperties": _row([], dict.fromkeys(("id", "token", "cookie", "permission", "identifier", "password"), _TEXT)),
         },
         "teams": {"type": "object", "additionalProperties": _TEXTS},
         "policies": {
@@ -51,12 +52,16 @@ def build(data: Mapping[str, Any], settings: Settings, supply: Supply, clock: Cl
             token=row.get("token") or "ory_st_" + supply.text("connhex/token", 32),
             cookie=row.get("cookie") or supply.text("connhex/cookie", 48),
             permission=row.get("permission"),
+            identifier=row.get("identifier") or f"{label}@example.com",
+            password=row.get("password") or supply.text("connhex/password", 16),
         )
         if user.id in world.users:
             raise ValueError(f"connhex.users.{label}: another user has the id {user.id!r}")
         world.users[user.id] = user
         ids[label] = user.id
     _check_unique(world)
+    for user in world.users.values():
+        world.accounts.admit(user)
     world.teams = {team: [_user(ids, label, f"teams.{team}") for label in labels] for team, labels in data.get("teams", {}).items()}
     for name, row in data.get("policies", {}).items():
         members = [_member(ids, world.teams, label, f"policies.{name}.members") for label in row["members"]]
@@ -70,6 +75,8 @@ def _check_unique(world: ConnhexWorld) -> None:
     credentials = [credential for user in world.users.values() for credential in (user.token, user.cookie)]
     if len(set(credentials)) < len(credentials):
         raise ValueError("connhex.users: two credentials are the same")
+    if len({user.identifier for user in world.users.values()}) < len(world.users):
+        raise ValueError("connhex.users: two users have the same identifier")
 
 
 def _member(ids: Mapping[str, str], teams: Mapping[str, Any], label: str, where: str) -> str:

@@ -9,39 +9,21 @@ from typing import Any
 
 from ..engine.clock import Clock
 from ..engine.supply import Supply
-from ..engine.vendor import Refusal, Settings
+from ..engine.vendor import Settings
+from .accounts import Accounts, Session, User
+from .refusals import No
 
 RESOURCE = "resource:devices"
 ACTION = "resource:devices:register"
 
 
-class No(Refusal):
-    """A refusal. answer: an option of a pick, or forbidden or not_found. clause: what decided."""
-
-    def __init__(self, answer: str, clause: str, detail: str) -> None:
-        super().__init__(detail)
-        self.answer = answer
-        self.clause = clause
-        self.detail = detail
-
-
 @dataclass(frozen=True)
 class Principal:
-    """A user who calls, and by which credential: bearer or cookie."""
+    """A user who calls, by which credential (bearer or cookie), and in which session."""
 
     user_id: str
     by: str
-
-
-@dataclass
-class User:
-    """A user. permission: what the scenario says of his right to claim, in the words of a target file."""
-
-    id: str
-    label: str
-    token: str
-    cookie: str
-    permission: str | None
+    session: Session | None = field(default=None, compare=False)
 
 
 @dataclass
@@ -98,13 +80,19 @@ class ConnhexWorld:
     devices: dict[str, Device] = field(default_factory=dict)
     resources: list[Resource] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """Open the accounts of the world's users."""
+        self.accounts = Accounts(self.settings, self.supply, self.clock, self.users)
+
     def by_token(self, token: str) -> Principal | None:
-        """Return whose bearer token this is."""
-        return next((Principal(user.id, "bearer") for user in self.users.values() if user.token == token), None)
+        """Return whose bearer token this is, where its session has not ended."""
+        session = self.accounts.by_token(token)
+        return session and Principal(session.user_id, "bearer", session)
 
     def by_cookie(self, cookie: str) -> Principal | None:
-        """Return whose session cookie this is."""
-        return next((Principal(user.id, "cookie") for user in self.users.values() if user.cookie == cookie), None)
+        """Return whose session cookie this is, where its session has not ended."""
+        session = self.accounts.by_cookie(cookie)
+        return session and Principal(session.user_id, "cookie", session)
 
     def claim(self, who: Principal, device_id: Any) -> str:
         """Make the device the caller's: its resource and the grant on it, both or neither. Return the resource's id."""
@@ -179,25 +167,27 @@ class ConnhexWorld:
         """Return Connhex's table of a target file."""
         return {
             "picks": dict(self.settings),
-            "users": [
-                {"id": user.id, "token": user.token, "cookie": user.cookie, **({"permission": user.permission} if user.permission else {})}
-                for user in self.users.values()
-            ],
+            "users": [self._listed(user) for user in self.users.values()],
             "devices": [
                 {"id": device.id, "enabled": device.enabled_at is not None, "fresh": self._fresh(device.id)} for device in self.devices.values()
             ],
             "probes": {name: {"url": world_url, "at": f"/state/connhex/{name}"} for name in ("resources", "policies")},
         }
 
+    def _listed(self, user: User) -> dict[str, str]:
+        row = {name: getattr(user, name) for name in ("id", "token", "cookie", "identifier", "password")}
+        return {**row, **({"permission": user.permission} if user.permission else {})}
+
     def _fresh(self, device_id: str) -> bool:
         return all(resource.device != device_id for resource in self.resources)
 
     def principals(self) -> list[tuple[str, str]]:
-        """Return who may call: a label, and the header that carries the credential."""
+        """Return who may call: a label, and the header that carries the credential, or what to sign in with."""
         rows = []
         for user in self.users.values():
             rows.append((f"{user.label} ({user.permission or 'no word'})", f"Authorization: Bearer {user.token}"))
             rows.append((f"{user.label} by cookie", f"Cookie: chx_auth_session={user.cookie}"))
+            rows.append((f"{user.label} by login", f"Login: {user.identifier} / {user.password}"))
         return rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,7 +12,7 @@ from ..engine.vendor import Vendor
 from .pages import pages
 
 
-def console_app(origin: str, vendors: Iterable[Vendor]) -> Any:
-    """Return the console as an ASGI app under /_mock. origin: where the control API answers."""
-    wsgi: Any = pages(origin, [vendor.name for vendor in vendors])
+def console_app(origin: str, vendors: Iterable[Vendor], verify: ssl.SSLContext | bool = True) -> Any:
+    """Return the console as an ASGI app under /_mock. origin: where the control API answers. verify: the certificates that it is to show there."""
+    wsgi: Any = pages(origin, [vendor.name for vendor in vendors], verify)
     return WSGIMiddleware(wsgi)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -17,14 +18,17 @@ TIMEOUT = 5.0
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
-def pages(origin: str, vendors: Sequence[str]) -> Flask:
-    """Return the Flask app: an overview, a page a world, and Swagger UI for each vendor's spec. origin: where the control API answers."""
+def pages(origin: str, vendors: Sequence[str], verify: ssl.SSLContext | bool = True) -> Flask:
+    """Return the Flask app: an overview, a page a world, and Swagger UI for each vendor's spec.
+
+    origin: where the control API answers. verify: the certificates that it is to show there, as HTTPX takes them.
+    """
     app = Flask(__name__)
     app.jinja_env.filters["kind"] = kind
     app.jinja_env.filters["clock"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S")
 
     def control(path: str) -> Any:
-        answer = httpx.get(f"{origin}/_mock/api/{path}", timeout=TIMEOUT, trust_env=False)
+        answer = httpx.get(f"{origin}/_mock/api/{path}", timeout=TIMEOUT, trust_env=False, verify=verify)
         if answer.status_code == httpx.codes.NOT_FOUND:
             abort(404, answer.json().get("detail"))
         return answer.raise_for_status().json()

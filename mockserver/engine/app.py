@@ -75,7 +75,8 @@ def _view(vendor: Vendor, operation_id: str) -> Callable[..., Any]:
     async def view(**_: str) -> ConnexionResponse:
         scope = connexion.request.scope
         exchange: Exchange = scope[EXCHANGE]
-        return _response(exchange, rule(Call(exchange, scope["path_params"], {} if exchange.parsed is None else exchange.parsed)))
+        body = {} if exchange.parsed is None else exchange.parsed
+        return _response(exchange, rule(Call(exchange, scope["path_params"], body, connexion.request.headers.get("content-type"))))
 
     # Connexion is shown a function without arguments: for one that takes any it would parse the body once more, and log every query
     # parameter that the spec does not have. Path parameters it passes all the same.

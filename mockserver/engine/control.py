@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import connexion
@@ -91,10 +92,11 @@ def describe(world: World, origin: str) -> dict[str, Any]:
     return {"base_url": base_url, **{vendor: part.target(base_url, world_url) for vendor, part in world.states.items()}}
 
 
-def target_file(world: World, origin: str) -> dict[str, Any]:
-    """Return the target file of this server: its world, and that the control API is there."""
+def target_file(world: World, origin: str, ca: Path | None = None) -> dict[str, Any]:
+    """Return the target file of this server: its world, and that the control API is there. ca: the file of the CA to trust, if one is needed."""
     described = describe(world, origin)
-    return {"base_url": described.pop("base_url"), "control": f"{origin}{BASE}", **described}
+    trusted = {} if ca is None else {"ca": str(ca)}
+    return {"base_url": described.pop("base_url"), "control": f"{origin}{BASE}", **trusted, **described}
 
 
 def control_app(control: Control) -> ASGIApp:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ...specs import Json
@@ -20,6 +22,7 @@ class Exchange:
 
     trouble: what was found wrong before the vendor's app was reached. parsed: the body's JSON value, where the operation takes one.
     secure: the request came over TLS. unreadable: why the body cannot be read whatever its media type, or None.
+    base_url: where the world's paths begin, as the client has called it. query: the last value of each parameter.
     """
 
     world: World
@@ -34,8 +37,10 @@ class Exchange:
     parsed: Json = None
     secure: bool = False
     unreadable: str | None = None
+    base_url: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The path within the world, to read."""
         return joined(self.segments)

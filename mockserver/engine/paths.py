@@ -6,8 +6,7 @@ import re
 from urllib.parse import unquote_to_bytes
 
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_CONTROLS = "The path is to hold no control characters."
+_TO_ESCAPE = re.compile(r"[\x00-\x1f\x7f%/]")
 
 
 def segments(raw_path: bytes) -> tuple[tuple[str, ...], str | None]:
@@ -28,21 +27,18 @@ def segments(raw_path: bytes) -> tuple[tuple[str, ...], str | None]:
 
 
 def joined(parts: tuple[str, ...]) -> str:
-    """Return segments as one path to read. Only what would part or name others is escaped: %25 and %2F."""
-    return "/" + "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
+    """Return segments as one path to read, on one line. What would part segments or look like an escape is escaped, and no more."""
+    return "/" + "/".join(_TO_ESCAPE.sub(lambda found: f"%{ord(found[0]):02X}", part) for part in parts)
 
 
 def _fault(part: str) -> str | None:
     if not part.isascii():
         return "A character beyond ASCII in the path is to be percent-encoded."
-    if _BROKEN_ESCAPE.search(part):
-        return "A percent sign in the path is to be followed by two hexadecimal digits."
-    return _CONTROLS if _CONTROL.search(part) else None
+    return "A percent sign in the path is to be followed by two hexadecimal digits." if _BROKEN_ESCAPE.search(part) else None
 
 
 def _decoded(sent: bytes) -> tuple[str, str | None]:
     try:
-        text = unquote_to_bytes(sent).decode("utf-8")
+        return unquote_to_bytes(sent).decode("utf-8"), None
     except UnicodeDecodeError:
         return sent.decode("ascii"), "The path's percent escapes are to be UTF-8."
-    return (sent.decode("ascii"), _CONTROLS) if _CONTROL.search(text) else (text, None)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .app import vendor_app
+from .cors import cross_origin
 from .exchange import EXCHANGE, Exchange
 from .neutral import neutral, problem, send_reply
 from .paths import segments
@@ -32,34 +34,29 @@ class Mounts:
 class Server:
     """Leads each request to the control API, the console, or a vendor's API in one world."""
 
-    def __init__(self, vendors: Sequence[Vendor], worlds: Worlds, mounts: Mounts) -> None:
+    def __init__(self, vendors: Sequence[Vendor], worlds: Worlds, mounts: Mounts, origins: Sequence[str] = ()) -> None:
+        """origins: whose pages may call the vendors' APIs; none given: those of every origin."""
         self.worlds = worlds
         self.mounts = mounts
         # The longest prefix first, so that the most particular vendor gets the request.
         self.vendors = [(vendor, _segments_of(vendor.prefix)) for vendor in sorted(vendors, key=lambda vendor: -len(vendor.prefix))]
         self.apps = {vendor.name: vendor_app(vendor) for vendor in vendors}
+        self.apis = cross_origin(self._serve, origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif scope["type"] == "http":
-            await self._serve(scope, receive, send)
+            own = segments(scope["raw_path"])[0][0] == "_mock"
+            await (self._own if own else self.apis)(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            body: bytes | None = await read_body(scope["headers"], receive)
-        except BodyTooLargeError:
-            body = None
-        except ConnectionError as error:
-            log.info("%s %s: %s", scope["method"], scope["path"], error)
-            return
-        parts, fault = segments(scope["raw_path"])
-        if parts[0] == "_mock":
-            await self._own(scope, Sent(parts, fault, body), send)
+        sent = await _arrived(scope, receive)
+        if sent is None:
             return
         try:
-            world, parts = self._world(parts)
+            world, base, parts = self._world(sent.parts)
         except WorldError as error:
             await send_reply(problem(404, "There is no such world", str(error)), send)
             return
@@ -68,10 +65,14 @@ class Server:
             console = "This server's console, with all that it serves, is at /_mock/."
             await send_reply(problem(404, "There is nothing at this path", console), send)
             return
-        exchange = _exchange(world, vendor, scope, Sent(parts, fault, body))
+        exchange = _exchange(world, vendor, scope, replace(sent, parts=parts))
+        exchange.base_url = _origin(scope) + base
         await self.apps[vendor.name](_regular(scope, exchange), replay(exchange.body), send)
 
-    async def _own(self, scope: Scope, sent: Sent, send: Send) -> None:
+    async def _own(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sent = await _arrived(scope, receive)
+        if sent is None:
+            return
         refusal = _own_refusal(scope, sent)
         if refusal is not None:
             await send_reply(refusal, send)
@@ -83,10 +84,11 @@ class Server:
         else:
             await self.mounts.console({**scope, "root_path": "/_mock", "app_root_path": "/_mock"}, replay(body), send)
 
-    def _world(self, parts: tuple[str, ...]) -> tuple[World, tuple[str, ...]]:
+    def _world(self, parts: tuple[str, ...]) -> tuple[World, str, tuple[str, ...]]:
+        """Return the world that a path is in, the path of that world, and the segments within it. WorldError."""
         if parts[0] == "worlds" and len(parts) > 1:
-            return self.worlds.get(parts[1]), parts[2:]
-        return self.worlds.get(DEFAULT), parts
+            return self.worlds.get(parts[1]), f"/worlds/{parts[1]}", parts[2:]
+        return self.worlds.get(DEFAULT), "", parts
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,18 @@ class Sent:
     parts: tuple[str, ...]
     fault: str | None
     body: bytes | None
+
+
+async def _arrived(scope: Scope, receive: Receive) -> Sent | None:
+    """Return what the request brings, once it is there; None where the client left before its end."""
+    parts, fault = segments(scope["raw_path"])
+    try:
+        return Sent(parts, fault, await read_body(scope["headers"], receive))
+    except BodyTooLargeError:
+        return Sent(parts, fault, None)
+    except ConnectionError as error:
+        log.info("%s %s: %s", scope["method"], scope["path"], error)
+        return None
 
 
 def _own_refusal(scope: Scope, sent: Sent) -> Reply | None:
@@ -113,11 +127,18 @@ def _own_refusal(scope: Scope, sent: Sent) -> Reply | None:
     return None if wrong is None else problem(415, "The request cannot be read", wrong)
 
 
+def _origin(scope: Scope) -> str:
+    """Return scheme, host and port as the client has called them."""
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    return f"{scope['scheme']}://{host or ':'.join(map(str, scope['server']))}"
+
+
 def _exchange(world: World, vendor: Vendor, scope: Scope, sent: Sent) -> Exchange:
     """Return the exchange with what is wrong with the request so far."""
     dropped = vendor.trailing_slash and sent.parts[-1] == ""
     exchange = Exchange(world, vendor, scope["method"], sent.parts[:-1] if dropped else sent.parts, sent.body or b"")
     exchange.secure = scope["scheme"] == "https"
+    exchange.query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
     exchange.unreadable = unreadable(scope["headers"])
     if sent.fault is not None:
         exchange.trouble = Trouble("malformed_request", sent.fault)

@@ -65,7 +65,7 @@ class State(Protocol):
         """
 
     def principals(self) -> list[tuple[str, str]]:
-        """Return who may call: a label and the header line that carries the credential, ready to paste."""
+        """Return who may call: a label and the header line that carries the credential, ready to paste; or `Login:` and what to sign in with."""
 
 
 class Exchange(Protocol):
@@ -84,15 +84,21 @@ class Exchange(Protocol):
     principal: Any
     decided: str
     secure: bool
+    base_url: str
+    query: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request that has been routed, authenticated and matched with the spec: what an operation is given."""
+    """A request that has been routed, authenticated and matched with the spec: what an operation is given.
+
+    path: the path's parameters. media_type: the body's, as the spec spells it; None where there is no body.
+    """
 
     exchange: Exchange
     path: Mapping[str, str]
     body: Json
+    media_type: str | None = None
 
     @property
     def state(self) -> Any:

@@ -1,4 +1,4 @@
-"""Who calls: Kii's bearer tokens, and Basic on the one operation that takes it."""
+"""Who calls: Kii's bearer tokens; Basic, or two headers of Kii's own, where an application may call without a user."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import Any
 from urllib.parse import unquote
 
 from connexion.lifecycle import ConnexionRequest
-from connexion.security import NO_VALUE, BasicSecurityHandler, BearerSecurityHandler
+from connexion.security import NO_VALUE, ApiKeySecurityHandler, BasicSecurityHandler, BearerSecurityHandler
 
 from ..engine.exchange import EXCHANGE
 from ..engine.secret import same
 from .entities import Principal
 from .refusals import No
 from .world import KiiWorld
+
+KEYLESS = frozenset({"issueToken", "registerThing", "registerUser"})
+"""The operations that need no token: there any value serves as the key (kii-public.any-key-without-token)."""
 
 
 def bearer(token: str, request: ConnexionRequest) -> dict[str, Any]:
@@ -38,10 +41,25 @@ def basic(value: str, request: ConnexionRequest) -> dict[str, Any]:
         app_id = colon = key = ""
     if not colon:
         raise by_pick(state, "malformed_basic", exchange.path)
+    if exchange.operation in KEYLESS:
+        exchange.principal = Principal("anonymous", state.app(app_id).id, None)
+        return {}
     app = state.apps.get(app_id)
     if not same(key, app.key if app else "") or app is None:
         raise by_pick(state, "wrong_basic_key", exchange.path)
     exchange.principal = Principal("anonymous", app.id, None)
+    return {}
+
+
+def app_id(value: str, request: ConnexionRequest) -> dict[str, Any]:
+    """Tell the exchange that the application of this id calls without a user. No, as the pick unknown_app says."""
+    exchange = request.scope[EXCHANGE]
+    exchange.principal = Principal("anonymous", exchange.state.app(value).id, None)
+    return {}
+
+
+def app_key(value: str) -> dict[str, Any]:  # noqa: ARG001 - Connexion passes it
+    """Take any key: the calls that these headers serve need none that is right."""
     return {}
 
 
@@ -84,4 +102,11 @@ class Basic(BasicSecurityHandler):  # type: ignore[misc]  # Connexion ships no t
         return wrapper
 
 
-SECURITY_MAP = {"bearer": Bearer, "basic": Basic}
+class AppHeader(ApiKeySecurityHandler):  # type: ignore[misc]  # Connexion ships no types
+    """Connexion's handler of keys in headers, bound to this column."""
+
+    def _resolve_func(self, security_scheme: Any) -> Any:
+        return app_id if security_scheme["name"] == "X-Kii-AppID" else app_key
+
+
+SECURITY_MAP = {"bearer": Bearer, "basic": Basic, "apiKey": AppHeader}

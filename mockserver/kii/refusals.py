@@ -11,15 +11,20 @@ SORTS = {
     "neither": "invalid",
     "both": "invalid",
     "invalid": "invalid",
+    "invalid_grant": "invalid",
     "user_missing": "missing",
     "group_missing": "missing",
     "thing_missing": "missing",
     "app_missing": "missing",
+    "ownership_missing": "missing",
+    "not_owner": "missing",
     "unauthorized": "unauthorized",
     "password": "unauthorized",
+    "wrong_token": "unauthorized",
     "already_owner": "conflict",
     "bad_code": "conflict",
-    "wrong_token": "unauthorized",
+    "thing_exists": "conflict",
+    "user_exists": "conflict",
 }
 
 

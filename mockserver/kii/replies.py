@@ -13,19 +13,37 @@ from .entities import Owner, Principal
 from .refusals import No
 from .world import KiiWorld
 
-# The prefix of the clauses of each operation's responses; the second address form has the same.
-PAGES = {
-    "addOwner": "post",
-    "listOwners": "list",
-    "requestGroupOwnership": "request-group",
-    "requestUserOwnership": "request-user",
-    "confirmOwnership": "confirm",
+# What the clauses of each operation's refusals begin with; the second address form has the same.
+CLAUSES = {
+    "addOwner": "kii-post.",
+    "listOwners": "kii-list.",
+    "requestGroupOwnership": "kii-request-group.",
+    "requestUserOwnership": "kii-request-user.",
+    "confirmOwnership": "kii-confirm.",
+    "putUserOwner": "kii-put.",
+    "putGroupOwner": "kii-put.",
+    "isUserOwner": "kii-is-owner.",
+    "isGroupOwner": "kii-is-owner.",
+    "removeUserOwner": "kii-remove.",
+    "removeGroupOwner": "kii-remove.",
+    "issueToken": "kii-token.",
+    "issueTokenForApp": "kii-token.",
+    "registerThing": "kii-thing.",
+    "readThing": "kii-thing.read-",
+    "deleteThing": "kii-thing.delete-",
+    "registerUser": "kii-user.",
+    "readSelf": "kii-user.read-self-",
+    "deleteUser": "kii-user.delete-",
+    "createGroup": "kii-group.create-",
+    "deleteGroup": "kii-group.delete-",
+    "addMember": "kii-group.add-member-",
+    "removeMember": "kii-group.remove-member-",
 }
 
 
 @dataclass(frozen=True)
 class Form:
-    """How one kind of refusal is answered. clause: the last part of the operation's clause for it."""
+    """How one kind of refusal is answered. exception: the name in the body's media type. clause: the last part of the operation's clause for it."""
 
     status: int
     exception: str
@@ -34,22 +52,26 @@ class Form:
     clause: str
 
 
+_INVALID, _UNAUTHORIZED = (400, "ValidationException", "INVALID_INPUT_DATA"), (401, "UnauthorizedAccessException", "UNAUTHORIZED")
 FORMS = {
-    "neither": Form(
-        400, "ValidationException", "INVALID_INPUT_DATA", "Neither userID nor groupID is given: one of the two is needed.", "400-neither"
-    ),
-    "both": Form(400, "ValidationException", "INVALID_INPUT_DATA", "Both userID and groupID are given: only one of the two may be.", "400-both"),
-    "invalid": Form(400, "ValidationException", "INVALID_INPUT_DATA", "The request's data are not valid.", "400"),
+    "neither": Form(*_INVALID, "Neither userID nor groupID is given: one of the two is needed.", "400-neither"),
+    "both": Form(*_INVALID, "Both userID and groupID are given: only one of the two may be.", "400-both"),
+    "invalid": Form(*_INVALID, "The request's data are not valid.", "400"),
+    "invalid_grant": Form(400, "OAuth", "invalid_grant", "No one is known by this name and secret.", "400-thing"),
     "user_missing": Form(404, "UserNotFoundException", "USER_NOT_FOUND", "This application has no such user.", "404-user"),
     "group_missing": Form(404, "GroupNotFoundException", "GROUP_NOT_FOUND", "This application has no such group.", "404-group"),
     "thing_missing": Form(404, "ThingNotFoundException", "THING_NOT_FOUND", "This application has no such thing.", "404-thing"),
     "app_missing": Form(404, "AppNotFoundException", "APP_NOT_FOUND", "There is no such application.", "404-app"),
-    "unauthorized": Form(401, "UnauthorizedAccessException", "UNAUTHORIZED", "The caller may not do this.", "401"),
-    "password": Form(401, "UnauthorizedAccessException", "UNAUTHORIZED", "The thing's password is missing or wrong.", "401-password"),
+    "ownership_missing": Form(404, "ThingOwnershipNotFoundException", "THING_OWNERSHIP_NOT_FOUND", "It does not own the thing.", "404-ownership"),
+    "not_owner": Form(404, "ThingOwnershipNotFoundException", "THING_OWNERSHIP_NOT_FOUND", "It does not own the thing.", "404"),
+    "unauthorized": Form(*_UNAUTHORIZED, "The caller may not do this.", "401"),
+    "password": Form(*_UNAUTHORIZED, "The thing's password is missing or wrong.", "401-password"),
     "already_owner": Form(409, "ThingOwnershipAlreadyExistsException", "THING_OWNERSHIP_ALREADY_EXISTS", "It owns the thing already.", "409"),
     "bad_code": Form(
         409, "InvalidThingOwnershipCodeException", "INVALID_THING_OWNERSHIP_CODE", "The code completes no flow of this thing.", "409-code"
     ),
+    "thing_exists": Form(409, "ThingAlreadyExistsException", "THING_ALREADY_EXISTS", "Another thing has this vendorThingID.", "409"),
+    "user_exists": Form(409, "UserAlreadyExistsException", "USER_ALREADY_EXISTS", "Another user has this login name.", "409"),
     "wrong_token": Form(403, "WrongTokenException", "WRONG_TOKEN", "No one has this token.", "403"),
 }
 
@@ -63,17 +85,22 @@ def refuse(exchange: Exchange, refusal: Refusal) -> Reply:
     """Return Kii's answer to a refusal of its rules."""
     assert isinstance(refusal, No)  # noqa: S101 - the column's own rules raise nothing else
     form = FORMS[refusal.kind]
+    clause = refusal.clause or _clause(exchange, form)
+    if exchange.method == "HEAD":
+        return Reply(form.status, clause)
+    if form.exception == "OAuth":
+        return Reply(form.status, clause, {"errorCode": form.code, "error": form.code, "error_description": form.message}, "application/json")
     body = {"errorCode": form.code, "message": form.message, **_fields(refusal, exchange)}
-    return Reply(form.status, refusal.clause or _clause(exchange, form), body, media_type(form.exception))
+    return Reply(form.status, clause, body, media_type(form.exception))
 
 
 def _clause(exchange: Exchange, form: Form) -> str:
     if form.exception == "WrongTokenException":
         return "kii-public.unknown-token"
-    page = PAGES[(exchange.operation or "").removesuffix("ByThingID")]
+    beginning = CLAUSES[(exchange.operation or "").removesuffix("ByThingID")]
     # POST ownership has two causes for its 401; every other operation has one.
-    cause = "401-not-authorized" if (page, form.clause) == ("post", "401") else form.clause
-    return f"kii-{page}.{cause}"
+    cause = "401-not-authorized" if (beginning, form.clause) == ("kii-post.", "401") else form.clause
+    return beginning + cause
 
 
 def _fields(no: No, exchange: Exchange) -> Mapping[str, Any]:
@@ -86,9 +113,9 @@ def _fields(no: No, exchange: Exchange) -> Mapping[str, Any]:
             named = {"field": "userID", "value": facts["id"]}
         case "group_missing":
             named = {"groupID": facts["id"]}
-        case "thing_missing":
+        case "thing_missing" | "thing_exists" | "user_exists":
             named = {"field": facts["field"], "value": facts["value"]}
-        case "already_owner":
+        case "already_owner" | "ownership_missing":
             owner: Owner = facts["owner"]
             named = {"thingID": facts["thing_id"], f"{owner.kind}ID": owner.id}
         case "bad_code":

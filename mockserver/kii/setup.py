@@ -8,7 +8,8 @@ from typing import Any
 from ..engine.clock import Clock
 from ..engine.supply import Supply
 from ..engine.vendor import Settings
-from .entities import App, Group, Owner, Principal, Thing, User
+from . import identifiers
+from .entities import App, Group, Owner, Principal, Thing, Token, User
 from .world import KiiWorld
 
 _NAMED = {"type": "string", "minLength": 1}
@@ -34,9 +35,13 @@ WORLD_SCHEMA: dict[str, Any] = {
             {
                 "key": _NAMED,
                 "require_password": {"type": "boolean"},
-                "admin": {"type": "object", "additionalProperties": False, "properties": {"id": _NAMED, "token": _NAMED}},
-                "users": _table([], {"id": _NAMED, "token": _NAMED}),
-                "groups": _table(["members"], {"id": _NAMED, "members": {"type": "array", "items": _NAMED}}),
+                "admin": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": dict.fromkeys(("id", "token", "client_id", "client_secret"), _NAMED),
+                },
+                "users": _table([], dict.fromkeys(("id", "token", "login", "password"), _NAMED)),
+                "groups": _table(["members"], {"id": _NAMED, "owner": _NAMED, "members": {"type": "array", "items": _NAMED}}),
                 "things": _table(
                     ["password"],
                     {
@@ -51,7 +56,10 @@ WORLD_SCHEMA: dict[str, Any] = {
         )
     },
 }
-"""Kii's part of a scenario: applications by id; in each, users, groups and things by a label that the scenario gives them."""
+"""Kii's part of a scenario: applications by id; in each, users, groups and things by a label that the scenario gives them.
+
+What a row leaves out is drawn from the supply; a user's login name is then his label, and a group's owner its first member.
+"""
 
 
 def build(data: Mapping[str, Any], settings: Settings, supply: Supply, clock: Clock) -> KiiWorld:
@@ -72,43 +80,61 @@ class _Setup:
             id=app_id,
             key=row["key"],
             admin_id=admin.get("id") or self._mint("kii/admin", 32),
+            client_id=admin.get("client_id") or self._mint("kii/client", 32),
+            client_secret=admin.get("client_secret") or self._mint("kii/client", 64),
             require_password=row.get("require_password"),
         )
         world.apps[app_id] = self.app
         self._token(admin, Principal("admin", app_id, self.app.admin_id))
 
     def run(self) -> None:
-        labels = {}
-        for label, user in self.row.get("users", {}).items():
-            made = User(id=user.get("id") or self._user_id(), label=label)
-            self._unique(made.id, self.app.users, f"users.{label}")
-            self.app.users[made.id] = labels[label] = made
-            self._token(user, Principal("user", self.app.id, made.id))
-        user_ids = {label: user.id for label, user in labels.items()}
-        group_ids = {}
-        for label, group in self.row.get("groups", {}).items():
-            members = self._ids(user_ids, group["members"], f"groups.{label}.members")
-            bunch = Group(id=group.get("id") or self._mint("kii/group", 22), label=label, members=members)
-            self._unique(bunch.id, self.app.groups, f"groups.{label}")
-            self.app.groups[bunch.id] = bunch
-            group_ids[label] = bunch.id
+        user_ids = {label: self._user(label, row) for label, row in self.row.get("users", {}).items()}
+        group_ids = {label: self._group(label, row, user_ids) for label, row in self.row.get("groups", {}).items()}
         for label, thing in self.row.get("things", {}).items():
             self._thing(label, thing, user_ids, group_ids)
+
+    def _user(self, label: str, row: Mapping[str, Any]) -> str:
+        user = User(
+            id=row.get("id") or identifiers.user_id(self.world.supply),
+            label=label,
+            login=row.get("login") or label,
+            password=row.get("password") or self._mint("kii/password", 16),
+        )
+        self._unique(user.id, self.app.users, f"users.{label}")
+        if self.app.user(user.login) is not None:
+            raise ValueError(f"kii.apps.{self.app.id}.users.{label}: another one has the login name {user.login!r}")
+        self.app.add_user(user)
+        self._token(row, Principal("user", self.app.id, user.id))
+        return user.id
+
+    def _group(self, label: str, row: Mapping[str, Any], user_ids: Mapping[str, str]) -> str:
+        members = self._ids(user_ids, row["members"], f"groups.{label}.members")
+        owners = self._ids(user_ids, [row["owner"]] if "owner" in row else [], f"groups.{label}.owner") or members[:1]
+        group = Group(
+            id=row.get("id") or identifiers.group_id(self.world.supply),
+            label=label,
+            members=list(dict.fromkeys([*owners, *members])),
+            owner=owners[0] if owners else None,
+        )
+        self._unique(group.id, self.app.groups, f"groups.{label}")
+        self.app.groups[group.id] = group
+        return group.id
 
     def _thing(self, label: str, row: Mapping[str, Any], user_ids: Mapping[str, str], group_ids: Mapping[str, str]) -> None:
         owners = row.get("owners", {})
         where = f"things.{label}.owners"
         thing = Thing(
-            id=row.get("id") or self._thing_id(),
+            id=row.get("id") or identifiers.thing_id(self.world.supply),
             vendor_id=row.get("vendor_id") or label,
             label=label,
             password=row["password"],
+            created=self.world.clock.now(),
             owners=[Owner("user", i) for i in self._ids(user_ids, owners.get("users", ()), where)]
             + [Owner("group", i) for i in self._ids(group_ids, owners.get("groups", ()), where)],
         )
-        if any(other.vendor_id == thing.vendor_id or other.id == thing.id for other in self.app.things.values()):
+        if thing.vendor_id in self.app.vendor_ids or thing.id in self.app.things:
             raise ValueError(f"kii.apps.{self.app.id}.things.{label}: another thing of this app has its id or vendor_id")
-        self.app.things[thing.id] = thing
+        self.app.add_thing(thing)
         self._token(row, Principal("thing", self.app.id, thing.id))
 
     def _unique(self, made: str, known: Container[str], where: str) -> None:
@@ -122,16 +148,10 @@ class _Setup:
         return [by_label[label] for label in labels]
 
     def _token(self, row: Mapping[str, Any], who: Principal) -> None:
-        token = row.get("token") or self._mint("kii/token", 43)
+        token = row.get("token") or identifiers.token(self.world.supply)
         if token in self.world.tokens:
             raise ValueError(f"kii.apps.{self.app.id}: two principals have the token {token!r}")
-        self.world.tokens[token] = who
+        self.world.tokens[token] = Token(who)
 
     def _mint(self, kind: str, length: int) -> str:
         return self.world.supply.text(kind, length)
-
-    def _user_id(self) -> str:
-        return "-".join(self._mint("kii/user", length) for length in (12, 4, 4, 4, 8))
-
-    def _thing_id(self) -> str:
-        return "th." + "-".join(self._mint("kii/thing", length) for length in (12, 4, 4, 4, 8))

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from typing import Any
 
 from ..engine.vendor import Settings
-from .entities import App, Principal, Thing
+from .entities import App, Principal, Thing, Token
 
 
-def state_view(apps: Mapping[str, App], tokens: Mapping[str, Principal]) -> dict[str, Any]:
+def state_view(apps: Mapping[str, App], tokens: Mapping[str, Token]) -> dict[str, Any]:
     """Return every application with its users, groups, things, owners and pending flows, and every principal with its token."""
     return {
         "principals": [{"who": label, "credential": header} for label, header in principals(apps, tokens)],
@@ -19,6 +19,7 @@ def state_view(apps: Mapping[str, App], tokens: Mapping[str, Principal]) -> dict
             {
                 "id": app.id,
                 "require_password": app.require_password,
+                "admin": {"id": app.admin_id, "client_id": app.client_id, "client_secret": app.client_secret},
                 "users": [asdict(user) for user in app.users.values()],
                 "groups": [asdict(group) for group in app.groups.values()],
                 "things": [_thing(thing) for thing in app.things.values()],
@@ -33,40 +34,52 @@ def _thing(thing: Thing) -> dict[str, Any]:
     return {**row, "flows": [asdict(flow) for flow in thing.flows.values()]}
 
 
-def target_table(apps: Mapping[str, App], tokens: Mapping[str, Principal], settings: Settings) -> dict[str, Any]:
+def target_table(apps: Mapping[str, App], tokens: Mapping[str, Token], settings: Settings) -> dict[str, Any]:
     """Return the `kii` table of a target file: the picks, and the applications with all that a suite may draw on."""
-    by_principal = {holder: token for token, holder in tokens.items()}
+    by_principal = {token.holder: text for text, token in reversed(list(tokens.items()))}
     return {"picks": dict(settings), "apps": [_app_table(app, by_principal) for app in apps.values()]}
 
 
 def _app_table(app: App, tokens: Mapping[Principal, str]) -> dict[str, Any]:
+    """Return an application's row: those of its users and things that have a token."""
     flag = {} if app.require_password is None else {"require_password": app.require_password}
+    users = [(user, tokens.get(Principal("user", app.id, user.id))) for user in app.users.values()]
+    things = [(thing, tokens.get(Principal("thing", app.id, thing.id))) for thing in app.things.values()]
     return {
         "id": app.id,
         "key": app.key,
         **flag,
-        "admin": {"token": tokens[Principal("admin", app.id, app.admin_id)]},
-        "users": [{"id": user.id, "token": tokens[Principal("user", app.id, user.id)]} for user in app.users.values()],
-        "groups": [{"id": group.id, "members": list(group.members)} for group in app.groups.values()],
+        "admin": {
+            "token": tokens[Principal("admin", app.id, app.admin_id)],
+            "client_id": app.client_id,
+            "client_secret": app.client_secret,
+        },
+        "users": [{"id": user.id, "token": token, "login": user.login, "password": user.password} for user, token in users if token],
+        "groups": [
+            {"id": group.id, "members": list(group.members), **({} if group.owner is None else {"owner": group.owner})}
+            for group in app.groups.values()
+        ],
         "things": [
             {
-                "id": t.id,
-                "vendor_id": t.vendor_id,
-                "password": t.password,
-                "token": tokens[Principal("thing", app.id, t.id)],
-                "fresh": not (t.owners or t.flows),
+                "id": thing.id,
+                "vendor_id": thing.vendor_id,
+                "password": thing.password,
+                "token": token,
+                "fresh": not (thing.owners or thing.flows),
             }
-            for t in app.things.values()
+            for thing, token in things
+            if token
         ],
     }
 
 
-def principals(apps: Mapping[str, App], tokens: Mapping[str, Principal]) -> list[tuple[str, str]]:
+def principals(apps: Mapping[str, App], tokens: Mapping[str, Token]) -> list[tuple[str, str]]:
     """Return who may call: a label such as `APP user alice (ID)`, and the Authorization header."""
     rows = []
-    for token, holder in tokens.items():
+    for text, token in tokens.items():
+        holder = token.holder
         label = f"{who_label} " if (who_label := _label(apps[holder.app_id], holder)) else ""
-        rows.append((f"{holder.app_id} {holder.kind} {label}({holder.id})", f"Authorization: Bearer {token}"))
+        rows.append((f"{holder.app_id} {holder.kind} {label}({holder.id})", f"Authorization: Bearer {text}"))
     for app in apps.values():
         basic = base64.b64encode(f"{app.id}:{app.key}".encode()).decode()
         rows.append((f"{app.id} anonymous", f"Authorization: Basic {basic}"))
@@ -82,4 +95,5 @@ def _label(app: App, who: Principal) -> str | None:
 
 def who(state: Any, principal: Principal) -> str:
     """Return the principal as a short text for the journal: application, kind, and the scenario's name or the id."""
-    return " ".join(filter(None, (principal.app_id, principal.kind, _label(state.apps[principal.app_id], principal) or principal.id)))
+    app = state.apps[principal.app_id]
+    return " ".join(filter(None, (principal.app_id, principal.kind, _label(app, principal) or principal.id)))

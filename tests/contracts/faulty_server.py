@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ownership_contracts.mockserver import cli
@@ -79,7 +80,7 @@ def any_code_confirms() -> None:
 @fault
 def either_side_may_confirm() -> None:
     def may(self: KiiWorld, who: Any, app: Any, ref: Any, flow: Any) -> bool:
-        return flow is None or self._is_admin(who, app) or self._is_thing(who, app, ref) or self._is_owner_side(who, app, flow.owner)
+        return flow is None or self.is_admin(who, app) or self.is_thing(who, app, ref) or self.is_owner_side(who, app, flow.owner)
 
     KiiWorld._may_confirm = may  # type: ignore[method-assign]
 
@@ -91,7 +92,7 @@ def users_and_groups_swapped() -> None:
 
 @fault
 def anybody_may_list() -> None:
-    KiiWorld._is_thing = lambda self, who, app, ref: True  # type: ignore[method-assign]
+    KiiWorld.is_thing = lambda self, who, app, ref: True  # type: ignore[method-assign]
 
 
 @fault
@@ -104,6 +105,53 @@ def added_but_not_stored() -> None:
         return add
 
     wrap(KiiWorld, "add_owner", forget)
+
+
+@fault
+def members_do_not_count() -> None:
+    App.owns = lambda self, user_id, thing: any((o.kind, o.id) == ("user", user_id) for o in thing.owners)  # type: ignore[method-assign]
+
+
+@fault
+def member_who_left_still_counts() -> None:
+    KiiWorld.remove_member = lambda self, who, app_id, group_id, user_id: None  # type: ignore[method-assign]
+
+
+@fault
+def thing_may_remove() -> None:
+    wrap(KiiWorld, "_may_not_remove", lambda rule: lambda self, who, *rest: None if who.kind == "thing" else rule(self, who, *rest))
+
+
+@fault
+def put_needs_no_right() -> None:
+    wrap(KiiWorld, "put_owner", lambda rule: lambda self, who, app_id, *rest, **known: rule(self, replace(who, kind="admin"), app_id, *rest, **known))
+
+
+@fault
+def any_password_logs_in() -> None:
+    def log_in(rule: Callable[..., Any]) -> Callable[..., Any]:
+        def accept(self: KiiWorld, app: App, username: str, password: str) -> Any:
+            user = app.user(username)
+            return rule(self, app, username, user.password if user else password)
+
+        return accept
+
+    wrap(KiiWorld, "_by_password", log_in)
+
+
+@fault
+def tokens_outlive_their_user() -> None:
+    KiiWorld.forget_tokens = lambda self, holder: None  # type: ignore[method-assign]
+
+
+@fault
+def flow_of_a_deleted_user_completes() -> None:
+    wrap(KiiWorld, "owner_missing", lambda rule: lambda self, app, owner: None)
+
+
+@fault
+def anyone_may_delete_a_thing() -> None:
+    wrap(KiiWorld, "is_owner_of", lambda rule: lambda self, who, app, thing: who.kind == "user")
 
 
 @fault

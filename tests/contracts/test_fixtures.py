@@ -12,7 +12,8 @@ from jsonschema import Draft202012Validator
 from ownership_contracts import specs
 from ownership_contracts.contracts.case import Case, cases
 from ownership_contracts.contracts.columns import column
-from ownership_contracts.contracts.fixtures import VARIABLE, Binding, Pool, Unavailable, UnboundError, draw, printable
+from ownership_contracts.contracts.fixtures import VARIABLE, Binding, Pool, Unavailable, UnboundError, draw
+from ownership_contracts.contracts.shown import printable
 
 from .samples import COOKIE, TOKEN, connhex_table, kii_app
 
@@ -119,6 +120,16 @@ def test_credentials_and_passwords_are_masked(text: str, masked: str) -> None:
 def test_what_a_terminal_might_obey_is_escaped(text: str, shown: str) -> None:
     assert printable(text) == shown
     assert SECRETIVE.masked(text) == shown
+
+
+def test_what_an_answer_tells_of_secrets_is_masked_from_then_on() -> None:
+    binding = Binding({}, {"pick": {"expired_token": "wrong_token"}})
+    told = '{"access_token": "tok-7788", "token_type": "Bearer", "id": "u-12", "more": [{"_accessToken": "tok-99"}]}'
+    assert binding.masked(told) == told
+    binding.learn(told.encode())
+    binding.learn(b"no JSON: tok-00")
+    assert binding.masked(told) == '{"access_token": "***", "token_type": "Bearer", "id": "u-12", "more": [{"_accessToken": "***"}]}'
+    assert binding.masked("wrong_token tok-00") == "wrong_token tok-00"
 
 
 # ---------------------------------------------------------------------------------------------------- pools
@@ -319,6 +330,83 @@ def test_a_kii_member_is_of_the_group_and_an_outsider_of_another() -> None:
 def test_a_kii_outsider_is_no_member_of_the_group_either() -> None:
     groups = [{"id": "g1", "members": ["app1-carol"]}, {"id": "g2", "members": ["app1-carol", "app1-dave"]}]
     assert kii({"outsider": "any"}, kii_app(groups=groups)).values["outsider"] == {"id": "app1-dave"}
+
+
+def erins(**changed: Any) -> dict[str, Any]:
+    """An app with a group whose owner and one more member are listed as users, and with logins of the two who are in none."""
+    users = [
+        {"id": "alice", "token": "t-alice"},
+        {"id": "bob", "token": "t-bob", "login": "bob@example.com", "password": "Bob-Secret"},
+        {"id": "carol", "token": "t-carol"},
+        {"id": "dora", "token": "t-dora"},
+        {"id": "erin", "token": "t-erin"},
+        {"id": "zoe", "token": "t-zoe", "fresh": True},
+    ]
+    groups = [{"id": "lone", "members": ["erin"]}, {"id": "family", "members": ["erin", "carol", "dora"], "owner": "erin"}]
+    return kii_app(**{"users": users, "groups": groups, **changed})
+
+
+def test_a_kii_group_with_its_owner_binds_him_and_another_member() -> None:
+    binding = kii({"group": {"with": "owner"}}, erins())
+    assert (binding.values["group_owner"], binding.values["member"]) == ({"id": "erin"}, {"id": "carol"})
+    assert (binding.principals["group_owner"], binding.principals["member"]) == (bearer("t-erin"), bearer("t-carol"))
+    assert "other_member" not in binding.values
+
+
+def test_kii_members_are_two_who_do_not_own_the_group() -> None:
+    values = kii({"group": {"with": "members"}}, erins()).values
+    assert (values["group"]["id"], values["member"]["id"], values["other_member"]["id"]) == ("family", "carol", "dora")
+
+
+def test_the_owner_of_a_kii_group_is_a_member_where_there_is_no_other() -> None:
+    users = [user for user in erins()["users"] if user["id"] != "dora"]
+    values = kii({"group": {"with": "members"}}, erins(users=users)).values
+    assert (values["member"]["id"], values["other_member"]["id"]) == ("carol", "erin")
+    alone = kii({"group": {"with": "member"}}, erins(users=[{"id": "erin", "token": "t"}], groups=[{"id": "g", "members": [], "owner": "erin"}]))
+    assert alone.values["member"]["id"] == "erin"
+
+
+def test_a_kii_user_whose_login_the_row_needs_is_one_whose_login_is_listed() -> None:
+    user = kii({"user": "login"}, erins()).values["user"]
+    assert (user["id"], user["login"], user["password"]) == ("bob", "bob@example.com", "Bob-Secret")
+    assert kii({"user": "any"}, erins()).values["user"] == {"id": "alice"}
+    assert "login" in lacking("kii", {"user": "login", "other_user": "login"}, kii_table(erins()))
+
+
+def test_a_kii_user_or_group_is_used_up_only_where_the_list_says_so() -> None:
+    pool = Pool(kii_table(erins(groups=[{**group, "fresh": group["id"] == "family"} for group in erins()["groups"]])))
+    assert draw(column("kii"), {"user": "fresh"}, pool).values["user"]["id"] == "zoe"
+    assert draw(column("kii"), {"group": {"with": "owner", "fresh": True}}, pool).values["group"]["id"] == "family"
+    assert pool.used == {"zoe", "family"}
+    for needs in ({"user": "fresh"}, {"group": {"with": "owner", "fresh": True}}, {"group": {"with": "owner"}}):
+        with pytest.raises(Unavailable, match="in app app1"):
+            draw(column("kii"), needs, pool)
+
+
+def test_a_kii_fixture_that_one_worker_may_use_up_is_no_other_workers() -> None:
+    users = [{"id": f"u-{number}", "token": "t", "fresh": True} for number in (1, 2)]
+    for turn in (0, 1):
+        pool = Pool(kii_table(erins(users=users)), (turn, 2))
+        for need in ("any", "fresh"):
+            assert draw(column("kii"), {"user": need}, pool).values["user"]["id"] == f"u-{turn + 1}"
+
+
+def test_the_login_of_a_kii_administrator_is_bound_where_it_is_listed() -> None:
+    admin = {"token": "t", "client_id": "c-id", "client_secret": "c-secret"}
+    binding = kii({"admin": "credentials"}, kii_app(admin=admin))
+    assert binding.values["admin"] == {"client_id": "c-id", "client_secret": "c-secret"}
+    assert binding.masked("c-id has c-secret") == "c-id has ***"
+    assert "client_secret" in lacking("kii", {"admin": "credentials"}, kii_table(kii_app(admin={"token": "t", "client_id": "c-id"})))
+
+
+def test_what_is_new_is_new_for_every_row() -> None:
+    one, other = kii({}).values["new"], kii({}).values["new"]
+    assert set(one) == {"vendor_thing", "thing_password", "login", "password", "name"}
+    assert len({*one.values(), *other.values()}) == 10
+    assert re.fullmatch(r"[a-zA-Z0-9_.-]{1,200}", one["vendor_thing"])
+    assert kii({}).masked("User-") == "User-"
+    masking = kii({})
+    assert masking.masked(f"{masking.values['new']['password']} {masking.values['new']['thing_password']}") == "*** ***"
 
 
 def test_foreign_principals_are_those_of_another_kii_app() -> None:

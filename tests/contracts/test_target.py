@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import tomli_w
+import trustme
 from ownership_contracts.contracts.target import TargetError, load, parse, require_loopback
 
 from .samples import connhex_table, kii_app
@@ -29,6 +30,28 @@ def refusal(folder: Path, content: bytes) -> str:
 
 
 # ---------------------------------------------------------------------------------------------------- good ones
+
+
+@pytest.mark.parametrize("named", ["ca.pem", "../ca.pem", "{folder}/ca.pem"])
+def test_a_ca_lies_beside_the_file_unless_its_path_is_absolute(named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/")
+    file = tmp_path / "targets" / "target.toml"
+    file.parent.mkdir()
+    trustme.CA().cert_pem.write_to_path(file.parent / "ca.pem")
+    trustme.CA().cert_pem.write_to_path(tmp_path / "ca.pem")
+    file.write_text(tomli_w.dumps(document(ca=named.format(folder=tmp_path))), "utf-8")
+    ca = load(file).ca
+    assert ca is not None
+    assert Path(ca).read_bytes() == (file.parent / named.format(folder=tmp_path)).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("named", "told"), [("none.pem", "No such file"), (".", "directory"), ("target.toml", "no certificate"), ("a\0b", "null byte"), ("", "$.ca")]
+)
+def test_a_ca_that_cannot_be_trusted_is_refused_with_the_place(named: str, told: str, tmp_path: Path) -> None:
+    said = refusal(tmp_path, tomli_w.dumps(document(ca=named)).encode())
+    assert "$.ca" in said
+    assert told in said
 
 
 def test_a_good_file_is_read(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+import trustme
 from ownership_contracts import specs
 
 from tests.mockserver.documented import faults
@@ -300,6 +301,13 @@ def test_a_port_in_use_is_refused(run: Run) -> None:
         (["--write-target", "/none/such/target.toml"], ["--write-target", "/none/such/target.toml", "No such"]),
         (["--write-target", "/"], ["--write-target", "/", "directory"]),
         (["--unheard-of"], ["--unheard-of"]),
+        (["--cors-origin", "*"], ["--cors-origin", "*", "SCHEME://HOST"]),
+        (["--cors-origin", "http://localhost:3000/"], ["--cors-origin", "http://localhost:3000/", "without a path"]),
+        (["--cors-origin", "localhost:3000"], ["--cors-origin", "localhost:3000", "SCHEME://HOST"]),
+        (["--cors-origin", "http://localhost:70000"], ["--cors-origin", "http://localhost:70000"]),
+        (["--cors-origin", "http://a@b"], ["--cors-origin", "http://a@b"]),
+        (["--cors-origin", "http://"], ["--cors-origin", "http://"]),
+        (["--cors-origin", ""], ["--cors-origin", "''"]),
     ],
     ids=lambda value: " ".join(value)[:30],
 )
@@ -339,3 +347,35 @@ def test_the_command_alone_says_that_it_wants_a_subcommand(run: Run) -> None:
     ended = run(*MOCK, timeout=LONGEST)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "command" in ended.stderr.splitlines()[-1]
+
+
+# ---------------------------------------------------------------------------------------------------- --tls, --certfile, --keyfile
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--tls", "--certfile", "{folder}/cert.pem", "--keyfile", "{folder}/key.pem"], ["--tls", "--certfile"]),
+        (["--tls", "--keyfile", "{folder}/key.pem"], ["--tls", "--keyfile"]),
+        (["--certfile", "{folder}/cert.pem"], ["--certfile", "--keyfile", "both"]),
+        (["--keyfile", "{folder}/key.pem"], ["--certfile", "--keyfile", "both"]),
+        (["--tls-ca", "{folder}/ca.pem"], ["--tls-ca", "--tls"]),
+        (["--tls", "--tls-ca", "{folder}/none/ca.pem"], ["--tls-ca", "{folder}/none/ca.pem", "No such"]),
+        (["--tls", "--tls-ca", "{folder}"], ["--tls-ca", "{folder}", "directory"]),
+        (["--certfile", "{folder}/none.pem", "--keyfile", "{folder}/key.pem"], ["--certfile", "{folder}/none.pem", "No such"]),
+        (["--certfile", "{folder}/cert.pem", "--keyfile", "{folder}"], ["--keyfile", "{folder}", "directory"]),
+        (["--certfile", "{folder}/key.pem", "--keyfile", "{folder}/key.pem"], ["--certfile", "{folder}/key.pem", "PEM"]),
+        (["--certfile", "{folder}/cert.pem", "--keyfile", "{folder}/cert.pem"], ["--keyfile", "{folder}/cert.pem", "PEM"]),
+        (["--certfile", "{folder}/bytes.pem", "--keyfile", "{folder}/key.pem"], ["--certfile", "{folder}/bytes.pem", "PEM"]),
+        (["--certfile", "{folder}/cert.pem", "--keyfile", "{folder}/other.pem"], ["{folder}/other.pem", "not that of the certificate"]),
+    ],
+    ids=lambda value: " ".join(value).replace("{folder}", "")[:60],
+)
+def test_a_certificate_that_cannot_be_shown_is_refused(run: Run, tmp_path: Path, options: list[str], told: list[str]) -> None:
+    authority = trustme.CA()
+    leaf, other = authority.issue_cert("localhost"), authority.issue_cert("localhost")
+    leaf.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    leaf.private_key_pem.write_to_path(tmp_path / "key.pem")
+    other.private_key_pem.write_to_path(tmp_path / "other.pem")
+    (tmp_path / "bytes.pem").write_bytes(b"\xff\x00")
+    assert_refused(run, [word.format(folder=tmp_path) for word in options], *[word.format(folder=tmp_path) for word in told])

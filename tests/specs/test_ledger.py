@@ -12,11 +12,6 @@ from . import linting
 
 each_vendor = pytest.mark.parametrize("vendor", specs.vendors())
 
-# The clauses that nothing shows yet, by vendor; a vendor that is not here has none.
-LATER = {
-    "kii": {"kii-confirm.404-user", "kii-confirm.404-group", "kii-ownership.members-of-owning-group-are-owners"},
-}
-
 
 def cited(vendor: str) -> set[str]:
     return {row["clause"] for row in linting.rows_of(linting.case_files(vendor))}
@@ -48,8 +43,8 @@ def test_every_clause_shown_as_case_is_cited_and_every_reading_rests_on_such(ven
 
 
 @each_vendor
-def test_nothing_is_left_for_later_but_what_is_listed(vendor: str) -> None:
-    assert linting.left_for_later(specs.ledger(vendor)) == LATER.get(vendor, set())
+def test_nothing_is_left_for_later(vendor: str) -> None:
+    assert linting.left_for_later(specs.ledger(vendor)) == set()
 
 
 # ---------------------------------------------------------------------------------------------------- the checks can fail

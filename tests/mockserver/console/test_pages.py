@@ -127,7 +127,7 @@ def test_a_world_in_which_nothing_has_happened_says_so(console: str, http: httpx
     assert "No request has come yet." in page(http, f"{console}/world/{world['name']}").text
 
 
-@pytest.mark.parametrize("name", ["none-such", "%3Fx", "%23x", "%25", "%0A", "a%20b", "%FF", "%3Cscript%3E", "..%3B", "%22", "x" * 300, ".%2E"])
+@pytest.mark.parametrize("name", ["none-such", "%3Fx", "%23x", "%25", "%0A", "a%20b", "%3Cscript%3E", "..%3B", "%22", "x" * 300, ".%2E"])
 def test_a_world_that_is_not_there_is_a_404(name: str, console: str, http: httpx.Client) -> None:
     answer = http.get(f"{console}/world/{name}")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")

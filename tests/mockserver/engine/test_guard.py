@@ -100,6 +100,8 @@ NOT_TOLD = {
     "media-type-absent": (Made("listOwners", 200, NOBODY), "media type none"),
     "media-type-of-another-error": (Made("listOwners", 404, MISSING, WRONG_TOKEN), "media type"),
     "header": (Made("listOwners", 200, NOBODY, OWNERS, {"x_extra": "1"}), "x-extra"),
+    "header-value-with-a-line-break": (Made(None, 405, NO, JSON, {"allow": "GET\r\nX: y"}), "cannot be sent"),
+    "status-that-no-vendor-sends": (Made(None, 408, NO, JSON), "status 408"),
     "allow-on-an-operation": (Made("listOwners", 200, NOBODY, OWNERS, {"allow": "GET"}), "allow"),
     "allow-on-unknown-path": (Made(None, 404, NO, JSON, {"allow": "GET"}), "allow"),
     "extra-field": (Made("listOwners", 200, {**NOBODY, "things": []}, OWNERS), "things"),
@@ -164,18 +166,32 @@ def test_relaxing_a_spec_takes_the_keywords_away_that_x_rule_names_there_and_now
     assert spec == before
 
 
+def split(path: str) -> list[str]:
+    return path.removeprefix("/").split("/")
+
+
 def test_a_path_leads_to_the_first_template_that_fits_it() -> None:
-    routes = KII.routes("/api/apps/a/things/VENDOR_THING_ID:x/ownership")
+    routes = KII.routes(split("/api/apps/a/things/VENDOR_THING_ID:x/ownership"))
     assert routes == {
         "GET": ("listOwners", {"appID": "a", "vendorThingID": "x"}),
         "POST": ("addOwner", {"appID": "a", "vendorThingID": "x"}),
     }
-    assert KII.routes("/api/apps/a/things/x/ownership")["GET"] == ("listOwnersByThingID", {"appID": "a", "thingID": "x"})
+    assert KII.routes(split("/api/apps/a/things/x/ownership"))["GET"] == ("listOwnersByThingID", {"appID": "a", "thingID": "x"})
 
 
-@pytest.mark.parametrize("path", ["/ownerships/", "/ownershipsx", "x/ownerships", "/ownerships\n", ""])
+def test_a_parameter_is_one_segment_whatever_stands_in_it() -> None:
+    routes = KII.routes(["api", "apps", "a/b", "things", "VENDOR_THING_ID:x\n/y", "ownership"])
+    assert routes["GET"] == ("listOwners", {"appID": "a/b", "vendorThingID": "x\n/y"})
+
+
+@pytest.mark.parametrize("path", ["/ownerships/", "/ownershipsx", "x/ownerships", "/ownerships\n", "", "/./ownerships"])
 def test_a_path_that_fits_no_template_whole_leads_nowhere(path: str) -> None:
-    assert CONNHEX.routes(path) == {}
+    assert CONNHEX.routes(split(path)) == {}
+
+
+@pytest.mark.parametrize("step", ["", ".", ".."])
+def test_a_segment_that_others_take_for_a_step_is_no_parameter(step: str) -> None:
+    assert KII.routes(["api", "apps", "a", "things", step, "ownership"]) == {}
 
 
 # ---------------------------------------------------------------------------------------------------- the guard around a column
@@ -297,6 +313,24 @@ def test_the_guards_own_answer_is_documented_whatever_form_of_body_is_picked(opt
     vendors = [dataclasses.replace(vendor, operations=operations) if vendor.name == "connhex" else vendor for vendor in columns()]
     server = in_process(vendors, connhex={"error_body": option})
     assert_held_back(server, claimed(server), "299")
+
+
+TROUBLES: dict[str, Callable[[Any, Trouble], Reply]] = {
+    "undocumented": lambda exchange, found: Reply(500, "x", {"oops": 1}, JSON),
+    "another-status": lambda exchange, found: Reply(299, "x"),
+    "raises": lambda exchange, found: Reply(500, "x", {"message": {}["missing"]}),
+    "no-header": lambda exchange, found: Reply(500, "x", NO, JSON, {"allow": "GET\r\nX: y"}),
+}
+
+
+@pytest.mark.parametrize("kind", TROUBLES)
+def test_where_the_guards_own_answer_is_off_the_spec_too_a_neutral_one_is_sent(kind: str) -> None:
+    operations = {**original("kii").operations, "listOwnersByThingID": lambda call: Reply(418, "x")}
+    server = bent("kii", operations=operations, trouble=TROUBLES[kind])
+    answer = listed(server)
+    assert (answer.status_code, answer.headers["content-type"], answer.json()["status"]) == (500, "application/problem+json", 500)
+    assert (server.last.status, server.last.decided) == (500, "guard")
+    assert "418" in (server.last.complaint or "")
 
 
 def test_a_documented_answer_passes_untouched() -> None:

@@ -142,7 +142,7 @@ WRONG: dict[str, tuple[Any, int, list[str]]] = {
     "name with a space": ({"name": "a b"}, 400, ["'a b'"]),
     "name with a line break": ({"name": "a\n"}, 400, ["'a\\n'"]),
     "name with a letter beyond ASCII": ({"name": "é"}, 400, ["'é'"]),
-    "name with half a character": ({"name": "\ud800"}, 400, ["'\\ud800'"]),
+    "name with half a character": ({"name": "\ud800"}, 400, ["\\ud800"]),
     "name too long": ({"name": "n" * 65}, 400, ["1 to 64"]),
     "name of one dot": ({"name": "."}, 400, ["'.'"]),
     "name of two dots": ({"name": ".."}, 400, ["'..'"]),

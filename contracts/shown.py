@@ -1,0 +1,57 @@
+"""What may be shown of a text: no secret, and nothing that a terminal obeys."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+SHORTEST_SECRET = 4
+"""In characters: to mask a shorter one would garble every text, and hide nothing."""
+# By the field's name: password, thingPassword, password_cut, client_secret, access_token, _accessToken, key; not token_type.
+_SECRET_FIELD = re.compile(r"password|secret|token$|^key$", re.IGNORECASE)
+
+
+def printable(text: str) -> str:
+    """Return the text with everything escaped that a terminal might obey."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape", "surrogatepass").decode() for letter in text)
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """Return the text, printable, with every secret of at least SHORTEST_SECRET characters replaced by stars."""
+    for secret in sorted((secret for secret in secrets if len(secret) >= SHORTEST_SECRET), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return printable(text)
+
+
+def credentials(headers: Mapping[str, str]) -> set[str]:
+    """Return the secret parts of a request's headers: behind the scheme, behind a cookie's name, or a key."""
+    found = set()
+    for name, value in headers.items():
+        if name in ("Authorization", "Cookie"):
+            found.add(value.partition("=" if name == "Cookie" else " ")[2])
+        elif name.lower().endswith("key"):
+            found.add(value)
+    return found
+
+
+def secret_fields(node: Any) -> Iterator[str]:
+    """Yield the texts and numbers of a JSON value that stand under a name such as password, client_secret or access_token."""
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            if isinstance(value, Mapping | list):
+                yield from secret_fields(value)
+            elif isinstance(value, str | int) and not isinstance(value, bool) and _SECRET_FIELD.search(str(name)):
+                yield str(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from secret_fields(item)
+
+
+def json_or_none(content: bytes) -> Any:
+    """Return the JSON value that the content is, None where it is none."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
