@@ -34,7 +34,9 @@ def _options(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Send mutated HTTP to the mock server and judge what comes back.")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed gives the same inputs (default: %(default)s)")
     parser.add_argument("--inputs", type=_number, default=10_000, metavar="N", help="how many (default: %(default)s)")
-    parser.add_argument("--only", action="append", default=[], choices=list(FAMILIES), metavar="FAMILY", help=f"of: {', '.join(FAMILIES)}; may be given again")
+    parser.add_argument(
+        "--only", action="append", default=[], choices=list(FAMILIES), metavar="FAMILY", help=f"of: {', '.join(FAMILIES)}; may be given again"
+    )
     parser.add_argument("--index", type=int, metavar="N", help="only input N, after those before it in its segment, which its world needs")
     parser.add_argument("--servers", type=_number, default=os.cpu_count() or 1, metavar="N", help="how many side by side (default: one a core)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report there, too")

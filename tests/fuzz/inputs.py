@@ -30,7 +30,7 @@ class Input:
 
 def make(seed: int, index: int, words: Vocabulary, only: Collection[str] = ()) -> Input:
     """Return the input of this number. It depends on the seed, the number and the words alone. only: the families to take."""
-    rng = Random(f"{seed}/{index}")  # noqa: S311 - repeatable is what it has to be
+    rng = Random(f"{seed}/{index}")
     names = [name for name in FAMILIES if not only or name in only]
     family = rng.choices(names, [FAMILIES[name][0] for name in names])[0]
     while True:

@@ -8,13 +8,13 @@ from typing import Any
 
 TEXTS = (
     "", " ", "\0", "a\0b", "\n", "a\r\nX-Injected: 1", "%", "%00", "%2F", "%zz", "../..", "..", ".", "me", "VENDOR_THING_ID:", "user:", ":",
-    "é", "\u202e", "\ufeff", "\uffff", "\U0001f600", "\ud800", "\udfff", "e\u0301", "ＡＢＣ", "ß", "İ",
-    "' OR 1=1", "{{7*7}}", "${7*7}", "<script>", "$ref", "__proto__", "null", "true", "0", "-1", "NaN", "1e999", "A" * 300, "é" * 2000, "A" * 70000,
-    "*", "?a=b", "#x", "a b", "\t", "\x7f", "\x1b[31m", "%s%n", "@", "Bearer x",
+    "é", "\u202e", "\ufeff", "\uffff", "\U0001f600", "\ud800", "\udfff", "e\u0301", "\uff21\uff22", "ß", "İ", "' OR 1=1", "{{7*7}}",
+    "${7*7}", "<script>", "$ref", "__proto__", "null", "true", "0", "-1", "NaN", "1e999", "A" * 300, "é" * 2000, "A" * 70000, "*", "?a=b",
+    "#x", "a b", "\t", "\x7f", "\x1b[31m", "%s%n", "@", "Bearer x",
 )  # fmt: skip
 VALUES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1.5, 1e308, -0.0, 2**31, 2**53 + 1, 2**63, 10**400, [], {}, [[]], [None], {"": None}, ["x", "y"], {"$ref": "#"},
-    "2026-01-01T00:00:00Z", [0] * 500, {str(number): number for number in range(300)},
+    None, True, False, 0, -1, 1.5, 1e308, -0.0, 2**31, 2**53 + 1, 2**63, 10**400, [], {}, [[]], [None], {"": None}, ["x", "y"],
+    {"$ref": "#"}, "2026-01-01T00:00:00Z", [0] * 500, {str(number): number for number in range(300)},
 )  # fmt: skip
 
 
@@ -33,4 +33,4 @@ def value(rng: Random) -> Any:
 def octets(rng: Random, most: int) -> bytes:
     """Return up to so many random bytes: of all values, or of those that HTTP is written with."""
     size = rng.randrange(1, most + 1)
-    return rng.randbytes(size) if rng.random() < 0.5 else bytes(rng.choices(b"\r\n\r\n :;,=/%\\\"\t\0GETPOSHX0123456789abcf", k=size))
+    return rng.randbytes(size) if rng.random() < 0.5 else bytes(rng.choices(b'\r\n\r\n :;,=/%\\"\t\0GETPOSHX0123456789abcf', k=size))

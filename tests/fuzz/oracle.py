@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .inputs import Input
 from .known import KNOWN, WATCHED
@@ -17,13 +17,19 @@ ALLOWED_5XX = frozenset({503})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing even where they succeed."""
 SLOWER, BY = 3.0, 0.01
-"""A server has become slow when its fastest answer takes this many times what it took, and so many seconds longer: a busy machine slows some, not all."""
+"""A server has become slow when its fastest answer takes this many times what it took, and so many seconds longer.
+
+The fastest and not the median: a machine that is busy with other things makes some answers slow, but not all.
+"""
 SAMPLE = 60
 
 
 @dataclass(frozen=True)
 class Broken:
-    """One thing that did not hold. check: answer-5xx, no-http, silent, other-answer, state-changed, watched-changed, traceback, slow, known-answer."""
+    """One thing that did not hold.
+
+    check: answer-5xx, no-http, silent, other-answer, state-changed, watched-changed, known-answer, traceback, slow, gone.
+    """
 
     check: str
     told: str
@@ -48,7 +54,6 @@ class Oracle:
     start: Pace | None = None
     _state: bytes = b""
     _watched: bytes = b""
-    _fresh: bool = field(default=False, repr=False)
 
     def begin(self) -> None:
         """Learn the known requests' answers, the watched world's state, and how quickly the server answers."""
@@ -92,8 +97,7 @@ class Oracle:
         if len(heard.answers) > asked.most:
             yield Broken("other-answer", f"{len(heard.answers)} answers came to {len(asked.methods)} requests; the last is {heard.answers[-1]}")
         whole = asked.whole and len(heard.answers) == len(asked.methods)
-        # A spoilt request may have taken the known one after it for its body.
-        if whole and isinstance(tail, int) and asked.targets[-1:] == [KNOWN[tail].split()[1]] and not self._is(tail, heard.answers[-1]):
+        if whole and isinstance(tail, int) and _known_at_the_end(tried, heard) and not self._is(tail, heard.answers[-1]):
             yield Broken("other-answer", f"the last of {len(heard.answers)} answers is not its own request's, but {heard.answers[-1]}")
 
     def _is(self, number: int, answer: Answer) -> bool:
@@ -125,19 +129,27 @@ class Oracle:
         """Yield a finding where the server has become slow."""
         assert self.start is not None
         if now.fastest > SLOWER * self.start.fastest and now.fastest - self.start.fastest > BY:
-            yield Broken("slow", f"the fastest of {SAMPLE} answers took {self.start.fastest * 1000:.1f} ms at the start and {now.fastest * 1000:.1f} ms now")
+            then, later = self.start.fastest * 1000, now.fastest * 1000
+            yield Broken("slow", f"the fastest of {SAMPLE} answers took {then:.1f} ms at the start, and {later:.1f} ms at the end")
 
 
 def accepted(tried: Input, heard: Heard) -> bool:
     """Return whether one of the answers to the spoilt parts is a success. The known requests change nothing, and do not count."""
-    own = [number for number, part in enumerate(tried.parts) if not isinstance(part, int)]
-    if not own:
-        return False
-    lead, tail = own[0], len(tried.parts) - 1 - own[-1]
+    lead = next((number for number, part in enumerate(tried.parts) if not isinstance(part, int)), len(tried.parts))
     answers = heard.answers[lead:]
     if heard.asked.whole and len(heard.answers) == len(heard.asked.methods):
-        answers = answers[: len(answers) - tail]
+        answers = answers[: max(0, len(answers) - _known_at_the_end(tried, heard))]
     return any(200 <= answer.status < 300 for answer in answers)
+
+
+def _known_at_the_end(tried: Input, heard: Heard) -> int:
+    """Return how many of the last requests are known ones: a spoilt one before them may have taken some for its body."""
+    count = 0
+    for part, target in zip(reversed(tried.parts), reversed(heard.asked.targets), strict=False):
+        if not isinstance(part, int) or target != KNOWN[part].split()[1]:
+            break
+        count += 1
+    return count
 
 
 def difference(before: bytes, after: bytes) -> str:
@@ -150,5 +162,4 @@ def difference(before: bytes, after: bytes) -> str:
 def escaped(raw: bytes, most: int = 600) -> str:
     """Return bytes as one line of ASCII: the whole, or its beginning and its end."""
     shown: Sequence[bytes] = (raw,) if len(raw) <= most else (raw[: most // 2], raw[-most // 2 :])
-    told = f" …{len(raw) - most} more… ".join(repr(piece)[2:-1] for piece in shown)
-    return told
+    return f" …{len(raw) - most} more… ".join(repr(piece)[2:-1] for piece in shown)

@@ -123,13 +123,13 @@ class Report:
                 console.print(f"  came: {answer}", markup=False, highlight=False)
         console.print(self._table())
         for kind, number in self.kinds.items():
-            console.print(f"{number} × {kind}", markup=False, highlight=False)
-        pace = "; ".join(f"{one['start_ms']:.2f} ms at the start, {one['end_ms']:.2f} ms at the end (× {one['ratio']:.2f})" for one in self.pace)
+            console.print(f"{number} times {kind}", markup=False, highlight=False)
+        pace = "; ".join(f"{one['start_ms']:.2f} ms at the start, {one['end_ms']:.2f} ms at the end (ratio {one['ratio']:.2f})" for one in self.pace)
         console.print(f"a known request: {pace}", markup=False, highlight=False)
         total = self.total
         console.print(
-            f"{total.inputs} inputs in {self.seconds:.0f} s, {total.authentic} with valid credentials; {total.accepted} accepted, {total.refused} refused; "
-            f"{sum(self.kinds.values())} findings",
+            f"{total.inputs} inputs in {self.seconds:.0f} s, {total.authentic} with valid credentials; "
+            f"{total.accepted} accepted, {total.refused} refused; {sum(self.kinds.values())} findings",
             markup=False,
             highlight=False,
         )

@@ -9,8 +9,8 @@ import pytest
 from .broken_server import broken_server
 from .inputs import Input
 from .known import ATTACKED
-from .oracle import Oracle
-from .wire import asked, exchange
+from .oracle import Oracle, accepted
+from .wire import Answer, Heard, asked, exchange
 
 REFUSED = b"POST /worlds/attacked/words HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nlamp"
 TAKEN = REFUSED.replace(b"Host: x", b"Host: x\r\nAuthorization: Bearer friend")
@@ -57,6 +57,14 @@ def test_a_server_that_says_it_is_over_its_bounds_breaks_nothing(tmp_path: Path)
     assert found("503", tmp_path) == set()
 
 
+def test_a_success_counts_as_such_though_a_known_request_was_taken_for_its_trailer(tmp_path: Path) -> None:
+    raw = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y"
+    tried = Input(0, "bytes", (raw, NOTHING_HERE, NOTHING_HERE), authentic=False)
+    heard = Heard(asked(tried.raw), [Answer(200, "", b""), Answer(404, "", b"")])
+    assert accepted(tried, heard)
+    assert not accepted(tried, Heard(heard.asked, [Answer(400, "", b""), Answer(200, "", b"")]))
+
+
 def test_a_change_to_the_world_beside_is_found(tmp_path: Path) -> None:
     assert "watched-changed" in found("changes-the-world-beside", tmp_path)
 
@@ -88,6 +96,6 @@ def test_a_server_that_becomes_slow_is_found(tmp_path: Path) -> None:
         (b"\0", [], 1, False),
     ],
 )
-def test_what_bytes_ask_for(raw: bytes, methods: list[str], most: int, whole: bool) -> None:  # noqa: FBT001 - a row of the table
+def test_what_bytes_ask_for(raw: bytes, methods: list[str], most: int, whole: bool) -> None:
     ask = asked(raw)
     assert (ask.methods, ask.most, ask.whole) == (methods, most, whole)

@@ -11,6 +11,7 @@ import httptools
 
 PATIENCE = 10.0
 """Seconds without a byte after which a request that is whole counts as unanswered."""
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 Address = tuple[str, int]
 
 
@@ -82,9 +83,9 @@ def asked(raw: bytes) -> Asked:
 
 @dataclass
 class Heard:
-    """What came back, and what was asked for: the final answers in their order, what is wrong with the bytes as HTTP (None: nothing), and how it ended.
+    """What came back to what was asked for: the final answers in their order, and what is wrong with the bytes as HTTP (None: nothing).
 
-    ended: closed (by the server, also where it reset the connection), or silent where it left a whole request without an answer, or the connection open.
+    ended: closed (by the server, also where it reset the connection), or silent where it left a whole request unanswered, or the connection open.
     """
 
     asked: Asked
@@ -130,6 +131,10 @@ def _read(heard: Heard, over: bool) -> None:
     """Move every whole answer from the rest to the answers. over: no more bytes come."""
     methods = [*heard.asked.methods, heard.asked.method]
     while heard.rest and heard.fault is None:
+        # No answer: it may be the last that a client hears which breaks off.
+        heard.rest = heard.rest.removeprefix(CONTINUE)
+        if not heard.rest:
+            return
         number = len(heard.answers)
         try:
             found = _answer(heard.rest, methods[number] if number < len(methods) else "GET", over)

@@ -7,10 +7,11 @@ from random import Random
 
 from ..vocabulary import Vocabulary
 from .bodies import chunked, json_level
-from .heads import header_level, path_level
+from .heads import header_level
 from .octets import byte_level, garbage, pipelined
 from .own import own_paths
 from .semantic import semantic
+from .targets import path_level
 
 Part = bytes | int
 """Bytes of the input's own, or the number of a known request (known.py)."""

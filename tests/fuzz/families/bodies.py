@@ -13,7 +13,21 @@ from ..operations import operations
 from ..vocabulary import Vocabulary
 
 NUMBERS = (b"NaN", b"Infinity", b"-Infinity", b"1e999", b"-0", b"9" * 5000, b"1" + b"0" * 400, b"0x10", b"01", b"1.", b".5", b"+1", b"1e-999", b"-")
-WORDS = (b"null", b"true", b"undefined", b"'x'", b"//x", b"", b'"\\u0000"', b'"\\ud800"', b'"\\udc00\\ud800"', b'"\xff"', b'"\x00"', b'"\n"', b'"\\x"')
+WORDS = (
+    b"null",
+    b"true",
+    b"undefined",
+    b"'x'",
+    b"//x",
+    b"",
+    b'"\\u0000"',
+    b'"\\ud800"',
+    b'"\\udc00\\ud800"',
+    b'"\xff"',
+    b'"\x00"',
+    b'"\n"',
+    b'"\\x"',
+)
 BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff", b" \t\r\n", b"\x0b", b"\xc2\xa0", b")]}',\n", b"//\n")
 CHARSETS = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "utf-7", "cp037", "latin-1")
 
@@ -93,9 +107,32 @@ JSON: tuple[Callable[[Random, dict[str, object]], bytes], ...] = (
     _long,
 )
 
-SIZES = (b"0x5", b"-1", b"+5", b"5 ", b" 5", b"", b"g", b"ffffffffffffffff", b"10000000000000000", b"fffffffffffffffff0", b"5\r", b"5\n", b"0_5", b"05" * 40)
+SIZES = (
+    b"0x5",
+    b"-1",
+    b"+5",
+    b"5 ",
+    b" 5",
+    b"",
+    b"g",
+    b"ffffffffffffffff",
+    b"10000000000000000",
+    b"fffffffffffffffff0",
+    b"5\r",
+    b"5\n",
+    b"0_5",
+    b"05" * 40,
+)
 EXTENSIONS = (b";a", b";a=b", b';a="b"', b';a="\r\n"', b";" + b"x" * 20000, b";\x00", b"; ; ;", b';"')
-TRAILERS = (b"X: y\r\n", b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n", b"Authorization: Bearer x\r\n", b"bad\r\n", b": x\r\n", b"\0: x\r\n")
+TRAILERS = (
+    b"X: y\r\n",
+    b"Content-Length: 5\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Authorization: Bearer x\r\n",
+    b"bad\r\n",
+    b": x\r\n",
+    b"\0: x\r\n",
+)
 
 
 def chunked(rng: Random, words: Vocabulary) -> list[bytes | int]:
@@ -128,7 +165,7 @@ def _spoilt(rng: Random, chunks: list[list[bytes]]) -> list[list[bytes]]:
     elif what == 5:
         del chunks[-1]
     elif what == 6:
-        chunks = chunks[: rng.randrange(len(chunks))] + [[chunk[0]]]
+        chunks = [*chunks[: rng.randrange(len(chunks))], [chunk[0]]]
     elif what == 7:
         chunk[0] = b"0" * rng.choice((1, 10, 5000)) + chunk[0]
     return chunks

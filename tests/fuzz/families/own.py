@@ -16,12 +16,14 @@ from ..known import ATTACKED, WATCHED
 from ..request import Request
 from ..vocabulary import Vocabulary
 from .bodies import JSON
-from .heads import HEADS, INSERTS
+from .heads import HEADS
+from .targets import INSERTS
 
 READ = (
-    "/_mock", "/_mock/", "/_mock/api", "/_mock/api/", "/_mock/api/health", "/_mock/api/worlds", f"/_mock/api/worlds/{ATTACKED}", "/_mock/api/worlds/none",
-    f"/_mock/api/worlds/{WATCHED}?requests=1", f"/_mock/api/worlds/{ATTACKED}?requests=x", "/_mock/world/default", "/_mock/world/%00", "/_mock/docs/x/",
-    f"/_mock/world/{ATTACKED}", "/_mock/docs", "/_mock/static/x", "/_mock/docs/kii/openapi.json", "/_mock/docs/connhex/..%2f", "/_mock/api/openapi.json",
+    "/_mock", "/_mock/", "/_mock/api", "/_mock/api/", "/_mock/api/health", "/_mock/api/worlds", f"/_mock/api/worlds/{ATTACKED}",
+    "/_mock/api/worlds/none", f"/_mock/api/worlds/{WATCHED}?requests=1", f"/_mock/api/worlds/{ATTACKED}?requests=x", "/_mock/world/default",
+    "/_mock/world/%00", "/_mock/docs/x/", f"/_mock/world/{ATTACKED}", "/_mock/docs", "/_mock/static/x", "/_mock/docs/kii/openapi.json",
+    "/_mock/docs/connhex/..%2f", "/_mock/api/openapi.json",
 )  # fmt: skip
 
 
@@ -56,4 +58,6 @@ def _create(rng: Random) -> Request:
 
 
 def _delete(rng: Random) -> Request:
-    return Request(b"DELETE", b"/_mock/api/worlds/" + rng.choice((b"default", b"x%d" % rng.randrange(50), b"none", b"", b"%00", b"..", b"a%2Fb", b"*")), (HOST,))
+    return Request(
+        b"DELETE", b"/_mock/api/worlds/" + rng.choice((b"default", b"x%d" % rng.randrange(50), b"none", b"", b"%00", b"..", b"a%2Fb", b"*")), (HOST,)
+    )
