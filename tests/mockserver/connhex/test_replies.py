@@ -228,6 +228,8 @@ def test_a_login_gives_a_token_and_a_cookie_that_both_claim() -> None:
         assert whoami(server, headers).json() == answer.json()["session"]
     assert whoami(server, {"X-Session-Token": token}).json() == answer.json()["session"]
     assert claim(server, {"X-Session-Token": token}, "none").status_code == 401
+    # The header is whoami's alone: beside a good credential a claim takes no notice of it.
+    assert claim(server, {"Cookie": kept, "X-Session-Token": "nobody"}, "none").status_code == 404
 
 
 @pytest.mark.parametrize(("base", "same_site"), [("http://mock.test", "SameSite=Lax"), ("https://mock.test", "SameSite=None; Secure")])
