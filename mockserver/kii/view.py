@@ -79,8 +79,9 @@ def principals(apps: Mapping[str, App], tokens: Mapping[str, Token]) -> list[tup
     rows = []
     for text, token in tokens.items():
         holder = token.holder
-        label = f"{who_label} " if (who_label := _label(apps[holder.app_id], holder)) else ""
-        rows.append((f"{holder.app_id} {holder.kind} {label}({holder.id})", f"Authorization: Bearer {text}"))
+        label = _label(apps[holder.app_id], holder)
+        named = [holder.app_id, holder.kind, label, f"({holder.id})" if holder.id else None]
+        rows.append((" ".join(filter(None, named)), f"Authorization: Bearer {text}"))
     for app in apps.values():
         basic = base64.b64encode(f"{app.id}:{app.key}".encode()).decode()
         rows.append((f"{app.id} anonymous", f"Authorization: Basic {basic}"))
