@@ -50,7 +50,7 @@ def _outcomes(driver: Driver, vendor: str, seed: int, examples: int) -> Iterator
             return invoke(spec, seeds, world, [*options, "--seed", str(round_seed), "-n", str(examples)])
 
     one_by_one = ("--phases", "examples,coverage,fuzzing")
-    apart = sorted(column(vendor).uses_up)
+    apart = sorted(column(vendor).uses_up & labels(spec).keys())
     yield run(seed, *one_by_one, *_words("--exclude-operation-id", apart))
     if apart:
         yield run(seed, *one_by_one, *_words("--include-operation-id", apart))

@@ -8,12 +8,14 @@ import shutil
 import ssl
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import httpx
 import pytest
 import yaml
+from ownership_contracts.contracts.target import parse
 
 from tests.serving import Running, serving
 
@@ -149,3 +151,11 @@ def test_the_suites_lines_work_with_the_target_file_that_the_server_wrote(tmp_pa
 def test_the_pages_that_the_readme_names_are_there(mock: Running) -> None:
     for path in re.findall(r"/_mock/(?:docs/\w+/)?", README):
         assert httpx.get(mock.url + path, trust_env=False).status_code == 200, path
+
+
+def test_the_target_file_that_the_readme_shows_describes_an_application_of_the_mocks(mock: Running) -> None:
+    (shown,) = [tomllib.loads(text) for text in re.findall(r"```toml\n(.*?)```", README, re.DOTALL)]
+    assert list(parse(shown, "README.md").tables) == ["kii"]
+    (app,) = shown["kii"]["apps"]
+    (known,) = [known for known in mock.world()["kii"]["apps"] if known["id"] == app["id"]]
+    assert {**app, "admin": known["admin"] | app["admin"]} == {name: known[name] for name in app}

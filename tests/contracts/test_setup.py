@@ -323,6 +323,10 @@ class Ran:
         return [result["reason"] for result in self.results if result["verdict"] == verdict]
 
 
+# A part of the rows that has every need in it, and rows that make things, users and groups themselves: the whole takes a minute.
+ROWS = ("-k", "confirm or register or foreign or create")
+
+
 def apps_of(running: Running) -> Any:
     return httpx.get(f"{running.url}/_mock/api/worlds/default", trust_env=False).json()["state"]["kii"]["apps"]
 
@@ -333,7 +337,7 @@ def test_a_target_file_with_nothing_but_administrators_runs_nearly_every_row_and
     def ran(fixtures: str) -> Ran:
         table = {"apps": [{**app, "admin": {"token": app["admin"]["token"]}} for app in known], "fixtures": fixtures}
         file, report = target_file(tmp_path, running.url, kii=table), tmp_path / f"{fixtures}.json"
-        ended = run(*CONTRACTS, "run", "--target", str(file), "--vendor", "kii", "--no-properties", "-n", "2", "--json", str(report))
+        ended = run(*CONTRACTS, "run", "--target", str(file), "--vendor", "kii", "--no-properties", *ROWS, "-n", "2", "--json", str(report))
         return Ran(ended.returncode, json.loads(report.read_text())["results"])
 
     target = tmp_path / "written.toml"
@@ -343,7 +347,7 @@ def test_a_target_file_with_nothing_but_administrators_runs_nearly_every_row_and
         before = apps_of(running)
         listed, made = ran("listed"), ran("made")
         assert apps_of(running) == before
-    assert len(listed.reasons(Verdict.SKIPPED)) > 0.9 * len(listed.results)
+    assert len(listed.reasons(Verdict.SKIPPED)) > 0.5 * len(listed.results)
     assert (made.code, made.reasons(Verdict.FAIL), made.reasons(Verdict.ERROR)) == (0, [], [])
     # What is left is what no set-up call provides: a setting of the deployment's, and the administrator's own login.
     beyond = re.compile(
