@@ -54,10 +54,9 @@ def _app_table(app: App, tokens: Mapping[Principal, str]) -> dict[str, Any]:
             "client_id": app.client_id,
             "client_secret": app.client_secret,
         },
-        # A world is there to be used up.
         "users": [{"id": user.id, "token": token, "login": user.login, "password": user.password, "fresh": True} for user, token in users if token],
         "groups": [
-            {"id": group.id, "members": list(group.members), **({} if group.owner is None else {"owner": group.owner}), "fresh": True}
+            {"id": group.id, "members": list(group.members), "fresh": True, **({} if group.owner is None else {"owner": group.owner})}
             for group in app.groups.values()
         ],
         "things": [
