@@ -150,6 +150,7 @@ class _Play:
         response = self.client.request(asked.method, self.target.base_url + asked.path, headers=asked.headers, content=asked.content)
         # A cookie that a server sets is no credential of the requests after it: what they send is the row's to say.
         self.client.cookies.clear()
+        self.binding.learnt.update(response.cookies.values())
         answer = Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
         sent = f" {asked.content.decode('utf-8', 'replace')}" if asked.content else ""
         self.trace.append(f"{asked.method} {asked.path} as {step['as']}{sent} -> {answer.status} {_text(answer)}".rstrip())

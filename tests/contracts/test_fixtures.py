@@ -16,7 +16,7 @@ from ownership_contracts.contracts.contract import operations
 from ownership_contracts.contracts.fixtures import VARIABLE, Binding, Pool, Unavailable, UnboundError, draw
 from ownership_contracts.contracts.shown import printable
 
-from .samples import COOKIE, TOKEN, connhex_table, kii_app
+from .samples import COOKIE, PASSWORD, TOKEN, connhex_table, kii_app
 
 # ---------------------------------------------------------------------------------------------------- variables
 
@@ -227,6 +227,19 @@ def test_another_connhex_user_is_another() -> None:
 def test_another_connhex_user_may_stand_beside_one_of_another_permission() -> None:
     users = [{"id": "u-0", "token": "t", "permission": "nothing"}, {"id": "u-1", "token": "t", "permission": "allowed"}]
     assert connhex({"user": "nothing", "other_user": "allowed"}, users=users).values["other_user"] == {"id": "u-1"}
+
+
+LOGIN = {"identifier": "one@x", "password": "password-of-one"}
+
+
+def test_a_connhex_user_of_a_row_that_signs_in_has_an_identifier_and_a_password() -> None:
+    needs = {"user": "allowed", "login": True}
+    users = [{"id": "u-0", "permission": "allowed", "identifier": "zero@x"}, {"id": "u-1", "permission": "allowed", **LOGIN}]
+    assert connhex(needs, users=users).values["user"] == {"id": "u-1", **LOGIN}
+    assert connhex({"user": "allowed"}, users=users).values["user"] == {"id": "u-0"}
+    assert "with an identifier and a password" in lacking("connhex", needs, connhex_table(users=users[:1]))
+    assert "other user whose permission is allowed with" in lacking("connhex", {**needs, "other_user": "allowed"}, connhex_table())
+    assert connhex(needs, users=users).masked("as one@x with password-of-one") == "as one@x with ***"
 
 
 DEVICES = [{"id": "gone", "enabled": True, "fresh": False}, {"id": "made-1"}, {"id": "on-1", "enabled": True}, {"id": "made-2", "enabled": False}]
@@ -540,10 +553,11 @@ def test_what_a_column_says_of_operations_it_says_of_those_that_there_are(vendor
 
 def test_connhex_seeds_are_its_devices_and_one_who_may_claim() -> None:
     seeds = column("connhex").seeds(Pool(connhex_table()))
-    assert seeds.parameters == {"body.deviceId": ["D-1", "D-2", "D-3"]}
+    assert seeds.parameters == {"body.deviceId": ["D-1", "D-2", "D-3"], "body.identifier": ["ada@x"], "body.password": [PASSWORD]}
     assert seeds.credentials == {"bearer": {"bearer": TOKEN}}
-    assert 401 not in seeds.expected
-    assert 403 not in seeds.expected
+    for expected in (seeds.expected, *(own.expected or () for own in seeds.operations.values())):
+        assert 401 not in expected
+        assert 403 not in expected
 
 
 @pytest.mark.parametrize(
@@ -555,7 +569,8 @@ def test_connhex_seeds_are_its_devices_and_one_who_may_claim() -> None:
         ("kii", kii_table(kii_app(users=None)), "app1"),
         ("kii", kii_table(kii_app(groups=None)), "app1"),
         ("connhex", connhex_table(devices=None), "device"),
-        ("connhex", connhex_table(users=[{"id": "u", "cookie": "c", "permission": "allowed"}]), "bearer token"),
+        ("connhex", connhex_table(users=[{"id": "u", "cookie": "c", "permission": "allowed", **LOGIN}]), "bearer token"),
+        ("connhex", connhex_table(users=[{"id": "u", "token": "t", "permission": "allowed"}]), "an identifier and a password"),
         ("connhex", connhex_table(users=[{"id": "u", "token": "t", "permission": "nothing"}]), "allowed"),
     ],
 )
