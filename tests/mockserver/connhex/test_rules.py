@@ -427,6 +427,7 @@ def test_a_flow_that_is_not_known_used_up_or_over_gets_what_is_picked(picked: st
     place = world(unknown_flow=picked)
     used, old = place.accounts.start().id, place.accounts.start().id
     login(place, flow=used)
+    assert not_let_in(place, flow=used).clause == "connhex-pick.unknown-flow"
     place.clock.frozen = START + 3600
     for flow in ("none-such", used, old):
         no = not_let_in(place, flow=flow)
