@@ -115,7 +115,8 @@ def test_the_servers_lines_and_the_curl_lines_work(tmp_path: Path) -> None:
                 answers.append(ended.stdout)
         assert '"users": []' in answers[0]
         assert "resourceId" in answers[1]
-        assert '"wrong_code": "unauthorized"' in answers[2]
+        assert "session_token" in answers[2]
+        assert '"wrong_code": "unauthorized"' in answers[3]
 
 
 def test_the_servers_line_for_tls_works(tmp_path: Path) -> None:
