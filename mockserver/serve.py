@@ -54,12 +54,12 @@ def serve(options: argparse.Namespace) -> None:
     app = Server(vendors, worlds, Mounts(control_app(Control(vendors, worlds, story)), console), options.cors_origin)
     if options.write_target is not None:
         try:
-            options.write_target.write_text(tomli_w.dumps(target_file(world, origin, secured and secured.ca)), "utf-8")
+            options.write_target.write_text(tomli_w.dumps(target_file(world, origin, secured.ca if secured else None)), "utf-8")
         except OSError as error:
             raise ServeError(f"--write-target {options.write_target}: {error.strerror}") from None
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     config = _config(app, options.timeout)
-    config.ssl_context_factory = secured and secured.context
+    config.ssl_context_factory = secured.context if secured else None
     server = _Ready(config, origin, world, secured)
     if options.until_eof:
         threading.Thread(target=_end_at_eof, args=(server,), daemon=True).start()

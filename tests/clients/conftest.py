@@ -78,7 +78,7 @@ class Driven:
     @property
     def base(self) -> str:
         """The path that the world's base URL has."""
-        return urlsplit(self.world["base_url"]).path
+        return urlsplit(str(self.world["base_url"])).path
 
     def given(self, step: str) -> Any:
         """What a step gave, which must not have failed."""
