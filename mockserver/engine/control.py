@@ -60,15 +60,15 @@ class Control:
             return problem(400, "The world cannot be made", str(error))
         return {"name": name, **describe(world, _origin())}, 201, JSON
 
-    async def read_world(self, name: str) -> Any:
-        """Show a world's state and last requests."""
+    async def read_world(self, name: str, requests: int | None = None) -> Any:
+        """Show a world's state and last requests: all that are kept, or so many."""
         try:
             world = self.worlds.get(name)
         except WorldError as error:
             return _refusal(error)
         state = {vendor: part.view() for vendor, part in world.states.items()}
         base_url = world_base(name, _origin())
-        return {"name": name, "scenario": world.scenario, "base_url": base_url, "state": state, "requests": world.journal.view()}, 200, JSON
+        return {"name": name, "scenario": world.scenario, "base_url": base_url, "state": state, "requests": world.journal.view(requests)}, 200, JSON
 
     async def delete_world(self, name: str) -> Any:
         """Forget a world; the default one stays."""

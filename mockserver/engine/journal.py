@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-KEPT = 200
+KEPT = 500
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Journal:
         self.entries.append(entry)
         return entry
 
-    def view(self) -> list[dict[str, Any]]:
-        """Return the entries as JSON, oldest first."""
-        return [asdict(entry) for entry in self.entries]
+    def view(self, most: int | None = None) -> list[dict[str, Any]]:
+        """Return the entries as JSON, oldest first: all, or the last `most` of them."""
+        entries = list(self.entries)
+        return [asdict(entry) for entry in entries[max(0, len(entries) - most) if most is not None else 0 :]]

@@ -115,7 +115,8 @@ class Line(HttpToolsProtocol):
         if self.deaf:
             return
         log.info("refused: %s", detail)
-        self.take_turn({"type": "http", "method": ""}, b"", refusal(kind, detail), keep_alive=False)
+        method = self.scope.get("method", "") if self.arriving else ""
+        self.take_turn({"type": "http", "method": method}, b"", refusal(kind, detail), keep_alive=False)
         self.unread = True
 
     def take_turn(self, scope: Any, body: bytes, app: Any, *, keep_alive: bool) -> None:

@@ -86,6 +86,9 @@ class Wire(Line):
         """Take a piece of the target."""
         if self.deaf:
             return
+        if not self.url:
+            # An answer to HEAD has no body, a refusal of one that is not read to its end neither.
+            self.scope["method"] = self.parser.get_method().decode("ascii")
         self.url += url
         if len(self.url) > MOST_TARGET:
             self.refuse("target_too_long", f"A request target is to have at most {MOST_TARGET} bytes.")

@@ -1,0 +1,49 @@
+"""The mock server with one thing broken that the fuzzer must find: `python failing_mock.py FAULT serve …`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from typing import Any
+
+from ownership_contracts.mockserver import cli
+from ownership_contracts.mockserver.engine.exchange import Exchange
+from ownership_contracts.mockserver.kii.world import KiiWorld
+
+LIFE = 40
+"""After how many requests the server ends that ends."""
+
+
+def changes_before_it_refuses() -> None:
+    """Each refusal is counted in the world's own state."""
+    refused: Counter[int] = Counter()
+    note, view = Exchange.note, KiiWorld.view
+
+    def noted(self: Exchange, status: int, complaint: str | None) -> None:
+        refused[id(self.world.states["kii"])] += status >= 400
+        note(self, status, complaint)
+
+    def viewed(self: KiiWorld) -> dict[str, Any]:
+        return {**view(self), "refused": refused[id(self)]}
+
+    Exchange.note, KiiWorld.view = noted, viewed  # type: ignore[method-assign]
+
+
+def ends() -> None:
+    """The process ends at a request."""
+    requests: Counter[str] = Counter()
+    note = Exchange.note
+
+    def noted(self: Exchange, status: int, complaint: str | None) -> None:
+        note(self, status, complaint)
+        requests["all"] += 1
+        if requests["all"] >= LIFE:
+            os._exit(1)
+
+    Exchange.note = noted  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    {"changes-before-it-refuses": changes_before_it_refuses, "ends": ends}[sys.argv[1]]()
+    raise SystemExit(cli.main(sys.argv[2:]))
