@@ -58,6 +58,8 @@ def serve(options: argparse.Namespace) -> None:
         except OSError as error:
             raise ServeError(f"--write-target {options.write_target}: {error.strerror}") from None
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # Connexion warns, at each request, of an operation that takes several media types; ours are told apart before it looks.
+    logging.getLogger("connexion.operations.openapi3").setLevel(logging.ERROR)
     config = _config(app, options.timeout)
     config.ssl_context_factory = secured.context if secured else None
     server = _Ready(config, origin, world, secured)

@@ -19,10 +19,11 @@ import pytest
 from jsonschema import Draft4Validator
 from ownership_contracts import specs
 
-from tests.mockserver.engine.wire_rows import ANSWERED, BOUNDS, BROKEN_OFF, CONTROL, NO_HTTP, Good
+from tests.mockserver.engine.wire_rows import ANSWERED, BOUNDS, BROKEN_OFF, CONTROL, NO_HTTP, Good, Row
 from tests.serving import MOCK, Running, serving
 
 PROTOCOL = specs.protocol()
+ASKED = (404, 200)
 OF_STATUS = {row["status"]: row for row in PROTOCOL["answers"].values()}
 
 
@@ -75,6 +76,10 @@ def talk(running: Running, sent: bytes, *, half: bool = False) -> list[Answer]:
         return answers(rest(connection))
 
 
+def statuses(found: list[Answer]) -> tuple[int, ...]:
+    return tuple(answer.status for answer in found)
+
+
 def hung_up_on(connection: socket.socket, piece: bytes) -> bool:
     """Whether the server ends the connection before it has taken this a few thousand times."""
     try:
@@ -103,8 +108,9 @@ class Site:
 
     @property
     def asking(self) -> bytes:
-        """A request whose answer is known, to go before others."""
-        return self.good.head(method=b"GET", target=self.good.target.replace(b"/ownerships", b"/api/before"))
+        """Two requests whose answers are known (ASKED), to go before others: the second is answered by a thread, and so takes its time."""
+        quick = self.good.head(method=b"GET", target=self.good.target.replace(b"/ownerships", b"/api/before"))
+        return quick + b"GET /_mock/docs/kii/ HTTP/1.1\r\nHost: x\r\n\r\n"
 
     def state(self) -> tuple[str, str]:
         """The state of the world, and all of the one beside it."""
@@ -115,7 +121,7 @@ class Site:
     def assert_unharmed(self, before: tuple[str, str]) -> None:
         assert self.state() == before
         assert self.running.errors.read_text() == ""
-        assert talk(self.running, self.asking, half=True)[0].status == 404
+        assert statuses(talk(self.running, self.asking, half=True)) == ASKED
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +140,7 @@ def assert_neutral(answer: Answer, status: int) -> None:
 def test_the_request_that_the_rows_spoil_succeeds_as_it_is(spelled: Row, site: Site) -> None:
     fresh = Site(site.running, site.running.world(), site.beside, site.http)
     before = fresh.state()
-    assert [answer.status for answer in talk(site.running, spelled(fresh.good), half=True)] == [201]
+    assert statuses(talk(site.running, spelled(fresh.good), half=True)) == (201,)
     assert fresh.state() != before
 
 
@@ -144,9 +150,10 @@ def test_what_is_no_http_or_could_be_read_in_two_ways_is_refused(kind: str, site
     sent = NO_HTTP[kind](site.good)
     (alone,) = talk(site.running, sent)
     assert_neutral(alone, 400)
-    first, second = talk(site.running, site.asking + sent)
-    assert (first.status, "errorCode" in json.loads(first.body)) == (404, True)
-    assert_neutral(second, 400)
+    behind = talk(site.running, site.asking + sent)
+    assert statuses(behind) == (*ASKED, 400)
+    assert "errorCode" in json.loads(behind[0].body)
+    assert_neutral(behind[-1], 400)
     site.assert_unharmed(before)
 
 
@@ -156,20 +163,20 @@ def test_what_is_over_a_bound_is_refused_with_the_status_that_says_so(kind: str,
     status, row = BOUNDS[kind]
     sent = row(site.good)
     (alone,) = talk(site.running, sent)
-    first, second = talk(site.running, site.asking + sent)
-    assert (first.status, alone.status, second.status) == (404, status, status)
+    behind = talk(site.running, site.asking + sent)
+    assert (alone.status, statuses(behind)) == (status, (*ASKED, status))
     if OF_STATUS[status].get("neutral"):
         assert_neutral(alone, status)
-        assert_neutral(second, status)
+        assert_neutral(behind[-1], status)
     site.assert_unharmed(before)
 
 
 @pytest.mark.parametrize("kind", ANSWERED)
 def test_each_request_gets_its_own_answer_in_its_turn(kind: str, site: Site) -> None:
     before = site.state()
-    statuses, row = ANSWERED[kind]
-    assert tuple(answer.status for answer in talk(site.running, row(site.good), half=True)) == statuses
-    assert tuple(answer.status for answer in talk(site.running, site.asking * 2 + row(site.good), half=True)) == (404, 404, *statuses)
+    due, row = ANSWERED[kind]
+    assert statuses(talk(site.running, row(site.good), half=True)) == due
+    assert statuses(talk(site.running, site.asking * 2 + row(site.good), half=True)) == (*ASKED, *ASKED, *due)
     site.assert_unharmed(before)
 
 
@@ -178,7 +185,7 @@ def test_a_request_that_breaks_off_is_dropped(kind: str, site: Site) -> None:
     before = site.state()
     sent = BROKEN_OFF[kind](site.good)
     assert talk(site.running, sent, half=True) == []
-    assert [answer.status for answer in talk(site.running, site.asking + sent, half=True)] == [404]
+    assert statuses(talk(site.running, site.asking + sent, half=True)) == ASKED
     # The client goes without a word.
     with connect(site.running) as connection:
         connection.sendall(sent)
@@ -191,7 +198,7 @@ def test_the_control_api_and_the_console_stand_hostile_requests(kind: str, site:
     before = site.state()
     worlds = site.http.get(f"{site.running.url}/_mock/api/worlds").json()
     status, sent = CONTROL[kind]
-    assert [answer.status for answer in talk(site.running, sent, half=True)] == [status]
+    assert statuses(talk(site.running, sent, half=True)) == (status,)
     assert site.http.get(f"{site.running.url}/_mock/api/worlds").json() == worlds
     site.assert_unharmed(before)
 
@@ -210,7 +217,7 @@ def test_pipelined_requests_are_answered_in_their_order_however_their_bytes_come
 
 def test_a_client_that_waits_to_be_told_is_told_when_it_is_its_turn(site: Site) -> None:
     head = site.good.head(b"Content-Length: 2", b"Expect: 100-continue")
-    for before, statuses in ((b"", [400]), (site.asking, [404, 400])):
+    for before, due in ((b"", (400,)), (site.asking, (*ASKED, 400))):
         with connect(site.running) as connection:
             connection.sendall(before + head)
             received = b""
@@ -218,7 +225,7 @@ def test_a_client_that_waits_to_be_told_is_told_when_it_is_its_turn(site: Site) 
                 received += connection.recv(65536)
             connection.sendall(b"{}")
             connection.shutdown(socket.SHUT_WR)
-            assert [answer.status for answer in answers(received + rest(connection))] == statuses
+            assert statuses(answers(received + rest(connection))) == due
 
 
 def test_an_answer_to_a_body_that_is_not_read_reaches_its_sender(site: Site) -> None:
@@ -267,16 +274,16 @@ def test_who_does_not_send_a_request_in_time_is_told_so(hasty: Running, http: ht
     world = hasty.world()
     site = Site(hasty, world, hasty.world(), http)
     good, before = site.good, site.state()
-    slow: dict[str, tuple[bytes, list[int]]] = {
-        "nothing": (b"", []),
-        "white space": (b"\r\n", []),
-        "a method": (b"POST", [408]),
-        "a head": (good.head()[:-2], [408]),
-        "no body": (good.head(b"Content-Length: %d" % len(good.body)), [408]),
-        "a body that is one byte short": (good.head(b"Content-Length: %d" % (len(good.body) + 1)) + good.body, [408]),
-        "chunks without an end": (good.chunked()[:-2], [408]),
-        "nothing after a request": (site.asking, [404]),
-        "half a request after one": (site.asking + b"POST", [404, 408]),
+    slow: dict[str, tuple[bytes, tuple[int, ...]]] = {
+        "nothing": (b"", ()),
+        "white space": (b"\r\n", ()),
+        "a method": (b"POST", (408,)),
+        "a head": (good.head()[:-2], (408,)),
+        "no body": (good.head(b"Content-Length: %d" % len(good.body)), (408,)),
+        "a body that is one byte short": (good.head(b"Content-Length: %d" % (len(good.body) + 1)) + good.body, (408,)),
+        "chunks without an end": (good.chunked()[:-2], (408,)),
+        "nothing after a request": (site.asking, ASKED),
+        "half a request after one": (site.asking + b"POST", (*ASKED, 408)),
     }
     with ExitStack() as stack:
         waiting = {kind: stack.enter_context(connect(hasty)) for kind in slow}
@@ -284,8 +291,8 @@ def test_who_does_not_send_a_request_in_time_is_told_so(hasty: Running, http: ht
             connection.sendall(slow[kind][0])
         for kind, connection in waiting.items():
             found = answers(rest(connection))
-            assert (kind, [answer.status for answer in found]) == (kind, slow[kind][1])
-            if slow[kind][1][-1:] == [408]:
+            assert (kind, statuses(found)) == (kind, slow[kind][1])
+            if slow[kind][1][-1:] == (408,):
                 assert_neutral(found[-1], 408)
     site.assert_unharmed(before)
 
