@@ -59,7 +59,7 @@ class Logins(KiiState):
         """Return when a token given now ends, in seconds since the epoch; None where that is asked to be in the past."""
         if expires_at is None:
             return float(now + min(self.settings["token_life"], LATEST / 1000))
-        asked = min(expires_at, LATEST) / 1000
+        asked = max(0, min(expires_at, LATEST)) / 1000
         return asked if asked > now else None
 
     def _by_password(self, app: App, username: str, password: str) -> Principal | None:
