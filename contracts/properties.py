@@ -26,7 +26,8 @@ from .target import Target
 
 CLAUSE = "schemathesis"
 PATIENCE = 240
-"""Seconds that one invocation may take."""
+"""Seconds that one invocation may take with as few test cases as are made by default."""
+FEW = 20
 ROUNDS = 8
 """How often a set of linked operations is tried before a link counts as one that cannot be followed."""
 # How often a parameter is one of the target's own ids: else nearly every request would end at 404.
@@ -67,7 +68,7 @@ def _outcomes(driver: Driver, vendor: str, seed: int, examples: int) -> Iterator
     def invoke(round_seed: int, *options: str) -> Outcome:
         with driver.world({}, str(round_seed)) as world:
             seeds = column(vendor).seeds(Pool(world.tables[vendor]))
-            return _invoke(spec, seeds, world, [*options, "--seed", str(round_seed), "-n", str(examples)])
+            return _invoke(spec, seeds, world, examples, [*options, "--seed", str(round_seed)])
 
     yield invoke(seed, "--phases", "examples,coverage,fuzzing")
     for cluster in _clusters(spec):
@@ -106,16 +107,17 @@ def _judge(vendor: str, outcomes: Sequence[Outcome]) -> Result:
     return _result(vendor, Verdict.PASS, seen=f"{total} generated test cases")
 
 
-def _invoke(spec: dict[str, Any], seeds: Seeds, world: Target, options: Sequence[str]) -> Outcome:
+def _invoke(spec: dict[str, Any], seeds: Seeds, world: Target, examples: int, options: Sequence[str]) -> Outcome:
     """Run the command once, in a folder of its own. ValueError where it ended without a report."""
     with tempfile.TemporaryDirectory(prefix="ownership-") as name:
         folder = Path(name)
         (folder / "spec.json").write_text(json.dumps(_seeded(spec, seeds)), "utf-8")
         (folder / "schemathesis.toml").write_text(tomli_w.dumps(_config(seeds, world)), "utf-8")
-        command = [sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run", "spec.json", *options]
+        command = [sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run", "spec.json", "-n", str(examples), *options]
         # One worker: more crash on CPython 3.11. No database: the same seed is the same run.
         command += ["--workers", "1", "--generation-database", "none", "--no-color", "--report", "ndjson", "--report-ndjson-path", "events.ndjson"]
-        ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603 - our own words
+        patience = PATIENCE * max(1, examples / FEW)
+        ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=patience, check=False)  # noqa: S603 - our own words
         events = folder / "events.ndjson"
         if ended.returncode not in (0, 1) or not events.is_file():
             raise ValueError(f"exit code {ended.returncode}: {(ended.stdout + ended.stderr)[-2000:]}")
