@@ -54,9 +54,9 @@ class Binding:
         bound = {name: value for name, value in self.values.items() if name != PICK}
         return masked(text, {*sent, *secret_fields(bound), *self.learnt})
 
-    def learn(self, body: bytes) -> None:
-        """Take the secrets of an answer's body for the row's own, where it is JSON: a login tells a token."""
-        self.learnt.update(secret_fields(json_or_none(body)))
+    def learn(self, body: bytes, set_cookie: str = "") -> None:
+        """Take the secrets of an answer for the row's own: those of a body that is JSON, and the cookie that it sets. A login tells a token."""
+        self.learnt.update(secret_fields(json_or_none(body)), credentials({"Cookie": set_cookie.partition(";")[0]}))
 
     def _text(self, text: str) -> Any:
         whole = VARIABLE.fullmatch(text)
@@ -112,16 +112,29 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class OperationSeeds:
+    """What Schemathesis does otherwise at one operation. expected, credential: in place of the vendor's. bodies: request bodies to begin with.
+
+    unchecked: the checks that do not apply there, each with the reason.
+    """
+
+    expected: tuple[int, ...] | None = None
+    credential: Mapping[str, str] | None = None
+    bodies: tuple[Any, ...] = ()
+    unchecked: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Seeds:
     """What Schemathesis starts from. parameters: known values by `path.NAME` or `body.NAME`. credentials: its auth settings by security scheme.
 
-    expected: the statuses that a request with good data may get; expected_of: those of single operations, by operationId.
+    expected: the statuses that a request with good data may get. operations: by operationId, where one is unlike the others.
     """
 
     parameters: Mapping[str, list[str]]
     credentials: Mapping[str, Mapping[str, str]]
     expected: tuple[int, ...]
-    expected_of: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    operations: Mapping[str, OperationSeeds] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -132,7 +145,7 @@ class Column:
     path: what a path parameter stands for where a row does not say.
     needs_schema, table_schema: JSON Schemas of a row's needs and of the vendor's table in a target file.
     makes: the operations that make what a row must not leave behind, and the field of their answer that names it: it is
-    deleted below the operation's own path, as the principal `administrator`.
+    deleted below the operation's own path, as the principal `administrator`. uses_up: the operations that end what others start from.
     """
 
     name: str
@@ -142,6 +155,7 @@ class Column:
     needs_schema: Mapping[str, Any]
     table_schema: Mapping[str, Any]
     makes: Mapping[str, str] = field(default_factory=dict)
+    uses_up: frozenset[str] = frozenset()
     administrator: str = ""
 
 

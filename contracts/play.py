@@ -140,7 +140,7 @@ class _Play:
                 self.findings.append(Finding(grade, self.judge.judged(grade), False, expected, seen, f"{where}, by the spec"))
             self.notes += operation.extras(answer)
         self.findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, self.case.clause.grade, where)
-        self.binding.learn(answer.body)
+        self.binding.learn(answer.body, answer.headers.get("set-cookie", ""))
         for name, pointer in step.get("keep", {}).items():
             self.binding.values[name] = _at(answer, pointer, where) if isinstance(pointer, str) else _cookie(answer, pointer["cookie"], where)
         return answer
@@ -150,6 +150,7 @@ class _Play:
         response = self.client.request(asked.method, self.target.base_url + asked.path, headers=asked.headers, content=asked.content)
         # A cookie that a server sets is no credential of the requests after it: what they send is the row's to say.
         self.client.cookies.clear()
+        self.binding.learnt.update(response.cookies.values())
         answer = Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
         sent = f" {asked.content.decode('utf-8', 'replace')}" if asked.content else ""
         self.trace.append(f"{asked.method} {asked.path} as {step['as']}{sent} -> {answer.status} {_text(answer)}".rstrip())

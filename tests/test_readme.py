@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import zipfile
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from tests.serving import Running, serving
 
@@ -102,7 +104,7 @@ def shipped(path: Path) -> bool:
 
 
 def test_the_servers_lines_and_the_curl_lines_work(tmp_path: Path) -> None:
-    options = block("ownership-mock serve").split()[2:]
+    options = block("ownership-mock serve --port").split()[2:]
     assert options[:2] == ["--port", PORT]
     with serving(tmp_path, *[str(tmp_path / word) if word.endswith(".toml") else word for word in options[2:]]) as running:
         answers = []
@@ -113,7 +115,25 @@ def test_the_servers_lines_and_the_curl_lines_work(tmp_path: Path) -> None:
                 answers.append(ended.stdout)
         assert '"users": []' in answers[0]
         assert "resourceId" in answers[1]
-        assert '"wrong_code": "unauthorized"' in answers[2]
+        assert "session_token" in answers[2]
+        assert '"wrong_code": "unauthorized"' in answers[3]
+
+
+def test_the_servers_line_for_tls_works(tmp_path: Path) -> None:
+    options = block("ownership-mock serve --tls").split()[2:]
+    at = options.index("--port")
+    with serving(tmp_path, *options[:at], *options[at + 2 :], cwd=tmp_path) as running:
+        trusted = ssl.create_default_context(cafile=tmp_path / "ownership-mock-ca.pem")
+        page = {"Origin": "https://localhost:3000"}
+        answer = httpx.get(f"{running.url}/ownerships", headers=page, verify=trusted, trust_env=False)
+    assert (running.url.split(":")[0], answer.status_code) == ("https", 405)
+    assert answer.headers["access-control-allow-origin"] == page["Origin"]
+
+
+def test_what_the_readme_tells_the_npm_client_is_a_shipped_application() -> None:
+    app, key, site = re.findall(r'initializeWithSite\("(.*?)", "(.*?)", "(.*?)"\)', README)[0]
+    shipped_apps = yaml.safe_load((ROOT / "mockserver/kii/scenarios/default.yaml").read_text())["world"]["kii"]["apps"]
+    assert (shipped_apps[app]["key"], site) == (key, f"http://127.0.0.1:{PORT}/api")
 
 
 def test_the_suites_lines_work_with_the_target_file_that_the_server_wrote(tmp_path: Path) -> None:

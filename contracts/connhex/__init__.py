@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..fixtures import Binding, Column, Pool, Seeds, Unavailable
+from ..fixtures import Binding, Column, OperationSeeds, Pool, Seeds, Unavailable
 
 COOKIE = "chx_auth_session"
 LOGIN = frozenset({"identifier", "password"})
 UNKNOWN = {"device": "NO-SUCH-DEVICE-0000", "flow": "00000000-0000-4000-8000-000000000000", "identifier": "nobody@no-such-domain.invalid"}
+# 400: a password that was made up. 404, 410: a flow that was.
+EXPECTED = {"startLogin": (200,), "login": (200, 400, 404, 410), "whoami": (200,)}
 PERMISSIONS = [
     "allowed",
     "nothing",
@@ -109,8 +111,7 @@ def seeds(pool: Pool) -> Seeds:
         credentials={"bearer": {"bearer": user["token"]}},
         # 404: a device that was made up. 409: one that is claimed already.
         expected=(201, 404, 409),
-        # 400: a password that was made up. 404, 410: a flow that was.
-        expected_of={"startLogin": (200,), "login": (200, 400, 404, 410), "whoami": (200,)},
+        operations={name: OperationSeeds(expected=statuses) for name, statuses in EXPECTED.items()},
     )
 
 

@@ -21,5 +21,6 @@ COLUMN = Column(
     needs_schema=NEEDS,
     table_schema=TABLE,
     makes={"registerThing": "_thingID", "registerUser": "userID", "createGroup": "groupID"},
+    uses_up=frozenset({"deleteThing", "deleteThingByThingID", "deleteUser", "deleteGroup"}),
     administrator="admin",
 )

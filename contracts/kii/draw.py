@@ -96,18 +96,19 @@ class _Draw:
             self._person("outsider", member)
 
     def _group(self, need: Row) -> tuple[Row, dict[str, Row]]:
-        kind, where = need["with"], f"in app {self.app['id']}"
+        kind = need["with"]
         cast = dict(self._cast(kind))
         rows = [group for group in self.app.get("groups", []) if group["id"] in cast]
-        what = {"member": "group with a member", "owner": "group with its owner and a member", "members": "group with two members"}[kind]
+        people = {"member": "a member", "owner": "an owner and a member", "members": "two members"}[kind]
+        what = f"group with {people} who can be acted as in app {self.app['id']}"
 
         def listed(group: Row) -> tuple[Row, dict[str, Row]]:
             return group, cast[group["id"]]
 
         if "fresh" in need:
             made = self._made(lambda maker: maker.group(kind))
-            return made or listed(self.pool.fresh(f"{what} {where}", rows, "id", unsaid=False))
-        return self._or(lambda: listed(self.pool.lasting(f"{what} {where} who are listed as users", rows, "id")), lambda maker: maker.group(kind))
+            return made or listed(self.pool.fresh(what, rows, "id", unsaid=False))
+        return self._or(lambda: listed(self.pool.lasting(what, rows, "id")), lambda maker: maker.group(kind))
 
     def _cast(self, kind: str) -> Iterator[tuple[str, dict[str, Row]]]:
         """Yield each listed group whose people suffice: its id, and who of them is who. Its owner is a plain member only where nobody else is."""

@@ -87,12 +87,12 @@ class ConnhexWorld:
     def by_token(self, token: str) -> Principal | None:
         """Return whose bearer token this is, where its session has not ended."""
         session = self.accounts.by_token(token)
-        return session and Principal(session.user_id, "bearer", session)
+        return None if session is None else Principal(session.user_id, "bearer", session)
 
     def by_cookie(self, cookie: str) -> Principal | None:
         """Return whose session cookie this is, where its session has not ended."""
         session = self.accounts.by_cookie(cookie)
-        return session and Principal(session.user_id, "cookie", session)
+        return None if session is None else Principal(session.user_id, "cookie", session)
 
     def claim(self, who: Principal, device_id: Any) -> str:
         """Make the device the caller's: its resource and the grant on it, both or neither. Return the resource's id."""

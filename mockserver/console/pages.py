@@ -28,7 +28,12 @@ def pages(origin: str, vendors: Sequence[str], verify: ssl.SSLContext | bool = T
     app.jinja_env.filters["clock"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S")
 
     def control(path: str) -> Any:
-        answer = httpx.get(f"{origin}/_mock/api/{path}", timeout=TIMEOUT, trust_env=False, verify=verify)
+        try:
+            answer = httpx.get(f"{origin}/_mock/api/{path}", timeout=TIMEOUT, trust_env=False, verify=verify)
+        except httpx.TransportError:
+            abort(503, "The control API does not answer.")
+        if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            abort(503, answer.json().get("detail"))
         if answer.status_code == httpx.codes.NOT_FOUND:
             abort(404, answer.json().get("detail"))
         return answer.raise_for_status().json()

@@ -118,12 +118,18 @@ def control_app(control: Control) -> ASGIApp:
         swagger_ui_options=SwaggerUIOptions(swagger_ui=False, serve_spec=False),
     )
     app.add_error_handler(TroubleError, _on_trouble)
+    app.add_error_handler(connexion.exceptions.ProblemException, _on_problem)
     asgi: ASGIApp = app
     return asgi
 
 
 async def _on_trouble(_: ConnexionRequest, error: TroubleError) -> Any:
     return problem(400, "The request cannot be read", error.trouble.detail)
+
+
+async def _on_problem(_: ConnexionRequest, found: connexion.exceptions.ProblemException) -> Any:
+    # Connexion's own handler writes every bad request into the log.
+    return problem(found.status, found.title, found.detail)
 
 
 def _origin() -> str:

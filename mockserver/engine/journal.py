@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-KEPT = 200
+KEPT = 500
 
 
 @dataclass(frozen=True)

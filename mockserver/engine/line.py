@@ -151,11 +151,12 @@ class Line(HttpToolsProtocol):
 
     def _end(self) -> None:
         self.ended = self.deaf = True
-        if not self.unread or self.transport.is_closing() or self.drained > MOST_DRAINED:
+        # A socket that is closed with bytes unread takes the answer back. TLS cannot say that no more will be sent, and a client may wait for that.
+        says_so = self.transport.can_write_eof()
+        if self.gone or self.transport.is_closing() or self.drained > MOST_DRAINED or not (self.unread or says_so):
             self.transport.close()
             return
-        # A socket that is closed with bytes unread takes the answer back.
-        if self.transport.can_write_eof():
+        if says_so:
             self.transport.write_eof()
         self.flow.resume_reading()
         if self.timer is not None:

@@ -7,7 +7,7 @@ from typing import Any
 from connexion.middleware.abstract import ROUTING_CONTEXT
 from connexion.validators import JSONRequestBodyValidator
 from jsonschema import Draft4Validator
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import ValidationError, best_match
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -91,6 +91,7 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
     """Connexion's body validation with our own account of what is wrong. TroubleError: malformed_json, invalid_body."""
 
     _validators: dict[int, tuple[Any, Draft4Validator]] = {}  # noqa: RUF012 - a cache over all instances; Connexion makes one a request
+    _of_vendor = False
 
     async def _parse(self, stream: Any, scope: Scope) -> Any:
         content = b"".join([chunk async for chunk in stream])
@@ -101,6 +102,7 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
         except ValueError as error:
             raise TroubleError(Trouble("malformed_json", f"The body is not JSON as it is read here: {error}.")) from None
         if EXCHANGE in scope:
+            self._of_vendor = True
             scope[EXCHANGE].parsed = value
         return value
 
@@ -112,4 +114,10 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
             cached = self._validators[id(self._schema)] = (self._schema, Draft4Validator(self._schema))
         error = best_match(cached[1].iter_errors(body))
         if error is not None:
-            raise TroubleError(Trouble("invalid_body", f"At {error.json_path}: {error.message}"[:LONGEST_COMPLAINT] + "."))
+            wrong = _wrong(error) if self._of_vendor else error.message
+            raise TroubleError(Trouble("invalid_body", f"At {error.json_path}: {wrong}"[:LONGEST_COMPLAINT] + "."))
+
+
+def _wrong(error: ValidationError) -> str:
+    """Return what a value of a vendor's body breaks. The value itself is left out, as it could be a password."""
+    return error.message if error.validator in ("required", "additionalProperties") else f"{error.validator} {error.validator_value} is not met"

@@ -86,7 +86,8 @@ def _check_text(text: str) -> None:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        raise ValueError(f"the text {_shown(text)} holds half a surrogate pair") from None
+        # It may be a password: it is not shown.
+        raise ValueError("a text holds half a surrogate pair") from None
 
 
 def _shown(text: str) -> str:

@@ -53,7 +53,7 @@ class Accounts(KiiState):
     def create_group(self, who: Principal, app_id: str, name: str, owner_id: str | None, wanted: list[str]) -> tuple[Group, list[str]]:
         """Keep a new group, and return it and those of the wanted members whom the application does not have."""
         app = self.app(app_id)
-        owner_id = who.id if owner_id is None and who.kind == "user" else owner_id
+        owner_id = who.id if owner_id is None and self.is_user(who, app) else owner_id
         himself = self.is_user(who, app) and who.id == owner_id
         self.judge(
             No("invalid", "kii-group.create-400") if owner_id is None and self.is_admin(who, app) else None,
@@ -64,7 +64,7 @@ class Accounts(KiiState):
         members = [owner_id, *(member for member in wanted if member in app.users and member != owner_id)]
         group = Group(identifiers.group_id(self.supply), label=name, members=list(dict.fromkeys(members)), owner=owner_id)
         app.groups[group.id] = group
-        return group, [member for member in wanted if member not in app.users]
+        return group, [member for member in dict.fromkeys(wanted) if member not in app.users]
 
     def delete_group(self, who: Principal, app_id: str, group_id: str) -> None:
         """Forget the group and, as the pick deleted_owner says, its ownerships. Flows that would add it stay."""

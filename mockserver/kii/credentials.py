@@ -26,7 +26,7 @@ def bearer(token: str, request: ConnexionRequest) -> dict[str, Any]:
     exchange = request.scope[EXCHANGE]
     who = exchange.state.principal_of(token)
     if who is None:
-        raise No("wrong_token", app_id=app_of(exchange.path))
+        raise No("wrong_token")
     exchange.principal = who
     return {}
 
@@ -40,13 +40,13 @@ def basic(value: str, request: ConnexionRequest) -> dict[str, Any]:
     except (binascii.Error, ValueError):
         app_id = colon = key = ""
     if not colon:
-        raise by_pick(state, "malformed_basic", exchange.path)
+        raise by_pick(state, "malformed_basic")
     if exchange.operation in KEYLESS:
         exchange.principal = Principal("anonymous", state.app(app_id).id, None)
         return {}
     app = state.apps.get(app_id)
     if not same(key, app.key if app else "") or app is None:
-        raise by_pick(state, "wrong_basic_key", exchange.path)
+        raise by_pick(state, "wrong_basic_key")
     exchange.principal = Principal("anonymous", app.id, None)
     return {}
 
@@ -63,9 +63,9 @@ def app_key(value: str) -> dict[str, Any]:  # noqa: ARG001 - Connexion passes it
     return {}
 
 
-def by_pick(state: KiiWorld, pick: str, path: str) -> No:
+def by_pick(state: KiiWorld, pick: str) -> No:
     """Return the refusal that a pick with the options unauthorized and wrong_token asks for."""
-    return No(state.settings[pick], f"kii-pick.{pick.replace('_', '-')}", app_id=app_of(path))
+    return No(state.settings[pick], f"kii-pick.{pick.replace('_', '-')}")
 
 
 def app_of(path: str) -> str:
@@ -107,6 +107,23 @@ class AppHeader(ApiKeySecurityHandler):  # type: ignore[misc]  # Connexion ships
 
     def _resolve_func(self, security_scheme: Any) -> Any:
         return app_id if security_scheme["name"] == "X-Kii-AppID" else app_key
+
+    def _get_verify_func(self, function: Any, *place: Any) -> Callable[[ConnexionRequest], Any | Awaitable[Any]]:
+        check = super()._get_verify_func(function, *place)
+
+        # Connexion asks the next scheme where one refuses, and calls one function of a pair before it looks for the other's header.
+        def wrapper(request: ConnexionRequest) -> Any:
+            both = "X-Kii-AppID" in request.headers and "X-Kii-AppKey" in request.headers
+            return check(request) if both and not _authorized(request) else NO_VALUE
+
+        return wrapper
+
+
+def _authorized(request: ConnexionRequest) -> bool:
+    """Return whether the request has a credential in Authorization of a kind that its operation takes: that one counts first."""
+    scheme, _, value = request.headers.get("Authorization", "").strip().partition(" ")
+    taken = ("basic",) if request.scope[EXCHANGE].operation == "issueToken" else ("basic", "bearer")
+    return scheme.lower() in taken and bool(value.strip())
 
 
 SECURITY_MAP = {"bearer": Bearer, "basic": Basic, "apiKey": AppHeader}

@@ -74,9 +74,10 @@ class Flows(KiiState):
         pick, used = self._why_bad(thing, code)
         answer = self.settings[pick]
         clause = f"kii-pick.{pick.replace('_', '-')}"
-        if answer == "already_owner" and used is not None and thing is not None:
+        if answer == "already_owner" and used is not None and thing is not None and used in thing.owners:
             return No("already_owner", clause, app_id=app.id, thing_id=thing.id, owner=used)
-        if answer == "conflict":
+        # An ownership may have ended since its code was used: then none exists already.
+        if answer in ("conflict", "already_owner"):
             return No("bad_code", clause, app_id=app.id, thing_id=thing.id) if thing is not None else None
         return No(answer, clause)
 

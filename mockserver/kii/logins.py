@@ -35,7 +35,7 @@ class Logins(KiiState):
         if known is None:
             return None
         if known.expires is not None and self.clock.now() >= known.expires:
-            raise No(self.settings["expired_token"], "kii-pick.expired-token", app_id=known.holder.app_id)
+            raise No(self.settings["expired_token"], "kii-pick.expired-token")
         return known.holder
 
     def log_in(self, app_id: str, body: Mapping[str, Any]) -> Login:
@@ -53,12 +53,12 @@ class Logins(KiiState):
             raise No(self.settings["login_refused"], "kii-pick.login-refused")
         token = identifiers.token(self.supply)
         self.tokens[token] = Token(who, ends)
-        return Login(who.id or app.id, token, int(ends - now))
+        return Login(who.id or app.id, token, int(round(ends - now, 3)))
 
     def _end(self, now: float, expires_at: float | None) -> float | None:
         """Return when a token given now ends, in seconds since the epoch; None where that is asked to be in the past."""
         if expires_at is None:
-            return float(now + self.settings["token_life"])
+            return float(now + min(self.settings["token_life"], LATEST / 1000))
         asked = min(expires_at, LATEST) / 1000
         return asked if asked > now else None
 

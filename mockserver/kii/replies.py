@@ -120,6 +120,9 @@ def _fields(no: No, exchange: Exchange) -> Mapping[str, Any]:
             named = {"thingID": facts["thing_id"], f"{owner.kind}ID": owner.id}
         case "bad_code":
             named = {"thingID": facts["thing_id"]}
+        case "wrong_token":
+            # Also where the token is another application's that has ended: of it nothing is told.
+            return {"appID": credentials.app_of(exchange.path)}
         case _:
             named = {}
     return {**named, **({"appID": facts["app_id"]} if "app_id" in facts else {})}
@@ -137,19 +140,22 @@ def trouble(exchange: Exchange, found: Trouble) -> Reply:
     world: KiiWorld = exchange.state  # type: ignore[assignment]  # a Kii exchange holds a Kii world
     kind = found.kind
     if kind == "no_credential":
-        return refuse(exchange, credentials.by_pick(world, "no_credential", exchange.path))
+        return refuse(exchange, credentials.by_pick(world, "no_credential"))
     if kind in ("malformed_json", "invalid_body", "absent_content_type", "wrong_content_type"):
         pick = "non_string_field" if kind == "invalid_body" else kind
         if world.settings[pick] == "unsupported":
             return _plain(415, f"kii-pick.{pick.replace('_', '-')}", "UNSUPPORTED_MEDIA_TYPE", found)
         code = "INVALID_JSON" if world.settings[pick] == "invalid_json" else "INVALID_INPUT_DATA"
         body = {"errorCode": code, "message": _message(found)}
-        return Reply(400, f"kii-pick.{pick.replace('_', '-')}", body, media_type("ValidationException"))
+        clause = SHAPES.get(exchange.operation or "") if kind == "invalid_body" and isinstance(exchange.parsed, dict) else None
+        return Reply(400, clause or f"kii-pick.{pick.replace('_', '-')}", body, media_type("ValidationException"))
     status, code = PROTOCOL[kind]
     clause = {"unknown_path": "kii-pick.unknown-path", "wrong_method": "kii-pick.wrong-method"}.get(kind, "protocol")
     return _plain(status, clause, code, found)
 
 
+# The operations of which it is known that a field that is missing or of another form is refused so.
+SHAPES = {"registerThing": "kii-thing.400", "registerUser": "kii-user.400", "createGroup": "kii-group.create-400"}
 PROTOCOL = {
     "malformed_request": (400, "INVALID_INPUT_DATA"),
     "unknown_path": (404, "NOT_FOUND"),

@@ -54,9 +54,10 @@ def _app_table(app: App, tokens: Mapping[Principal, str]) -> dict[str, Any]:
             "client_id": app.client_id,
             "client_secret": app.client_secret,
         },
-        "users": [{"id": user.id, "token": token, "login": user.login, "password": user.password} for user, token in users if token],
+        # A world is there to be used up.
+        "users": [{"id": user.id, "token": token, "login": user.login, "password": user.password, "fresh": True} for user, token in users if token],
         "groups": [
-            {"id": group.id, "members": list(group.members), **({} if group.owner is None else {"owner": group.owner})}
+            {"id": group.id, "members": list(group.members), **({} if group.owner is None else {"owner": group.owner}), "fresh": True}
             for group in app.groups.values()
         ],
         "things": [
@@ -78,8 +79,9 @@ def principals(apps: Mapping[str, App], tokens: Mapping[str, Token]) -> list[tup
     rows = []
     for text, token in tokens.items():
         holder = token.holder
-        label = f"{who_label} " if (who_label := _label(apps[holder.app_id], holder)) else ""
-        rows.append((f"{holder.app_id} {holder.kind} {label}({holder.id})", f"Authorization: Bearer {text}"))
+        label = _label(apps[holder.app_id], holder)
+        named = [holder.app_id, holder.kind, label, f"({holder.id})" if holder.id else None]
+        rows.append((" ".join(filter(None, named)), f"Authorization: Bearer {text}"))
     for app in apps.values():
         basic = base64.b64encode(f"{app.id}:{app.key}".encode()).decode()
         rows.append((f"{app.id} anonymous", f"Authorization: Basic {basic}"))

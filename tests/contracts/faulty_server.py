@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from ownership_contracts.mockserver import cli
+from ownership_contracts.mockserver.connhex import accounts
+from ownership_contracts.mockserver.connhex.accounts import Accounts
 from ownership_contracts.mockserver.connhex.world import ConnhexWorld, Statement
 from ownership_contracts.mockserver.engine.contract import Contract
 from ownership_contracts.mockserver.kii import replies
@@ -199,6 +201,30 @@ def resource_without_grant() -> None:
 @fault
 def cookie_not_accepted() -> None:
     ConnhexWorld.by_cookie = lambda self, cookie: None  # type: ignore[method-assign]
+
+
+@fault
+def wrong_password_signs_in() -> None:
+    wrap(accounts, "same", lambda rule: lambda given, kept: True)
+
+
+@fault
+def login_flow_serves_twice() -> None:
+    def login(rule: Callable[..., Any]) -> Callable[..., Any]:
+        def complete(self: Accounts, flow_id: str, *given: Any) -> Any:
+            kept = dict(self.flows)
+            session = rule(self, flow_id, *given)
+            self.flows = kept
+            return session
+
+        return complete
+
+    wrap(Accounts, "login", login)
+
+
+@fault
+def ended_session_counts() -> None:
+    Accounts._open = lambda self, session: session  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

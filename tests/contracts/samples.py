@@ -13,7 +13,7 @@ from ownership_contracts.contracts.contract import Answer
 
 RESOURCE_ID = "5d0c9a52-6b1f-4e0e-9c3b-8f2f5a7d1e64"
 CREATED = {"resourceId": RESOURCE_ID}
-TOKEN, COOKIE = "ory_st_secret-of-ada", "session-secret-of-ada"
+TOKEN, COOKIE, PASSWORD = "ory_st_secret-of-ada", "session-secret-of-ada", "password-of-ada"
 
 
 def answer(status: int, body: Any = None, media: str | None = "application/json", **headers: str) -> Answer:
@@ -24,10 +24,10 @@ def answer(status: int, body: Any = None, media: str | None = "application/json"
 
 
 def connhex_table(**changed: Any) -> dict[str, Any]:
-    """A table with two users who may claim and three enabled devices; None takes a key away."""
+    """A table with two users who may claim, of whom one can sign in, and three enabled devices; None takes a key away."""
     table = {
         "users": [
-            {"id": "u-ada", "token": TOKEN, "cookie": COOKIE, "permission": "allowed"},
+            {"id": "u-ada", "token": TOKEN, "cookie": COOKIE, "permission": "allowed", "identifier": "ada@x", "password": PASSWORD},
             {"id": "u-bob", "token": "ory_st_secret-of-bob", "cookie": "session-secret-of-bob", "permission": "allowed"},
         ],
         "devices": [{"id": f"D-{number}", "enabled": True} for number in (1, 2, 3)],
@@ -37,13 +37,17 @@ def connhex_table(**changed: Any) -> dict[str, Any]:
 
 
 def kii_app(app_id: str = "app1", **changed: Any) -> dict[str, Any]:
-    """An application with the flag off, two users in no group, two groups with a member each and two things; None takes a key away."""
+    """An application with the flag off, two users in no group, two groups with a member each, one of them with a login, two things.
+
+    None takes a key away.
+    """
     app = {
         "id": app_id,
         "key": f"key-of-{app_id}",
         "require_password": False,
         "admin": {"token": f"{app_id}-token-of-admin"},
-        "users": [{"id": f"{app_id}-{name}", "token": f"{app_id}-token-of-{name}"} for name in ("alice", "bob", "carol", "dave")],
+        "users": [{"id": f"{app_id}-{name}", "token": f"{app_id}-token-of-{name}"} for name in ("alice", "bob", "carol")]
+        + [{"id": f"{app_id}-dave", "token": f"{app_id}-token-of-dave", "login": "dave", "password": "Dave-Secret"}],
         "groups": [{"id": f"{app_id}-family", "members": [f"{app_id}-carol"]}, {"id": f"{app_id}-neighbours", "members": [f"{app_id}-dave"]}],
         "things": [
             {

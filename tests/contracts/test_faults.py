@@ -40,6 +40,9 @@ CITED = {
     "unknown_device_claimed": ("connhex", "connhex-post.validates-device", ""),
     "resource_without_grant": ("connhex", "connhex-post.updates-policies", ""),
     "cookie_not_accepted": ("connhex", "connhex-public.either-scheme", ""),
+    "wrong_password_signs_in": ("connhex", "connhex-public.login", "login"),
+    "login_flow_serves_twice": ("connhex", "connhex-pick.unknown-flow", "login"),
+    "ended_session_counts": ("connhex", "connhex-pick.session-life", "session"),
 }
 
 

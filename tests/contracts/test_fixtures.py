@@ -12,10 +12,11 @@ from jsonschema import Draft202012Validator
 from ownership_contracts import specs
 from ownership_contracts.contracts.case import Case, cases
 from ownership_contracts.contracts.columns import column
+from ownership_contracts.contracts.contract import operations
 from ownership_contracts.contracts.fixtures import VARIABLE, Binding, Pool, Unavailable, UnboundError, draw
 from ownership_contracts.contracts.shown import printable
 
-from .samples import COOKIE, TOKEN, connhex_table, kii_app
+from .samples import COOKIE, PASSWORD, TOKEN, connhex_table, kii_app
 
 # ---------------------------------------------------------------------------------------------------- variables
 
@@ -127,9 +128,9 @@ def test_what_an_answer_tells_of_secrets_is_masked_from_then_on() -> None:
     told = '{"access_token": "tok-7788", "token_type": "Bearer", "id": "u-12", "more": [{"_accessToken": "tok-99"}]}'
     assert binding.masked(told) == told
     binding.learn(told.encode())
-    binding.learn(b"no JSON: tok-00")
+    binding.learn(b"no JSON: tok-00", "session=cookie-5566; Path=/")
     assert binding.masked(told) == '{"access_token": "***", "token_type": "Bearer", "id": "u-12", "more": [{"_accessToken": "***"}]}'
-    assert binding.masked("wrong_token tok-00") == "wrong_token tok-00"
+    assert binding.masked("wrong_token tok-00 cookie-5566; Path=/") == "wrong_token tok-00 ***; Path=/"
 
 
 # ---------------------------------------------------------------------------------------------------- pools
@@ -228,6 +229,19 @@ def test_another_connhex_user_may_stand_beside_one_of_another_permission() -> No
     assert connhex({"user": "nothing", "other_user": "allowed"}, users=users).values["other_user"] == {"id": "u-1"}
 
 
+LOGIN = {"identifier": "one@x", "password": "password-of-one"}
+
+
+def test_a_connhex_user_of_a_row_that_signs_in_has_an_identifier_and_a_password() -> None:
+    needs = {"user": "allowed", "login": True}
+    users = [{"id": "u-0", "permission": "allowed", "identifier": "zero@x"}, {"id": "u-1", "permission": "allowed", **LOGIN}]
+    assert connhex(needs, users=users).values["user"] == {"id": "u-1", **LOGIN}
+    assert connhex({"user": "allowed"}, users=users).values["user"] == {"id": "u-0"}
+    assert "with an identifier and a password" in lacking("connhex", needs, connhex_table(users=users[:1]))
+    assert "other user whose permission is allowed with" in lacking("connhex", {**needs, "other_user": "allowed"}, connhex_table())
+    assert connhex(needs, users=users).masked("as one@x with password-of-one") == "as one@x with ***"
+
+
 DEVICES = [{"id": "gone", "enabled": True, "fresh": False}, {"id": "made-1"}, {"id": "on-1", "enabled": True}, {"id": "made-2", "enabled": False}]
 
 
@@ -323,13 +337,13 @@ def test_kii_users_are_two_and_in_no_group() -> None:
 def test_a_kii_member_is_of_the_group_and_an_outsider_of_another() -> None:
     binding = kii({"group": {"with": "member"}, "outsider": "any"})
     assert (binding.values["group"], binding.values["member"]) == ({"id": "app1-family"}, {"id": "app1-carol"})
-    assert (binding.values["other_group"], binding.values["outsider"]) == ({"id": "app1-neighbours"}, {"id": "app1-dave"})
+    assert (binding.values["other_group"]["id"], binding.values["outsider"]["id"]) == ("app1-neighbours", "app1-dave")
     assert (binding.principals["member"], binding.principals["outsider"]) == (bearer("app1-token-of-carol"), bearer("app1-token-of-dave"))
 
 
 def test_a_kii_outsider_is_no_member_of_the_group_either() -> None:
     groups = [{"id": "g1", "members": ["app1-carol"]}, {"id": "g2", "members": ["app1-carol", "app1-dave"]}]
-    assert kii({"outsider": "any"}, kii_app(groups=groups)).values["outsider"] == {"id": "app1-dave"}
+    assert kii({"outsider": "any"}, kii_app(groups=groups)).values["outsider"]["id"] == "app1-dave"
 
 
 def erins(**changed: Any) -> dict[str, Any]:
@@ -432,8 +446,8 @@ KII_LACKS: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str]] = {
     "no user": ({"user": "any"}, [kii_app(users=None, groups=None)], "user .*in app app1"),
     "no user outside of groups": ({"user": "any"}, [kii_app(users=kii_app()["users"][2:])], "user .*in app app1"),
     "one user of two": ({"user": "any", "other_user": "any"}, [kii_app(users=kii_app()["users"][:1])], "other_user"),
-    "no group": ({"group": {"with": "member"}}, [kii_app(groups=None)], "group with a member in app app1"),
-    "a group of nobody": ({"group": {"with": "member"}}, [kii_app(groups=[{"id": "g", "members": []}])], "group with a member in app app1"),
+    "no group": ({"group": {"with": "member"}}, [kii_app(groups=None)], "group with a member .*in app app1"),
+    "a group of nobody": ({"group": {"with": "member"}}, [kii_app(groups=[{"id": "g", "members": []}])], "group with a member .*in app app1"),
     "a member who is not listed": ({"group": {"with": "member"}}, [kii_app(users=kii_app()["users"][:2])], "member"),
     "one group of two": ({"outsider": "any"}, [kii_app(groups=ONE_GROUP)], "second group"),
     "one app of two": ({"foreign": True}, [kii_app()], "second app"),
@@ -511,17 +525,39 @@ def test_kii_seeds_are_the_ids_of_an_open_app_and_its_administrator() -> None:
     seeds = column("kii").seeds(Pool(kii_table(*APPS)))
     assert seeds.parameters["path.appID"] == ["off"]
     assert seeds.parameters["path.vendorThingID"] == ["off-lamp-1", "off-lamp-2"]
-    assert seeds.credentials == {"bearer": {"bearer": "off-token-of-admin"}}
+    assert seeds.credentials == {"bearer": {"bearer": "off-token-of-admin"}, "basic": {"username": "off", "password": "key-of-off"}}
     assert 401 not in seeds.expected
     assert 403 not in seeds.expected
+
+
+def test_kii_logs_in_as_everyone_the_target_knows_a_secret_of() -> None:
+    admin = {"token": "t", "client_id": "c-id", "client_secret": "c-secret"}
+    app = erins(admin=admin)
+    seeds = column("kii").seeds(Pool(kii_table(app)))
+    assert seeds.operations["issueToken"].bodies == (
+        {"username": "bob@example.com", "password": "Bob-Secret"},
+        {"username": "VENDOR_THING_ID:app1-lamp-1", "password": "Secret-1"},
+        {"client_id": "c-id", "client_secret": "c-secret"},
+        {"client_id": "app1", "client_secret": "key-of-app1"},
+    )
+    assert seeds.operations["readSelf"].credential == {"bearer": "t-bob"}
+
+
+@pytest.mark.parametrize("vendor", specs.vendors())
+def test_what_a_column_says_of_operations_it_says_of_those_that_there_are(vendor: str, world: dict[str, Any]) -> None:
+    found = column(vendor)
+    seeds = found.seeds(Pool(world[vendor]))
+    assert {*found.makes, *found.uses_up, *seeds.operations} <= set(operations(vendor))
+    assert all(reason for own in seeds.operations.values() for reason in own.unchecked.values())
 
 
 def test_connhex_seeds_are_its_devices_and_one_who_may_claim() -> None:
     seeds = column("connhex").seeds(Pool(connhex_table()))
-    assert seeds.parameters == {"body.deviceId": ["D-1", "D-2", "D-3"]}
+    assert seeds.parameters == {"body.deviceId": ["D-1", "D-2", "D-3"], "body.identifier": ["ada@x"], "body.password": [PASSWORD]}
     assert seeds.credentials == {"bearer": {"bearer": TOKEN}}
-    assert 401 not in seeds.expected
-    assert 403 not in seeds.expected
+    for expected in (seeds.expected, *(own.expected or () for own in seeds.operations.values())):
+        assert 401 not in expected
+        assert 403 not in expected
 
 
 @pytest.mark.parametrize(
@@ -529,10 +565,12 @@ def test_connhex_seeds_are_its_devices_and_one_who_may_claim() -> None:
     [
         ("kii", kii_table(*APPS[:2]), "open"),
         ("kii", kii_table(kii_app(things=None)), "app1"),
+        ("kii", kii_table(kii_app(users=[{"id": "u", "token": "t"}])), "login and password"),
         ("kii", kii_table(kii_app(users=None)), "app1"),
         ("kii", kii_table(kii_app(groups=None)), "app1"),
         ("connhex", connhex_table(devices=None), "device"),
-        ("connhex", connhex_table(users=[{"id": "u", "cookie": "c", "permission": "allowed"}]), "bearer token"),
+        ("connhex", connhex_table(users=[{"id": "u", "cookie": "c", "permission": "allowed", **LOGIN}]), "bearer token"),
+        ("connhex", connhex_table(users=[{"id": "u", "token": "t", "permission": "allowed"}]), "an identifier and a password"),
         ("connhex", connhex_table(users=[{"id": "u", "token": "t", "permission": "nothing"}]), "allowed"),
     ],
 )

@@ -187,6 +187,34 @@ def test_a_kept_value_is_what_its_pointer_finds(pointer: str, kept: Any, client:
     assert running.seen[1].json() == {"kept": kept}
 
 
+def test_query_parameters_follow_the_path_encoded(client: httpx.Client) -> None:
+    request = sent(client, row(**{"with": {"query": {"flow": "$device.id", "a b": "&?=é"}}}))
+    assert request.path == "/ownerships?flow=D-1&a+b=%26%3F%3D%C3%A9"
+
+
+def test_a_cookie_that_is_set_can_be_kept_goes_out_with_no_later_request_by_itself_and_is_shown_nowhere(client: httpx.Client) -> None:
+    case = row(
+        keep={"cookie": {"cookie": "session"}},
+        expect={"headers": {"properties": {"set-cookie": {"const": "none"}}}},
+        then=[
+            {"as": "nobody", "send": {"method": "GET", "path": "/"}, "expect": {"status": 201}},
+            {"as": "nobody", "send": {"method": "GET", "path": "/x"}, "with": {"headers": {"Cookie": "mine=$cookie"}}, "expect": {"status": 201}},
+        ],
+    )
+    with playing(client, lambda request: reply(201, CREATED, **{"Set-Cookie": "session=kept-for-the-row; Path=/; HttpOnly"})) as (made, running):
+        result = made.play(case)
+    assert [request.headers.get("cookie") for request in running.seen] == [None, None, "mine=kept-for-the-row"]
+    assert "set-cookie" in result.reason
+    assert "kept-for-the-row" not in str(result)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Set-Cookie": "another=1"}, {"Set-Cookie": "another=1; session=2"}])
+def test_a_cookie_to_keep_that_is_not_set_is_an_error(headers: dict[str, str], client: httpx.Client) -> None:
+    with playing(client, lambda request: reply(201, CREATED, **headers)) as (made, _):
+        result = made.play(row(keep={"cookie": {"cookie": "session"}}))
+    assert (result.verdict, "sets no cookie session" in result.reason) == (Verdict.ERROR, True)
+
+
 # ---------------------------------------------------------------------------------------------------- verdicts
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,10 +19,12 @@ from ownership_contracts.contracts.play import Player
 from ownership_contracts.contracts.result import Result, Verdict
 from ownership_contracts.contracts.target import Target
 
-from .samples import kii_app, row
+from tests.serving import CONTRACTS, Running, serving
+
+from .samples import kii_app, row, target_file
 from .stub import Reply, Request, Stub, reply, stub
 
-LISTED = {"users": [], "groups": [], "things": []}
+LISTED: dict[str, Any] = {"users": [], "groups": [], "things": []}
 ADMIN = "Bearer app1-token-of-admin"
 
 
@@ -171,7 +177,7 @@ def test_what_is_listed_is_drawn_first_and_made_when_it_is_used_up(client: httpx
 
 def test_a_user_or_group_to_be_used_up_is_made_so_that_the_list_is_spared(client: httpx.Client) -> None:
     users, groups = kii_app()["users"], kii_app()["groups"]
-    marked = {"users": [{**user, "fresh": True} for user in users], "groups": [{**group, "fresh": True} for group in groups]}
+    marked: dict[str, Any] = {"users": [{**user, "fresh": True} for user in users], "groups": [{**group, "fresh": True} for group in groups]}
     with bare(client, Kii(), things=kii_app()["things"], **marked) as (player, running):
         player.play(listing(needs={"user": "fresh", "thing": "fresh", "group": {"with": "member", "fresh": True}}))
     assert [line for line in lines(running) if line.startswith("POST")][0::2] == [
@@ -285,3 +291,64 @@ def test_a_target_that_is_gone_when_fixtures_are_taken_away_is_a_note(client: ht
 def test_what_the_row_has_deleted_itself_is_no_note(client: httpx.Client) -> None:
     result, _ = played(client, listing(), DELETE_things=reply(404))
     assert (result.verdict, result.notes) == (Verdict.PASS, ())
+
+
+@pytest.mark.parametrize(
+    ("call", "collection", "ended"),
+    [("registerThing", "things", "th.1"), ("registerUser", "users", "u-1"), ("createGroup", "groups", "g-1")],
+)
+@pytest.mark.parametrize("fixtures", [None, "listed"])
+def test_what_a_row_makes_itself_is_taken_away_too(call: str, collection: str, ended: str, fixtures: str | None, client: httpx.Client) -> None:
+    case = listing(clause="kii-list.200", needs={}, call=call, **{"with": {"body": {"name": "$new.name"}}})
+    with bare(client, Kii(), fixtures) as (player, running):
+        player.play(case)
+    assert lines(running) == [f"POST /api/apps/app1/{collection}", f"DELETE /api/apps/app1/{collection}/{ended}"]
+    assert running.seen[1].headers["authorization"] == ADMIN
+
+
+def test_what_a_row_was_refused_needs_no_taking_away(client: httpx.Client) -> None:
+    _, running = played(client, listing(needs={}, call="registerUser", **{"with": {"body": {}}}), POST_users=reply(400, {"userID": "u-1"}))
+    assert lines(running) == ["POST /api/apps/app1/users"]
+
+
+# ---------------------------------------------------------------------------------------------------- a whole run
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    results: list[dict[str, Any]]
+
+    def reasons(self, verdict: Verdict) -> list[str]:
+        return [result["reason"] for result in self.results if result["verdict"] == verdict]
+
+
+def apps_of(running: Running) -> Any:
+    return httpx.get(f"{running.url}/_mock/api/worlds/default", trust_env=False).json()["state"]["kii"]["apps"]
+
+
+def test_a_target_file_with_nothing_but_administrators_runs_nearly_every_row_and_leaves_nothing_behind(
+    run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    def ran(fixtures: str) -> Ran:
+        table = {"apps": [{**app, "admin": {"token": app["admin"]["token"]}} for app in known], "fixtures": fixtures}
+        file, report = target_file(tmp_path, running.url, kii=table), tmp_path / f"{fixtures}.json"
+        ended = run(*CONTRACTS, "run", "--target", str(file), "--vendor", "kii", "--no-properties", "-n", "2", "--json", str(report))
+        return Ran(ended.returncode, json.loads(report.read_text())["results"])
+
+    target = tmp_path / "written.toml"
+    with serving(tmp_path, "--vendor", "kii", "--write-target", str(target)) as running:
+        kept = ("id", "key", "require_password", "admin")
+        known = [{name: app[name] for name in kept if name in app} for app in tomllib.loads(target.read_text())["kii"]["apps"]]
+        before = apps_of(running)
+        listed, made = ran("listed"), ran("made")
+        assert apps_of(running) == before
+    assert len(listed.reasons(Verdict.SKIPPED)) > 0.9 * len(listed.results)
+    assert (made.code, made.reasons(Verdict.FAIL), made.reasons(Verdict.ERROR)) == (0, [], [])
+    # What is left is what no set-up call provides: a setting of the deployment's, and the administrator's own login.
+    beyond = re.compile(
+        r"the row needs \w+ = .*, and the target declares nothing|the target lists no client_id and client_secret of the administrator.*"
+    )
+    assert [reason for reason in made.reasons(Verdict.SKIPPED) if not beyond.fullmatch(reason)] == []
+    assert len(made.reasons(Verdict.SKIPPED)) < 0.2 * len(made.results)
+    assert [note for result in made.results for note in result["notes"] if "left behind" in note] == []

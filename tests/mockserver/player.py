@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import httpx
 
 from tests.serving import Running
+
+TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*Z")
 
 
 @dataclass
@@ -23,21 +26,27 @@ class Player:
     def send(self, method: str, path: str, headers: dict[str, str], body: Any = None) -> httpx.Response:
         """Send a body of bytes as it is, and any other value as JSON."""
         content: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {} if body is None else {"json": body}
+        # What a script sends is all that it sends: no cookie of an earlier answer.
+        self.http.cookies.clear()
         self.answers.append(self.http.request(method, self.base_url + path, headers=headers, **content))
         return self.answers[-1]
 
 
 @dataclass(frozen=True)
 class Played:
-    """A script's answers, and the journal's entry of each."""
+    """A script's answers, and the journal's entry of each. base_url: that of the script's own world."""
 
     answers: list[httpx.Response]
     entries: list[dict[str, Any]]
+    base_url: str
 
     @property
     def shown(self) -> list[tuple[int, str | None, bytes]]:
-        """What a client can see of each answer."""
-        return [(answer.status_code, answer.headers.get("content-type"), answer.content) for answer in self.answers]
+        """What a client can see of each answer; but for what differs between any two worlds: the time, and where the world is."""
+        return [(answer.status_code, answer.headers.get("content-type"), self._settled(answer.content)) for answer in self.answers]
+
+    def _settled(self, content: bytes) -> bytes:
+        return TIME.sub(b"TIME", content.replace(self.base_url.encode(), b"WORLD"))
 
 
 def play(http: httpx.Client, mock: Running, vendor: str, settings: dict[str, Any]) -> Played:
@@ -48,7 +57,7 @@ def play(http: httpx.Client, mock: Running, vendor: str, settings: dict[str, Any
     control = f"{mock.url}/_mock/api/worlds/{world['name']}"
     entries = http.get(control).json()["requests"]
     http.delete(control).raise_for_status()
-    return Played(player.answers, entries)
+    return Played(player.answers, entries, world["base_url"])
 
 
 def companions(vendor: str, pick: str) -> dict[str, Any]:

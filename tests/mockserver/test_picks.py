@@ -81,7 +81,7 @@ def test_every_pick_with_a_choice_is_read_in_the_column(vendor: str) -> None:
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_clause_that_stands_in_the_column_is_in_the_ledger(vendor: str) -> None:
-    cited = {text for text in texts(vendor) if re.fullmatch(rf"{vendor}-[a-z-]+\.[a-z0-9-]+", text)}
+    cited = {text for text in texts(vendor) if re.fullmatch(rf"{vendor}-[a-z-]+\.[a-z0-9-]*[a-z0-9]", text)}
     assert cited
     assert not cited - set(specs.ledger(vendor).clauses)
 
@@ -124,4 +124,4 @@ def test_every_clause_of_a_pick_that_the_column_cites_decides_some_request(vendo
 
 def test_the_operations_of_the_specs_are_those_that_the_tests_know() -> None:
     """The generic tests above walk the specs: were a spec read as empty, they would pass on nothing."""
-    assert {vendor: len(list(operations(specs.openapi(vendor)))) for vendor in VENDORS} == {"kii": 10, "connhex": 1}
+    assert {vendor: len(list(operations(specs.openapi(vendor)))) for vendor in VENDORS} == {"kii": 36, "connhex": 4}

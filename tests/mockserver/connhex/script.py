@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
+
 from tests.mockserver.player import Player
 
 JSON = {"Content-Type": "application/json"}
@@ -22,6 +24,44 @@ def bearer(user: dict[str, Any]) -> dict[str, str]:
 
 def cookie(user: dict[str, Any]) -> dict[str, str]:
     return {"Cookie": f"chx_auth_session={user['cookie']}"}
+
+
+def by_password(user: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    """The body of a user's login; None takes a key away."""
+    body = {"identifier": user["identifier"], "password": user["password"], "method": "password", **changed}
+    return {key: value for key, value in body.items() if value is not None}
+
+
+def sign_in(player: Player, first: dict[str, Any], second: dict[str, Any], device: str) -> None:
+    """The login's part: each way in which it fails, and what its token and its cookie are good for."""
+
+    def login(flow: str | None, body: Any, headers: dict[str, str] = JSON) -> httpx.Response:
+        return player.send("POST", "/auth/self-service/login" + ("" if flow is None else f"?flow={flow}"), headers, body)
+
+    def begin() -> str:
+        return str(player.send("GET", "/auth/self-service/login/api", {}).json()["id"])
+
+    flow = begin()
+    bad = [by_password(first, password="wrong"), by_password(first, identifier="nobody"), by_password(first, password=second["password"])]
+    bad += [by_password(first, **{name: value}) for name in ("identifier", "password", "method") for value in (None, 5)]
+    for body in (*bad, [], b"{", b"", b"null"):
+        login(flow, body)
+    login(None, by_password(first))
+    login("never-begun", by_password(first))
+    login(begin(), by_password(first), {"Content-Type": "text/plain"})
+    player.send("POST", f"/auth/self-service/login?flow={flow}", {}, b"{}")
+    login(begin(), by_password(first, method="oidc"))
+    opened = login(flow, by_password(first))
+    login(flow, by_password(first))
+    token = opened.json().get("session_token", "none") if opened.status_code == 200 else "none"
+    kept = opened.headers.get("set-cookie", "none").partition(";")[0]
+    for headers in (bearer({"token": token}), {"Cookie": kept}, {"X-Session-Token": token}, bearer(second) | {"X-Session-Token": token}):
+        player.send("GET", "/auth/sessions/whoami", headers)
+    for headers in ({}, bearer(second), cookie(second), bearer(first) | cookie(second), {"X-Session-Token": "nobody"}, {"Authorization": "Bearer"}):
+        player.send("GET", "/auth/sessions/whoami", headers)
+    for headers in (bearer({"token": token}), {"Cookie": kept}):
+        player.send("POST", "/ownerships", JSON | headers, {"deviceId": device})
+    player.send("POST", "/auth/sessions/whoami", {})
 
 
 def script(player: Player) -> None:
@@ -54,3 +94,4 @@ def script(player: Player) -> None:
     player.send("POST", "/ownerships", bearer(first), b"{}")
     player.send("GET", "/ownerships", bearer(first))
     player.send("DELETE", f"/ownerships/{fresh[0]}", bearer(first))
+    sign_in(player, first, second, fresh[2])

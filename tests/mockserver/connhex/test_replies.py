@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 from ownership_contracts import specs
+from ownership_contracts.mockserver.connhex import accounts
 
-from tests.mockserver.connhex.script import bearer, cookie
+from tests.mockserver.connhex.script import bearer, by_password, cookie
 from tests.mockserver.documented import faults
 from tests.mockserver.in_process import InProcess, in_process
 
@@ -21,6 +22,9 @@ STATUSES = {
     "not_found": 404,
     "timeout": 408,
     "conflict": 409,
+    "gone": 410,
+    "flow_again": 400,
+    "refused": 400,
     "unsupported": 415,
     "unprocessable": 422,
 }
@@ -153,3 +157,199 @@ def test_a_credential_in_the_wrong_place_is_none() -> None:
     assert claim(server, {"Authorization": f"Bearer {user['cookie']}"}, device(server)).status_code == 401
     assert claim(server, {"Cookie": f"chx_auth_session={user['token']}"}, device(server)).status_code == 401
     assert server.send("POST", f"/ownerships?chx_auth_session={user['cookie']}", headers=JSON, json={"deviceId": "x"}).status_code == 401
+
+
+def test_a_scheme_without_a_token_does_not_hide_a_session() -> None:
+    server = in_process()
+    for value in ("Bearer", "bearer ", "Bearer  "):
+        answer = claim(server, {**cookie(users(server)[0]), "Authorization": value}, "none")
+        assert (answer.status_code, claim(server, {"Authorization": value}, "none").status_code) == (404, 401)
+
+
+# ---------------------------------------------------------------------------------------------------- the login
+
+LOGIN = "/auth/self-service/login"
+WHOAMI = "/auth/sessions/whoami"
+
+
+def begin(server: InProcess, base: str = "http://mock.test") -> dict[str, Any]:
+    answer = server.send("GET", f"{base}{LOGIN}/api")
+    assert answer.status_code == 200
+    assert not faults(specs.openapi("connhex"), "startLogin", answer)
+    flow: dict[str, Any] = answer.json()
+    return flow
+
+
+def sign_in(server: InProcess, body: Any, flow: str | None = None, base: str = "http://mock.test", **options: Any) -> httpx.Response:
+    content = {"content": body} if isinstance(body, bytes) else {"json": body}
+    params = {"flow": begin(server)["id"] if flow is None else flow}
+    answer = server.send("POST", f"{base}{LOGIN}", params=params, **content, **options)
+    assert not faults(specs.openapi("connhex"), "login", answer)
+    return answer
+
+
+def whoami(server: InProcess, headers: dict[str, str]) -> httpx.Response:
+    answer = server.send("GET", WHOAMI, headers=headers)
+    assert not faults(specs.openapi("connhex"), "whoami", answer)
+    return answer
+
+
+def ada(server: InProcess, **changed: Any) -> dict[str, Any]:
+    return by_password(users(server)[0], **changed)
+
+
+def test_the_default_scenarios_users_sign_in_with_what_can_be_remembered() -> None:
+    server = in_process()
+    rows = {user["identifier"]: user["password"] for user in users(server)}
+    assert rows == {"ada@example.com": "lovelace-1815", "bob@example.com": "kahn-1938"}
+    for identifier, password in rows.items():
+        answer = sign_in(server, {"identifier": identifier, "password": password, "method": "password"})
+        assert answer.json()["session"]["identity"]["traits"] == {"email": identifier}
+
+
+@pytest.mark.parametrize("base", ["http://mock.test", "http://other.test:8080", "https://mock.test", "http://mock.test/worlds/default"])
+def test_the_action_is_a_whole_url_of_where_the_client_called_and_its_world(base: str) -> None:
+    server = in_process()
+    flow = begin(server, base)
+    assert flow["request_url"] == f"{base}{LOGIN}/api"
+    assert flow["ui"]["action"] == f"{base}{LOGIN}?flow={flow['id']}"
+    assert server.send("POST", flow["ui"]["action"], json=ada(server)).status_code == 200
+    fields = {node["attributes"]["name"]: node["attributes"].get("value") for node in flow["ui"]["nodes"]}
+    assert fields == {"identifier": None, "password": None, "method": "password"}
+
+
+def test_a_login_gives_a_token_and_a_cookie_that_both_claim() -> None:
+    server = in_process()
+    answer = sign_in(server, ada(server))
+    token, kept = answer.json()["session_token"], answer.headers["set-cookie"].partition(";")[0]
+    assert (answer.status_code, server.last.decided) == (200, "connhex-public.login")
+    for headers in ({"Authorization": f"Bearer {token}"}, {"Cookie": kept}):
+        assert claim(server, headers, "none").status_code == 404
+        assert whoami(server, headers).json() == answer.json()["session"]
+    assert whoami(server, {"X-Session-Token": token}).json() == answer.json()["session"]
+    assert claim(server, {"X-Session-Token": token}, "none").status_code == 401
+
+
+@pytest.mark.parametrize(("base", "same_site"), [("http://mock.test", "SameSite=Lax"), ("https://mock.test", "SameSite=None; Secure")])
+def test_the_cookie_is_of_a_kind_that_its_scheme_lets_browsers_take(base: str, same_site: str) -> None:
+    server = in_process()
+    header = sign_in(server, ada(server), base=base).headers["set-cookie"]
+    name, _, rest = header.partition("=")
+    value, _, attributes = rest.partition("; ")
+    assert (name, attributes) == ("chx_auth_session", f"Path=/; HttpOnly; {same_site}")
+    assert whoami(server, {"Cookie": f"{name}={value}"}).status_code == 200
+
+
+def test_where_no_cookie_is_picked_there_is_none() -> None:
+    server = in_process(connhex={"login_cookie": "none"})
+    answer = sign_in(server, ada(server))
+    assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
+
+
+@pytest.mark.parametrize("changed", [{"password": "wrong"}, {"identifier": "nobody"}])
+def test_a_wrong_password_brings_the_flow_again_and_no_credential(changed: dict[str, str]) -> None:
+    server = in_process()
+    flow = begin(server)
+    answer = sign_in(server, ada(server, **changed), flow["id"])
+    again = answer.json()
+    (message,) = again["ui"].pop("messages")
+    assert (answer.status_code, again, "set-cookie" in answer.headers) == (400, flow, False)
+    assert (message["id"], message["type"], len(message["text"]) > 10) == (4000006, "error", True)
+    assert sign_in(server, ada(server), flow["id"]).status_code == 200
+
+
+# Each as (pick, body, headers); the flow is a good one but for unknown_flow.
+REFUSED: dict[str, tuple[Any, dict[str, str]]] = {
+    "wrong_password": ({"password": "wrong"}, {}),
+    "unknown_flow": ({}, {}),
+    "malformed_login": ({"password": 5}, {}),
+    "malformed_json": (b"{", JSON),
+    "wrong_content_type": (b"{}", {"Content-Type": "text/plain"}),
+    "absent_content_type": (b"{}", {}),
+}
+
+
+@pytest.mark.parametrize(("pick", "option"), [(pick, option) for pick in REFUSED for option in PICKS[pick].options or () if option != "flow_again"])
+@pytest.mark.parametrize("error_body", PICKS["error_body"].options or ())
+def test_a_refused_login_gets_the_picked_status_in_kratoss_form_whatever_form_the_claims_have(pick: str, option: str, error_body: str) -> None:
+    body, headers = REFUSED[pick]
+    server = in_process(connhex={pick: option, "error_body": error_body})
+    flow = "none-such" if pick == "unknown_flow" else None
+    answer = sign_in(server, body if isinstance(body, bytes) else ada(server, **body), flow, headers=headers)
+    assert (answer.status_code, server.last.decided) == (STATUSES[option], f"connhex-pick.{pick.replace('_', '-')}")
+    told = answer.json()["error"]
+    assert (told["code"], len(told["status"]) > 3, len(told["message"]) > 10) == (STATUSES[option], True, True)
+
+
+# A text less, or none that is one: with None the key is left out.
+VALUES: tuple[Any, ...] = (None, 5, [])
+UNUSABLE: list[dict[str, Any]] = [{name: value} for name in ("identifier", "password", "method") for value in VALUES]
+
+
+@pytest.mark.parametrize("body", [[], None, "x", {}, *UNUSABLE])
+def test_a_login_that_lacks_a_text_is_one_pick_for_all(body: Any) -> None:
+    server = in_process(connhex={"malformed_login": "unprocessable"})
+    sent = ada(server, **body) if isinstance(body, dict) and body else body
+    answer = sign_in(server, b"null" if sent is None else sent, headers=JSON)
+    assert (answer.status_code, server.last.decided) == (422, "connhex-pick.malformed-login")
+    answer = server.send("POST", LOGIN, json=ada(server))
+    assert (answer.status_code, server.last.decided) == (422, "connhex-pick.malformed-login")
+
+
+def test_another_method_is_refused_in_kratoss_form() -> None:
+    server = in_process()
+    answer = sign_in(server, ada(server, method="oidc"))
+    assert (answer.status_code, server.last.decided, answer.json()["error"]["code"]) == (400, "connhex-pick.other-method", 400)
+
+
+@pytest.mark.parametrize("unauthenticated", PICKS["unauthenticated"].options or ())
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer nobody"},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Basic YTpi"},
+        {"Cookie": "chx_auth_session=nobody"},
+        {"Cookie": "chx_auth_session="},
+        {"X-Session-Token": "nobody"},
+        {"X-Session-Token": ""},
+    ],
+)
+def test_whoami_of_nobody_is_401_whatever_a_claim_would_get(headers: dict[str, str], unauthenticated: str) -> None:
+    server = in_process(connhex={"unauthenticated": unauthenticated})
+    answer = whoami(server, headers)
+    assert (answer.status_code, server.last.decided) == (401, "connhex-public.whoami-401")
+    assert answer.json()["error"]["code"] == 401
+
+
+@pytest.mark.parametrize("option", PICKS["both_credentials"].options or ())
+def test_whoami_of_two_users_tells_the_one_that_was_picked_and_its_own_header_goes_before(option: str) -> None:
+    server = in_process(connhex={"both_credentials": option})
+    by_token, by_cookie = users(server)
+    both = {**bearer(by_token), **cookie(by_cookie)}
+    assert whoami(server, both).json()["identity"]["id"] == {"bearer": by_token, "cookie": by_cookie}[option]["id"]
+    for user in (by_token, by_cookie):
+        assert whoami(server, {**both, "X-Session-Token": user["token"]}).json()["identity"]["id"] == user["id"]
+    assert whoami(server, {**both, "X-Session-Token": "nobody"}).status_code == 401
+
+
+def test_a_session_of_the_scenarios_has_no_end_to_tell_and_one_of_a_login_has() -> None:
+    server = in_process()
+    assert "expires_at" not in whoami(server, bearer(users(server)[0])).json()
+    session = sign_in(server, ada(server)).json()["session"]
+    assert session["authenticated_at"] < session["expires_at"]
+
+
+def test_a_password_is_compared_in_a_time_that_does_not_tell_where_it_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[str, str]] = []
+
+    def same(given: str, kept: str) -> bool:
+        compared.append((given, kept))
+        return given == kept
+
+    monkeypatch.setattr(accounts, "same", same)
+    server = in_process()
+    sign_in(server, ada(server, password="wrong"))
+    sign_in(server, ada(server, identifier="nobody", password=""))
+    assert compared == [("wrong", "lovelace-1815"), ("", "")]

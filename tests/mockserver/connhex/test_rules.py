@@ -9,8 +9,11 @@ from uuid import UUID
 
 import pytest
 from ownership_contracts import specs
+from ownership_contracts.mockserver.connhex import accounts
+from ownership_contracts.mockserver.connhex.accounts import LoginFailedError, Session
+from ownership_contracts.mockserver.connhex.refusals import No
 from ownership_contracts.mockserver.connhex.setup import build
-from ownership_contracts.mockserver.connhex.world import ACTION, RESOURCE, ConnhexWorld, No, Principal
+from ownership_contracts.mockserver.connhex.world import ACTION, RESOURCE, ConnhexWorld, Principal
 from ownership_contracts.mockserver.engine.clock import Clock
 from ownership_contracts.mockserver.engine.settings import settle
 from ownership_contracts.mockserver.engine.supply import Supply
@@ -347,6 +350,146 @@ def test_the_steps_are_judged_in_the_workflows_order() -> None:
     assert refused(place, "ann", "D-2").clause == "connhex-pick.not-enabled"
 
 
+# ---------------------------------------------------------------------------------------------------- the login
+
+
+def login(place: ConnhexWorld, who: str = "ann", flow: str | None = None, **changed: str) -> Session:
+    """A login of this user's, with a flow of its own."""
+    sent = {"identifier": f"{who}@example.com", "password": place.users[who].password, "method": "password", **changed}
+    return place.accounts.login(flow or place.accounts.start().id, **sent)
+
+
+def not_let_in(place: ConnhexWorld, who: str = "ann", flow: str | None = None, **changed: str) -> No:
+    """The refusal of a login, which must have left the world as it was."""
+    flow = flow or place.accounts.start().id
+    before = deepcopy(place)
+    with pytest.raises(No) as caught:
+        login(place, who, flow, **changed)
+    assert place == before
+    assert place.accounts == before.accounts
+    return caught.value
+
+
+def test_a_login_opens_a_session_whose_token_and_cookie_are_its_users() -> None:
+    place = world()
+    session = login(place)
+    assert re.fullmatch(r"ory_st_[a-z0-9]{32}", session.token)
+    assert re.fullmatch(r"[a-z0-9]{48}", session.cookie)
+    assert place.by_token(session.token) == Principal("ann", "bearer")
+    assert place.by_cookie(session.cookie) == Principal("ann", "cookie")
+    assert (place.by_cookie(session.token), place.by_token(session.cookie)) == (None, None)
+
+
+def test_each_login_opens_a_session_of_its_own_and_ends_no_other() -> None:
+    place = world()
+    sessions = [login(place), login(place), login(place, "ben")]
+    assert all(len({getattr(session, name) for session in sessions}) == 3 for name in ("id", "token", "cookie"))
+    found = [place.by_token(session.token) for session in sessions]
+    assert [who and who.user_id for who in found] == ["ann", "ann", "ben"]
+    assert [who and who.session for who in found] == sessions
+    assert place.by_token("token-ann") == Principal("ann", "bearer")
+
+
+@pytest.mark.parametrize("picked", options("wrong_password"))
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"password": "wrong"},
+        {"password": ""},
+        {"password": "\ud800"},
+        {"identifier": "nobody@example.com"},
+        {"identifier": ""},
+        {"identifier": "", "password": ""},
+        {"identifier": "nobody@example.com", "password": ""},
+        {"identifier": "ANN@example.com"},
+        {"identifier": "ann"},
+        {"identifier": "ben@example.com"},
+    ],
+)
+def test_a_wrong_password_and_an_unknown_identifier_get_what_is_picked_and_leave_the_flow(picked: str, changed: dict[str, str]) -> None:
+    place = world(wrong_password=picked)
+    flow = place.accounts.start()
+    no = not_let_in(place, flow=flow.id, **changed)
+    assert isinstance(no, LoginFailedError)
+    assert (no.answer, no.clause, no.flow) == (picked, "connhex-pick.wrong-password", flow)
+    assert login(place, flow=flow.id).user_id == "ann"
+
+
+def test_a_part_of_the_password_and_more_than_it_are_wrong() -> None:
+    place = world()
+    password = place.users["ann"].password
+    for wrong in (password[:-1], password[1:], password + "x", password.upper(), f" {password}"):
+        assert not_let_in(place, password=wrong).clause == "connhex-pick.wrong-password"
+
+
+@pytest.mark.parametrize("picked", options("unknown_flow"))
+def test_a_flow_that_is_not_known_used_up_or_over_gets_what_is_picked(picked: str) -> None:
+    place = world(unknown_flow=picked)
+    used, old = place.accounts.start().id, place.accounts.start().id
+    login(place, flow=used)
+    assert not_let_in(place, flow=used).clause == "connhex-pick.unknown-flow"
+    place.clock.frozen = START + 3600
+    for flow in ("none-such", used, old):
+        no = not_let_in(place, flow=flow)
+        assert (no.answer, no.clause) == (picked, "connhex-pick.unknown-flow")
+    login(place)
+
+
+def test_a_flow_is_anybodys_and_is_judged_before_the_password() -> None:
+    place = world()
+    assert login(place, "ben", flow=place.accounts.start().id).user_id == "ben"
+    assert not_let_in(place, flow="none-such", password="wrong").clause == "connhex-pick.unknown-flow"
+
+
+def test_a_flow_and_a_token_of_another_world_are_unknown() -> None:
+    here, there = world(), build({"users": {"ann": {"id": "ann"}}, "devices": {}}, settle("connhex", {}), Supply("another"), Clock(START))
+    flow = here.accounts.start().id
+    assert not_let_in(there, flow=flow).clause == "connhex-pick.unknown-flow"
+    assert (there.by_token(login(here, flow=flow).token), there.by_cookie(login(here).cookie)) == (None, None)
+
+
+@pytest.mark.parametrize("method", ["oidc", "", "Password"])
+def test_another_method_gets_what_is_picked(method: str) -> None:
+    no = not_let_in(world(), flow="none-such", method=method)
+    assert (no.answer, no.clause) == ("bad_request", "connhex-pick.other-method")
+    place = world(other_method="ignored")
+    assert login(place, method=method).user_id == "ann"
+    assert not_let_in(place, method=method, password="wrong").clause == "connhex-pick.wrong-password"
+
+
+@pytest.mark.parametrize(("life", "age", "counts"), LIVES)
+def test_a_flow_and_a_session_count_while_less_than_their_life_has_passed(life: int, age: float, counts: bool) -> None:
+    place = world(flow_life=life, session_life=9999)
+    flow = place.accounts.start().id
+    place.clock.frozen = START + age
+    if counts:
+        login(place, flow=flow)
+    else:
+        assert not_let_in(place, flow=flow).clause == "connhex-pick.unknown-flow"
+    place = world(session_life=life)
+    session = login(place)
+    place.clock.frozen = START + age
+    assert [who is not None for who in (place.by_token(session.token), place.by_cookie(session.cookie))] == [counts, counts]
+
+
+def test_a_session_that_the_scenario_gives_does_not_end() -> None:
+    place = world(session_life=0)
+    place.clock.frozen = START * 2
+    assert (place.by_token("token-ann"), place.by_cookie("cookie-ann")) == (Principal("ann", "bearer"), Principal("ann", "cookie"))
+
+
+def test_of_too_many_flows_and_sessions_the_oldest_are_forgotten_but_for_the_scenarios(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "MOST", 3)
+    place = world()
+    flows = [place.accounts.start().id for _ in range(5)]
+    assert list(place.accounts.flows) == flows[2:]
+    sessions = [login(place) for _ in range(5)]
+    assert [place.by_token(session.token) is not None for session in sessions] == [False, False, True, True, True]
+    assert [place.by_cookie(session.cookie) is not None for session in sessions] == [False, False, True, True, True]
+    assert (len(place.accounts.tokens), len(place.accounts.cookies)) == (6, 6)
+    assert place.by_token("token-ann") is not None
+
+
 # ---------------------------------------------------------------------------------------------------- from a scenario's data
 
 
@@ -372,12 +515,24 @@ def test_drawn_credentials_are_of_the_vendors_form_and_all_different() -> None:
     assert len({*tokens, *cookies}) == 4
 
 
+def test_a_user_has_an_identifier_and_a_password_though_the_scenario_names_none() -> None:
+    data = {"users": {"u": {}, "v": {"identifier": "vera@example.org", "password": "hers"}}, "devices": {}}
+    u, v = build(data, settle("connhex", {}), Supply("x"), Clock(START)).target("", "")["users"]
+    assert (u["identifier"], v["identifier"], v["password"]) == ("u@example.com", "vera@example.org", "hers")
+    assert re.fullmatch(r"[a-z0-9]{16}", u["password"])
+
+
 DANGLING: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a policy's user": ({"policies": {"p": {"members": ["ghost"], "statements": []}}}, ["connhex.policies.p.members", "'ghost'", "u"]),
     "a policy's team": ({"policies": {"p": {"members": ["team:local:ghost"], "statements": []}}}, ["connhex.policies.p.members", "'ghost'"]),
     "a team's user": ({"teams": {"crew": ["u", "ghost"]}}, ["connhex.teams.crew", "'ghost'"]),
     "two of one token": ({"users": {name: {"token": "same"} for name in ("u", "v")}}, ["connhex.users"]),
     "two of one cookie": ({"users": {name: {"cookie": "same"} for name in ("u", "v")}}, ["connhex.users"]),
+    "two of one identifier": ({"users": {name: {"identifier": "same"} for name in ("u", "v")}}, ["connhex.users", "identifier"]),
+    "one's identifier that is another's by default": (
+        {"users": {"u": {}, "v": {"identifier": "u@example.com"}}},
+        ["connhex.users", "identifier"],
+    ),
     "two users of one id": ({"users": {name: {"id": "same"} for name in ("u", "v")}}, ["connhex.users"]),
 }
 

@@ -75,6 +75,16 @@ def talk(running: Running, sent: bytes, *, half: bool = False) -> list[Answer]:
         return answers(rest(connection))
 
 
+def hung_up_on(connection: socket.socket, piece: bytes) -> bool:
+    """Whether the server ends the connection before it has taken this a few thousand times."""
+    try:
+        for _ in range(5000):
+            connection.sendall(piece)
+    except (ConnectionResetError, BrokenPipeError):
+        return True
+    return False
+
+
 @dataclass
 class Site:
     """A server with a world that is attacked and one beside it."""
@@ -120,12 +130,12 @@ def assert_neutral(answer: Answer, status: int) -> None:
     assert answer.headers["connection"] == "close"
 
 
-def test_the_request_that_the_rows_spoil_succeeds_as_it_is(site: Site) -> None:
+@pytest.mark.parametrize("spelled", [Good.whole, Good.chunked], ids=["with a length", "in chunks"])
+def test_the_request_that_the_rows_spoil_succeeds_as_it_is(spelled: Row, site: Site) -> None:
     fresh = Site(site.running, site.running.world(), site.beside, site.http)
-    for spelled in (Good.whole, Good.chunked):
-        before = fresh.state()
-        assert [answer.status for answer in talk(site.running, spelled(fresh.good), half=True)] in ([201], [409], [403])
-        assert (fresh.state() != before) == (spelled is Good.whole)
+    before = fresh.state()
+    assert [answer.status for answer in talk(site.running, spelled(fresh.good), half=True)] == [201]
+    assert fresh.state() != before
 
 
 @pytest.mark.parametrize("kind", NO_HTTP)
@@ -225,9 +235,7 @@ def test_an_answer_to_a_body_that_is_not_read_reaches_its_sender(site: Site) -> 
 def test_what_is_sent_without_end_is_not_read_without_end(site: Site) -> None:
     with connect(site.running) as connection:
         connection.sendall(site.good.head(b"Content-Length: 9000000000"))
-        with pytest.raises(OSError, match="reset|pipe"):
-            for _ in range(10_000):
-                connection.sendall(b" " * 65536)
+        assert hung_up_on(connection, b" " * 65536)
     assert site.running.errors.read_text() == ""
 
 
@@ -305,9 +313,7 @@ def test_who_does_not_read_answers_is_left(hasty: Running) -> None:
         connection.sendall(asking * 200)
         connection.settimeout(30)
         # The server stops reading, and after the time it hangs up on the bytes that it has not sent.
-        with pytest.raises(OSError, match="reset|pipe"):
-            for _ in range(100_000):
-                connection.sendall(asking * 200)
+        assert hung_up_on(connection, asking * 200)
     assert hasty.errors.read_text() == ""
 
 
@@ -320,9 +326,12 @@ def test_connections_over_the_bound_are_told_so_and_served_again_when_others_hav
     few = ["sh", "-c", 'ulimit -n 200; exec "$0" "$@"', *MOCK]
     with serving(tmp_path_factory.mktemp("few"), command=few) as running:
         with ExitStack() as stack:
-            idle = [stack.enter_context(connect(running)) for _ in range(100)]
+            idle = [stack.enter_context(connect(running)) for _ in range(99)]
             for connection in idle:
                 connection.sendall(b"GET /none HTTP/1.1\r\nHost: x\r\n\r\n")
+            # The console needs a second connection to its own server.
+            assert talk(running, b"GET /_mock/ HTTP/1.1\r\nHost: x\r\n\r\n", half=True)[0].status == 503
+            stack.enter_context(connect(running))
             told = talk(running, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             assert_neutral(told[0], 503)
             for connection in idle:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from copy import deepcopy
-from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
 
@@ -15,105 +13,27 @@ from ownership_contracts.mockserver.engine.clock import Clock
 from ownership_contracts.mockserver.engine.settings import settle
 from ownership_contracts.mockserver.engine.supply import Supply
 from ownership_contracts.mockserver.kii.entities import Owner, Principal, ThingRef
-from ownership_contracts.mockserver.kii.refusals import No
 from ownership_contracts.mockserver.kii.setup import build
-from ownership_contracts.mockserver.kii.world import KiiWorld
 
-START = 1_000_000.0
-DATA: dict[str, Any] = {
-    "apps": {
-        "home": {
-            "key": "home-key",
-            "require_password": False,
-            "admin": {"id": "adm", "token": "admin"},
-            "users": {name: {"id": name, "token": name} for name in ("ann", "ben", "mia", "max", "oda")},
-            "groups": {"family": {"id": "family", "members": ["mia"]}, "club": {"id": "club", "members": ["max"]}},
-            "things": {
-                "lamp": {"id": "th.lamp", "password": "lamp-secret", "token": "lamp", "owners": {"users": ["oda"]}},
-                "fan": {"id": "th.fan", "vendor_id": "fan-01", "password": "fan-secret", "token": "fan"},
-            },
-        },
-        "office": {
-            "key": "office-key",
-            "require_password": True,
-            "admin": {"token": "office-admin"},
-            "users": {"zoe": {"id": "zoe", "token": "zoe"}, "namesake": {"id": "ann", "token": "other-ann"}},
-            "groups": {"staff": {"id": "staff", "members": ["zoe"]}},
-            "things": {
-                "door": {"id": "th.door", "password": "door-secret", "token": "door"},
-                "lamp": {"id": "th.lamp", "password": "lamp-secret", "token": "other-lamp"},
-            },
-        },
-        "shed": {
-            "key": "shed-key",
-            "users": {"sue": {"id": "sue", "token": "sue"}},
-            "things": {"saw": {"id": "th.saw", "password": "saw-secret", "token": "saw"}},
-        },
-    }
-}
-ANN, BEN, ODA, FAMILY, CLUB = Owner("user", "ann"), Owner("user", "ben"), Owner("user", "oda"), Owner("group", "family"), Owner("group", "club")
-LAMP, FAN, DOOR, SAW = (ThingRef("thingID", f"th.{name}") for name in ("lamp", "fan", "door", "saw"))
-NO_THING = ThingRef("vendorThingID", "none")
-# Everyone who can call: ann is whom most calls are about, oda owns the lamp; the rest are of another application, two of them under ids of this one.
-STRANGERS = ("office-admin", "zoe", "door", "office-anonymous", "other-ann", "other-lamp")
-CALLERS = ("admin", "ann", "ben", "oda", "mia", "max", "lamp", "fan", "anonymous", *STRANGERS)
-
-
-@dataclass
-class Home:
-    """A world, and its rules called with the callers' labels."""
-
-    world: KiiWorld
-    app: str = "home"
-
-    def who(self, caller: str) -> Principal:
-        if caller.endswith("anonymous"):
-            return Principal("anonymous", "office" if caller.startswith("office") else "home", None)
-        found = self.world.principal_of(caller)
-        assert found is not None
-        return found
-
-    def add(self, caller: str, owner: Owner | list[Owner], ref: ThingRef = LAMP, password: str | None = None) -> None:
-        self.world.add_owner(self.who(caller), self.app, ref, [owner] if isinstance(owner, Owner) else owner, password)
-
-    def owners(self, caller: str = "admin", ref: ThingRef = LAMP) -> tuple[list[str], list[str]]:
-        return self.world.owners(self.who(caller), self.app, ref)
-
-    def request(self, caller: str, owner: Owner, ref: ThingRef = LAMP, *, with_body: bool = False) -> str:
-        return self.world.request(self.who(caller), self.app, ref, owner, with_body=with_body)
-
-    def confirm(self, caller: str, code: Any, ref: ThingRef = LAMP) -> None:
-        self.world.confirm(self.who(caller), self.app, ref, code)
-
-
-def home(app: str = "home", **settings: Any) -> Home:
-    return Home(build(DATA, settle("kii", settings), Supply("seed"), Clock(START)), app)
-
-
-def later(place: Home, seconds: float) -> None:
-    place.world.clock.frozen = START + seconds
-
-
-def refused(rule: Callable[..., Any], *given: Any, **named: Any) -> No:
-    """The refusal of a rule, which must have left the world as it was."""
-    place: Home = rule.__self__  # type: ignore[attr-defined]  # every rule is called through Home
-    before = deepcopy(place.world)
-    with pytest.raises(No) as caught:
-        rule(*given, **named)
-    assert place.world == before
-    return caught.value
-
-
-def allowed(rule: Callable[..., Any], *given: Any, **named: Any) -> bool:
-    """Whether a rule lets the caller through; a refusal for another reason is an error of the test's."""
-    try:
-        rule(*given, **named)
-    except No as no:
-        if no.kind != "unauthorized":
-            raise
-        return False
-    return True
-
+from tests.mockserver.kii.homes import (
+    ANN,
+    BEN,
+    CALLERS,
+    CLUB,
+    DOOR,
+    FAMILY,
+    FAN,
+    LAMP,
+    NO_THING,
+    ODA,
+    SAW,
+    START,
+    Home,
+    allowed,
+    home,
+    later,
+    refused,
+)
 
 # ---------------------------------------------------------------------------------------------------- who may
 
