@@ -20,7 +20,8 @@ from .shown import printable
 from .target import Target
 
 PATIENCE = 240
-"""Seconds that one invocation may take."""
+"""Seconds that one invocation may take with FEW test cases an operation and phase; with more of them as many times longer."""
+FEW = 20
 # How often a parameter is one of the target's own ids: else nearly every request would end at 404.
 OFTEN = 0.9
 
@@ -35,16 +36,17 @@ class Outcome:
     links: frozenset[str]
 
 
-def invoke(spec: dict[str, Any], seeds: Seeds, world: Target, options: Sequence[str]) -> Outcome:
-    """Run the command once, in a folder of its own. ValueError where it ended without a report."""
+def invoke(spec: dict[str, Any], seeds: Seeds, world: Target, examples: int, options: Sequence[str]) -> Outcome:
+    """Run the command once, in a folder of its own. examples: test cases an operation and phase. ValueError where it ended without a report."""
     with tempfile.TemporaryDirectory(prefix="ownership-") as name:
         folder = Path(name)
         (folder / "spec.json").write_text(json.dumps(_seeded(spec, seeds)), "utf-8")
         (folder / "schemathesis.toml").write_text(tomli_w.dumps(_config(seeds, world)), "utf-8")
-        command = [sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run", "spec.json", *options]
+        command = [sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run", "spec.json", "-n", str(examples), *options]
         # One worker: more crash on CPython 3.11. No database: the same seed is the same run.
         command += ["--workers", "1", "--generation-database", "none", "--no-color", "--report", "ndjson", "--report-ndjson-path", "events.ndjson"]
-        ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603 - our own words
+        patience = PATIENCE * max(1, examples / FEW)
+        ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=patience, check=False)  # noqa: S603 - our own words
         events = folder / "events.ndjson"
         if ended.returncode not in (0, 1) or not events.is_file():
             raise ValueError(f"exit code {ended.returncode}: {(ended.stdout + ended.stderr)[-2000:]}")

@@ -47,7 +47,7 @@ def _outcomes(driver: Driver, vendor: str, seed: int, examples: int) -> Iterator
     def run(round_seed: int, *options: str) -> Outcome:
         with driver.world({}, str(round_seed)) as world:
             seeds = column(vendor).seeds(Pool(world.tables[vendor]))
-            return invoke(spec, seeds, world, [*options, "--seed", str(round_seed), "-n", str(examples)])
+            return invoke(spec, seeds, world, examples, [*options, "--seed", str(round_seed)])
 
     one_by_one = ("--phases", "examples,coverage,fuzzing")
     apart = sorted(column(vendor).uses_up & labels(spec).keys())

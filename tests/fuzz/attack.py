@@ -17,7 +17,7 @@ from .operations import operations
 from .oracle import Oracle
 from .report import Report
 from .site import DEFAULT, GoneError, Site
-from .vocabulary import Vocabulary, vocabulary
+from .vocabulary import Vocabulary, flat, vocabulary
 from .wire import exchange
 
 SEGMENT = 250
@@ -87,7 +87,7 @@ class Attack:
             for answer in exchange(self.site.address, made.request().raw).answers:
                 if 200 <= answer.status < 300:
                     self.report.operations[operation.name] = self.report.operations.get(operation.name, 0) + 1
-                    made.realm.memories.append({**_texts(made.body), **made.values, **_texts(json.loads(answer.body or b"{}"))})
+                    made.realm.memories.append({**_texts(made.body), **_texts(made.values), **_texts(json.loads(answer.body or b"{}"))})
 
     def _segment(self, numbers: range) -> None:
         words = self.world(numbers.start // SEGMENT)
@@ -115,4 +115,4 @@ class Attack:
 
 def _texts(value: object) -> dict[str, str]:
     """Return the texts of a JSON object by name, those inside lists and objects left out."""
-    return {key: inner for key, inner in value.items() if isinstance(inner, str)} if isinstance(value, dict) else {}
+    return {flat(key): inner for key, inner in value.items() if isinstance(inner, str)} if isinstance(value, dict) else {}

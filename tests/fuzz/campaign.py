@@ -22,6 +22,8 @@ def campaign(plan: Plan, servers: int, command: Sequence[str] = MOCK) -> Report:
     Which inputs there are, and what each is, does not depend on the number of servers.
     """
     shares = [list(plan.segments())[number::servers] for number in range(servers)]
+    if servers == 1:
+        return attack(plan, shares[0], command)
     report = Report(plan.seed)
     with ProcessPoolExecutor(servers, multiprocessing.get_context("spawn")) as pool:
         for part in pool.map(attack, [plan] * servers, shares, [list(command)] * servers):

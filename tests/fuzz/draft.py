@@ -8,11 +8,11 @@ from copy import deepcopy
 from dataclasses import dataclass
 from random import Random
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from .operations import Operation, Scheme, Taken, operations
 from .request import Header, Request
-from .vocabulary import Realm, Vocabulary
+from .vocabulary import Realm, Vocabulary, flat
 
 HOST: Header = (b"Host", b"127.0.0.1")
 
@@ -34,7 +34,8 @@ class Draft:
         path = self.operation.template
         for name, value in self.values.items():
             path = path.replace(f"{{{name}}}", quote(value, safe=":", errors="surrogatepass"))
-        return (self.prefix + path).encode()
+        query = urlencode({name: self.values[name] for name in self.operation.query if name in self.values}, errors="surrogatepass")
+        return (self.prefix + path + (f"?{query}" if query else "")).encode()
 
     def request(self, content: bytes | None = None) -> Request:
         """Return the request; content in place of the body's JSON."""
@@ -49,21 +50,26 @@ def draft(rng: Random, words: Vocabulary, operation: Operation | None = None) ->
     chosen = operation if operation is not None else rng.choice(operations())
     realm = words.realm(rng, chosen.vendor)
     memory = _memory(rng, realm, chosen)
-    values = {name: _word(rng, realm, memory, name, "x") for name in chosen.parameters}
+    values = {name: _word(rng, realm, memory, name, "x") for name in (*chosen.parameters, *chosen.query)}
     made = Draft(chosen, words.prefix, realm, values, credentials(rng, chosen, realm, values))
     if chosen.bodies:
         taken = rng.choice(chosen.bodies)
-        made.media_type, made.body = taken.media_type, _body(rng, realm, {**memory, **values}, taken)
+        made.media_type, made.body = taken.media_type, _body(rng, realm, {**memory, **{flat(name): value for name, value in values.items()}}, taken)
     return made
 
 
 def _memory(rng: Random, realm: Realm, operation: Operation) -> dict[str, str]:
-    """Return what one earlier call left, or nothing: rather one with a word that only such calls give, such as a code."""
-    if not realm.memories or rng.random() < 0.4:
+    """Return words that belong to each other, or none: a row, or what an earlier call left, rather one with a word that only calls give."""
+    draw = rng.random()
+    if draw < 0.3:
         return {}
-    fields = {name for taken in operation.bodies for name in taken.schema.get("properties", {}) if not realm.candidates(name)}
-    fitting = [memory for memory in realm.memories if fields & memory.keys()]
-    return rng.choice(fitting or realm.memories)
+    if not realm.memories or draw < 0.55:
+        return rng.choice(realm.rows) if realm.rows else {}
+    named = [*operation.query, *(name for taken in operation.bodies for name in taken.schema.get("properties", {}))]
+    wanted = {flat(name) for name in named if not realm.candidates(name)} | ({"id"} if operation.query else set())
+    fitting = [memory for memory in realm.memories if wanted & memory.keys()]
+    row = rng.choice(realm.rows) if realm.rows and rng.random() < 0.5 else {}
+    return {**row, **rng.choice(fitting or realm.memories)}
 
 
 def credentials(rng: Random, operation: Operation, realm: Realm, values: Mapping[str, str]) -> list[Header]:
@@ -93,10 +99,11 @@ def _token(rng: Random, realm: Realm, values: Mapping[str, str]) -> str:
 
 
 def _word(rng: Random, realm: Realm, memory: Mapping[str, str], name: str, otherwise: str) -> str:
-    if name in memory:
-        return memory[name]
+    if flat(name) in memory:
+        return memory[flat(name)]
     found = realm.candidates(name)
-    return rng.choice(found) if found else otherwise
+    # What a call gave an id that nobody else names: a login flow's, for instance.
+    return rng.choice(found) if found else memory.get("id", otherwise)
 
 
 def _body(rng: Random, realm: Realm, memory: Mapping[str, str], taken: Taken) -> Any:
@@ -110,9 +117,10 @@ def _body(rng: Random, realm: Realm, memory: Mapping[str, str], taken: Taken) ->
     else:
         required = set(taken.schema.get("required", ()))
         fields = {name: _sample(rng, schema) for name, schema in properties.items() if name in required or rng.random() < 0.4}
+    new = rng.random() < 0.3
     for name, value in fields.items():
-        if isinstance(value, str) and rng.random() < 0.9:
-            fresh = rng.random() < 0.4 and name not in memory
+        if isinstance(value, str) and rng.random() < 0.95 and "enum" not in properties.get(name, {}):
+            fresh = new and flat(name) not in memory
             fields[name] = f"n{rng.getrandbits(40):x}" if fresh else _word(rng, realm, memory, name, value)
     return fields
 

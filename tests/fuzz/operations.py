@@ -32,12 +32,13 @@ class Taken:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation. security: the alternatives, each the schemes that it needs together."""
+    """One operation. query: the names of its query parameters. security: the alternatives, each the schemes that it needs together."""
 
     vendor: str
     name: str
     method: str
     template: str
+    query: tuple[str, ...]
     bodies: tuple[Taken, ...]
     security: tuple[tuple[Scheme, ...], ...]
 
@@ -59,7 +60,9 @@ def operations() -> tuple[Operation, ...]:
                 needs = operation.get("security", document.get("security", []))
                 security = tuple(tuple(schemes[name] for name in alternative) for alternative in needs)
                 bodies = _bodies(specs.resolved(document, operation.get("requestBody", {})))
-                found.append(Operation(vendor, operation["operationId"], method.upper(), template, bodies, security))
+                parameters = specs.resolved(document, [*item.get("parameters", ()), *operation.get("parameters", ())])
+                query = tuple(one["name"] for one in parameters if one["in"] == "query")
+                found.append(Operation(vendor, operation["operationId"], method.upper(), template, query, bodies, security))
     return tuple(found)
 
 

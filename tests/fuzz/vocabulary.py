@@ -10,7 +10,13 @@ from functools import cached_property
 from random import Random
 from typing import Any
 
-SYNONYMS = {"username": "login", "identifier": "login"}
+SYNONYMS = {"username": "login", "loginname": "login", "identifier": "login"}
+
+
+def flat(name: str) -> str:
+    """Return a name as the words are kept by it, however a spec writes it."""
+    key = name.lower().replace("_", "").replace("-", "")
+    return SYNONYMS.get(key, key)
 
 
 @dataclass
@@ -18,20 +24,21 @@ class Realm:
     """Words that belong together, such as those of one application.
 
     words: by name (an id of `users` is `userid`, its token `token` and `usertoken`). tokens: by the id of who carries it.
-    memories: what was sent and came back when an operation succeeded, so that a code meets its thing again.
+    rows: the words of one user or thing each, so that a login meets its password. memories: what was sent and came back when an operation
+    succeeded, so that a code meets its thing again. All names are flat.
     """
 
     words: dict[str, list[str]]
     tokens: dict[str, str]
+    rows: list[dict[str, str]]
     memories: list[dict[str, str]] = field(default_factory=list)
 
     def candidates(self, name: str) -> list[str]:
         """Return the words for a parameter, field or header of this name: by the whole name, else by the longest part of it."""
-        flat = name.lower().replace("_", "").replace("-", "")
-        flat = SYNONYMS.get(flat, flat)
-        if flat in self.words:
-            return self.words[flat]
-        near = [word for word in self.words if len(word) > 2 and (flat.endswith(word) or flat.startswith(word))]
+        key = flat(name)
+        if key in self.words:
+            return self.words[key]
+        near = [word for word in self.words if len(word) > 2 and (key.endswith(word) or key.startswith(word))]
         return self.words[max(near, key=len)] if near else []
 
 
@@ -80,7 +87,8 @@ def _realm(table: Mapping[str, Any], noun: str) -> Realm:
     for row in _rows(table):
         if "token" in row:
             tokens[row.get("id", "admin")] = row["token"]
-    realm = Realm({name: list(dict.fromkeys(values)) for name, values in words.items()}, tokens)
+    rows = [dict(_named(row, key.removesuffix("s"))) for key, inner in table.items() if _is_rows(inner) for row in inner]
+    realm = Realm({name: list(dict.fromkeys(values)) for name, values in words.items()}, tokens, rows)
     for key in realm.candidates("key"):
         realm.words["basic"] = [base64.b64encode(f"{realm.words[f'{noun}id'][0]}:{key}".encode()).decode()]
     return realm
@@ -109,9 +117,9 @@ def _named(value: Any, noun: str) -> Iterator[tuple[str, str]]:
 
 
 def _names(key: str, noun: str) -> set[str]:
-    flat = key.replace("_", "").lower()
+    name = flat(key)
     if key == "id":
         return {f"{noun}id"}
     if key.endswith("_id"):
-        return {flat, f"{key.removesuffix('_id').replace('_', '')}{noun}id"}
-    return {flat, noun + flat}
+        return {name, f"{key.removesuffix('_id').replace('_', '')}{noun}id"}
+    return {name, noun + name}

@@ -37,6 +37,8 @@ def run(http: httpx.Client, control: str) -> Iterator[Step]:
     http.get(f"{base}/api/apps/a/things/b/ownership", headers={"Authorization": "Bearer nobody"})
     yield "readWorld", http.get(f"{control}/worlds/control-run")
     yield "readWorld", http.get(f"{control}/worlds/default")
+    yield "readWorld", http.get(f"{control}/worlds/control-run?requests=1")
+    yield "readWorld", http.get(f"{control}/worlds/control-run?requests=x")
     yield "readWorld", http.get(f"{control}/worlds/none-such")
     yield "readWorld", http.get(f"{control}/worlds/%25")
     yield "deleteWorld", http.delete(f"{control}/worlds/default")
@@ -60,6 +62,22 @@ def test_health_names_the_vendors_and_the_scenarios(steps: list[Step]) -> None:
     health = next(answer for name, answer in steps if name == "health").json()
     assert health["vendors"] == list(specs.vendors())
     assert "default" in health["scenarios"]
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("", [1, 2, 3]), ("?requests=0", []), ("?requests=2", [2, 3]), ("?requests=9", [1, 2, 3])])
+def test_as_many_of_the_last_requests_are_shown_as_are_asked_for(
+    mock: Running, http: httpx.Client, world: dict[str, Any], asked: str, shown: list[int]
+) -> None:
+    for _ in range(3):
+        http.post(f"{world['base_url']}/ownerships")
+    entries = http.get(f"{mock.url}/_mock/api/worlds/{world['name']}{asked}").json()["requests"]
+    assert [entry["number"] for entry in entries] == shown
+
+
+@pytest.mark.parametrize("asked", ["-1", "x", "1.5", ""])
+def test_a_number_of_requests_that_is_none_is_refused(mock: Running, http: httpx.Client, asked: str) -> None:
+    answer = http.get(f"{mock.url}/_mock/api/worlds/default?requests={asked}")
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
 
 
 @pytest.mark.parametrize(
