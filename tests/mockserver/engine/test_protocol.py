@@ -385,7 +385,7 @@ def test_a_method_that_a_path_does_not_have_is_a_405_that_names_those_it_has(pat
 
 KII_PATHS = [
     "/api/",
-    "/api/apps/A/things/T",
+    "/api/apps/A/things/T/none",
     "/api/apps/A/things/T/ownership/cofirm",
     "/api/apps/A/things/T/ownership/request/user:",
     "/api/apps/A/things/T/ownership/request/group:",
