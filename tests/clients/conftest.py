@@ -46,7 +46,8 @@ def launch() -> Iterator[Launch]:
         def start(home: Path) -> Iterator[BrowserContext]:
             # A profile in a folder, as a user has one: a private window keeps cookies from other sites than the page's, and so does Debian's
             # Chromium until its user says otherwise.
-            profile, environment = home / "profile", {**os.environ, "HOME": str(home)}
+            profile = home / "profile"
+            environment: dict[str, str | float | bool] = {**os.environ, "HOME": str(home)}
             (profile / "Default").mkdir(parents=True)
             (profile / "Default" / "Preferences").write_text(json.dumps({"profile": {"cookie_controls_mode": 0}}))
             browser = playwright.chromium.launch_persistent_context(profile, executable_path=chromium, args=[*QUIET], env=environment, timeout=60_000)

@@ -84,7 +84,7 @@ def either_side_may_confirm() -> None:
     def may(self: KiiWorld, who: Any, app: Any, ref: Any, flow: Any) -> bool:
         return flow is None or self.is_admin(who, app) or self.is_thing(who, app, ref) or self.is_owner_side(who, app, flow.owner)
 
-    KiiWorld._may_confirm = may  # type: ignore[method-assign]
+    wrap(KiiWorld, "_may_confirm", lambda rule: may)
 
 
 @fault

@@ -134,11 +134,17 @@ def test_a_wrong_secret_is_taken_where_everything_is_the_same(secret: str, monke
     assert sent(send, right=False)
 
 
+def noted(compared: list[str], given: str, equal: bool) -> bool:
+    """Note what was compared, and say whether it is equal."""
+    compared.append(given)
+    return equal
+
+
 @pytest.mark.parametrize("name", ["none", "VENDOR_THING_ID:none"])
 def test_of_one_who_does_not_exist_a_secret_is_compared_too(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that the time does not tell who exists; and whatever comes of it, he gets no token."""
     compared: list[str] = []
-    monkeypatch.setattr(logins, "same", lambda given, kept: bool(compared.append(given)) or True)
+    monkeypatch.setattr(logins, "same", lambda given, kept: noted(compared, given, True))
     server = in_process()
     app = server.target("kii")["apps"][0]
     answer = log_in(server, app, {"username": name, "password": "some"}, "password", right=True)
@@ -147,7 +153,7 @@ def test_of_one_who_does_not_exist_a_secret_is_compared_too(name: str, monkeypat
 
 def test_of_a_client_id_and_its_secret_both_are_compared_whatever_the_first_comes_to(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[str] = []
-    monkeypatch.setattr(logins, "same", lambda given, kept: bool(compared.append(given)))
+    monkeypatch.setattr(logins, "same", lambda given, kept: noted(compared, given, False))
     server = in_process()
     log_in(server, server.target("kii")["apps"][0], {"client_id": "one", "client_secret": "two"}, "client_secret", right=True)
     assert compared == ["one", "two"] * 2

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from ownership_contracts import specs
 
-from tests.mockserver.kii.script import ADD, bearer
+from tests.mockserver.kii.apps import ADD, bearer
 from tests.serving import Running
 
 SCRIPT = "<script>alert(1)</script>"

@@ -23,7 +23,7 @@ from ownership_contracts.mockserver.engine.vendor import Call, Refusal, Reply, T
 
 from tests.mockserver.documented import faults
 from tests.mockserver.in_process import InProcess, in_process
-from tests.mockserver.kii.script import ADD
+from tests.mockserver.kii.apps import ADD
 
 OWNERS = "application/vnd.kii.ThingOwnershipRetrievalResponse+json"
 NO_THING = "application/vnd.kii.ThingNotFoundException+json"
@@ -318,7 +318,7 @@ def test_the_guards_own_answer_is_documented_whatever_form_of_body_is_picked(opt
 TROUBLES: dict[str, Callable[[Any, Trouble], Reply]] = {
     "undocumented": lambda exchange, found: Reply(500, "x", {"oops": 1}, JSON),
     "another-status": lambda exchange, found: Reply(299, "x"),
-    "raises": lambda exchange, found: Reply(500, "x", {"message": {}["missing"]}),
+    "raises": lambda exchange, found: Reply(500, "x", {"message": dict[str, str]()["missing"]}),
     "no-header": lambda exchange, found: Reply(500, "x", NO, JSON, {"allow": "GET\r\nX: y"}),
 }
 

@@ -18,7 +18,7 @@ from ownership_contracts import specs
 
 from tests.mockserver.documented import faults
 from tests.mockserver.in_process import in_process
-from tests.mockserver.kii.script import ADD, CONFIRM, basic, bearer
+from tests.mockserver.kii.apps import ADD, CONFIRM, basic, bearer
 from tests.serving import Running, serving
 
 World = dict[str, Any]

@@ -14,7 +14,7 @@ from ownership_contracts.mockserver.engine.journal import KEPT
 
 from tests.mockserver.documented import faults
 from tests.mockserver.in_process import in_process
-from tests.mockserver.kii.script import ADD, CONFIRM, bearer
+from tests.mockserver.kii.apps import ADD, CONFIRM, bearer
 from tests.serving import Running
 
 World = dict[str, Any]

@@ -56,7 +56,7 @@ def test_a_token_is_made_with_the_thing_only_where_one_is_asked_for() -> None:
 
 
 def test_fields_that_are_the_vendors_are_not_kept_as_the_callers_own() -> None:
-    reserved = dict.fromkeys(("_thingID", "_created", "_disabled", "_accessToken"), "forged")
+    reserved: dict[str, Any] = dict.fromkeys(("_thingID", "_created", "_disabled", "_accessToken"), "forged")
     thing, _ = home().register_thing("anonymous", **reserved)
     assert thing.fields == {}
     assert thing.id != "forged"
@@ -320,8 +320,9 @@ def test_callers_of_another_application_get_401_on_every_call() -> None:
 @pytest.mark.parametrize(("picked", "kind"), [("not_found", "app_missing"), ("unauthorized", "unauthorized")])
 def test_an_application_that_is_not_there_gets_what_is_picked(picked: str, kind: str) -> None:
     place = home("none", unknown_app=picked)
-    rules = (place.register_thing, place.read_thing, place.delete_thing, place.register_user, place.read_self, place.delete_user)
-    for rule in (*rules, place.create_group, place.delete_group):
+    rules: list[Callable[..., Any]] = [place.register_thing, place.read_thing, place.delete_thing, place.register_user, place.read_self]
+    rules += [place.delete_user, place.create_group, place.delete_group]
+    for rule in rules:
         no = refused(rule, "admin")
         assert (no.kind, no.clause) == (kind, "kii-pick.unknown-app")
     for rule in (place.add_member, place.remove_member):

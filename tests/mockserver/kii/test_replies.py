@@ -11,7 +11,7 @@ from ownership_contracts import specs
 
 from tests.mockserver.documented import faults
 from tests.mockserver.in_process import InProcess, in_process
-from tests.mockserver.kii.script import ADD, CONFIRM, basic, bearer
+from tests.mockserver.kii.apps import ADD, CONFIRM, basic, bearer
 
 
 @dataclass(frozen=True)
