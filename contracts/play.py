@@ -178,7 +178,7 @@ class _Play:
     def _sum_up(self) -> Result:
         verdict = verdict_of(self.findings)
         telling = [f for f in self.findings if not f.holds] or [f for f in self.findings if not f.judged and f.grade == "unspecified"]
-        first = sorted(telling, key=lambda f: not f.judged)[:1]
+        first = sorted(telling, key=lambda f: (not f.judged, f.seen == "as expected"))[:1]
         masked = self.binding.masked
         return Result(
             vendor=self.case.vendor,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import httpx
@@ -20,6 +23,8 @@ from .target import Target
 CLAUSE = "schemathesis"
 ROUNDS = 8
 """How often a set of linked operations is tried before a link counts as one that cannot be followed."""
+AT_ONCE = min(os.cpu_count() or 1, 4)
+"""How many invocations run side by side."""
 
 
 def run_properties(target: Target, vendor: str, seed: int, examples: int) -> Result:
@@ -28,15 +33,15 @@ def run_properties(target: Target, vendor: str, seed: int, examples: int) -> Res
         return _result(vendor, Verdict.SKIPPED, "generated requests use fixtures up without end: they are sent to worlds of a mock's alone")
     try:
         with connection(target) as client:
-            return _judge(vendor, list(_outcomes(Driver(target, client), vendor, seed, examples)))
+            return _judge(vendor, _outcomes(Driver(target, client), vendor, seed, examples))
     except Unavailable as reason:
         return _result(vendor, Verdict.SKIPPED, str(reason))
     except (subprocess.TimeoutExpired, httpx.TransportError, OSError, ValueError) as error:
         return _result(vendor, Verdict.ERROR, f"Schemathesis could not be run: {error}")
 
 
-def _outcomes(driver: Driver, vendor: str, seed: int, examples: int) -> Iterator[Outcome]:
-    """Yield what each invocation comes to, each in a fresh world: what one uses up, the next would lack.
+def _outcomes(driver: Driver, vendor: str, seed: int, examples: int) -> list[Outcome]:
+    """Return what each invocation comes to, each in a fresh world: what one uses up, the next would lack.
 
     First the phases that test one operation at a time; those that use up what the others start from, by themselves. Then each set of linked
     operations for itself. How far the chains of one round get is left to chance: as long as a link of the set was not followed to a success,
@@ -49,19 +54,24 @@ def _outcomes(driver: Driver, vendor: str, seed: int, examples: int) -> Iterator
             seeds = column(vendor).seeds(Pool(world.tables[vendor]))
             return invoke(spec, seeds, world, examples, [*options, "--seed", str(round_seed)])
 
+    def follow(cluster: set[str]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        unfollowed = link_labels(spec, cluster)
+        while unfollowed and len(outcomes) < ROUNDS:
+            chosen = sorted(_leading_to(spec, unfollowed.values()))
+            outcomes.append(run(seed + len(outcomes), "--phases", "stateful", *_words("--include-operation-id", chosen)))
+            unfollowed = {name: ends for name, ends in unfollowed.items() if name not in outcomes[-1].links}
+        return outcomes
+
     one_by_one = ("--phases", "examples,coverage,fuzzing")
     apart = sorted(column(vendor).uses_up & labels(spec).keys())
-    yield run(seed, *one_by_one, *_words("--exclude-operation-id", apart))
+    jobs: list[Callable[[], list[Outcome]]] = [lambda: [run(seed, *one_by_one, *_words("--exclude-operation-id", apart))]]
     if apart:
-        yield run(seed, *one_by_one, *_words("--include-operation-id", apart))
-    for cluster in _clusters(spec):
-        unfollowed = link_labels(spec, cluster)
-        for turn in range(ROUNDS):
-            outcome = run(seed + turn, "--phases", "stateful", *_words("--include-operation-id", sorted(_leading_to(spec, unfollowed.values()))))
-            yield outcome
-            unfollowed = {name: ends for name, ends in unfollowed.items() if name not in outcome.links}
-            if not unfollowed:
-                break
+        jobs.append(lambda: [run(seed, *one_by_one, *_words("--include-operation-id", apart))])
+    jobs += [partial(follow, cluster) for cluster in _clusters(spec)]
+    # Each has a process and a world of its own, so that they do not touch one another.
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return [outcome for outcomes in pool.map(lambda job: job(), jobs) for outcome in outcomes]
 
 
 def _words(option: str, values: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ Data only: this module reads the YAML files beside it and nothing else. Both the
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -100,8 +101,14 @@ def vendors() -> tuple[str, ...]:
 
 def openapi(vendor: str) -> JsonObject:
     """Return the vendor's OpenAPI document. Each call returns a value of its own, which the caller may change."""
-    document: JsonObject = data(vendor, "openapi.yaml")
+    document: JsonObject = json.loads(_openapi_json(vendor))
     return document
+
+
+@cache
+def _openapi_json(vendor: str) -> str:
+    # A large document is read from JSON in a twentieth of the time that YAML takes.
+    return json.dumps(data(vendor, "openapi.yaml"))
 
 
 def protocol() -> JsonObject:

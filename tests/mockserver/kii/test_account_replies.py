@@ -47,18 +47,18 @@ def log_in(site: Place, **body: Any) -> httpx.Response:
 
 def test_head_has_no_body_and_no_content_type_in_any_answer() -> None:
     statuses = set()
+    document = specs.openapi("kii")
     user = place().app["users"][0]
     for settings in ({}, {"is_owner_status": "ok"}, {"unknown_app": "unauthorized"}, {"no_credential": "wrong_token"}):
         site = place(0, **settings)
         site.add(site.admin, {"userID": site.app["users"][0]["id"]})
         other = site.server.target("kii")["apps"][1]
-        for headers in (site.admin, bearer(site.thing), bearer(user), bearer(NOBODY), bearer(other["admin"]), basic("a:b"), {}):
-            for whom in (f"user:{user['id']}", "user:none", f"group:{site.app['groups'][0]['id']}", "group:none"):
-                for path in (f"/things/{site.thing['id']}", f"/things/VENDOR_THING_ID:{site.thing['vendor_id']}", "/things/none"):
-                    answer = send(site, "HEAD", f"{path}/ownership/{whom}", headers)
-                    statuses.add(answer.status_code)
-                    assert (answer.content, answer.headers.get("content-type")) == (b"", None)
-                    assert not faults(specs.openapi("kii"), site.server.last.operation, answer)
+        for headers in (site.admin, bearer(user), bearer(NOBODY), bearer(other["admin"]), {}):
+            for whom in (f"/things/{site.thing['id']}/ownership/user:{user['id']}", "/things/none/ownership/group:none"):
+                answer = send(site, "HEAD", whom, headers)
+                statuses.add(answer.status_code)
+                assert (answer.content, answer.headers.get("content-type")) == (b"", None)
+                assert not faults(document, site.server.last.operation, answer)
         unknown = site.server.send("HEAD", f"/api/apps/none/things/x/ownership/user:{user['id']}", headers=site.admin)
         assert (unknown.content, unknown.headers.get("content-type")) == (b"", None)
     assert statuses == {200, 204, 401, 403, 404}
