@@ -12,6 +12,8 @@ from .state import KiiState
 
 # What a user is registered with under these names is not kept as a field of his own.
 OWN = frozenset({"userID", "loginName", "password"})
+LABEL = 64
+"""So many characters of a name stand for it in the journal and on the console's pages."""
 
 
 class Accounts(KiiState):
@@ -26,7 +28,7 @@ class Accounts(KiiState):
             No("user_exists", app_id=app.id, field="loginName", value=login) if app.user(login) is not None else None,
         )
         fields = {name: value for name, value in body.items() if name not in OWN}
-        user = User(identifiers.user_id(self.supply), label=login, login=login, password=body["password"], fields=fields)
+        user = User(identifiers.user_id(self.supply), label=login[:LABEL], login=login, password=body["password"], fields=fields)
         app.add_user(user)
         return user
 
@@ -51,18 +53,19 @@ class Accounts(KiiState):
         self._forget_owner(app, Owner("user", user_id))
 
     def create_group(self, who: Principal, app_id: str, name: str, owner_id: str | None, wanted: list[str]) -> tuple[Group, list[str]]:
-        """Keep a new group, and return it and those of the wanted members whom the application does not have."""
+        """Keep a new group, and return it and those of the wanted members whom the application does not have.
+
+        owner_id: None for the user who calls; an administrator may make a group that nobody owns.
+        """
         app = self.app(app_id)
         owner_id = who.id if owner_id is None and self.is_user(who, app) else owner_id
         himself = self.is_user(who, app) and who.id == owner_id
         self.judge(
-            No("invalid", "kii-group.create-400") if owner_id is None and self.is_admin(who, app) else None,
             None if himself or self.is_admin(who, app) else No("unauthorized"),
             self.owner_missing(app, Owner("user", owner_id)) if owner_id is not None else None,
         )
-        assert owner_id is not None  # noqa: S101 - judged above
-        members = [owner_id, *(member for member in wanted if member in app.users and member != owner_id)]
-        group = Group(identifiers.group_id(self.supply), label=name, members=list(dict.fromkeys(members)), owner=owner_id)
+        members = dict.fromkeys(member for member in (owner_id, *wanted) if member in app.users)
+        group = Group(identifiers.group_id(self.supply), label=name[:LABEL], members=list(members), owner=owner_id)
         app.groups[group.id] = group
         return group, [member for member in dict.fromkeys(wanted) if member not in app.users]
 

@@ -16,6 +16,9 @@ THING = "VENDOR_THING_ID:"
 LATEST = 8.64e15
 """The last moment that a JavaScript Date can be, in milliseconds since the epoch: the vendor's client sends it for a token without end."""
 
+MOST = 10_000
+"""So many tokens of logins are kept; of more those are forgotten that end first."""
+
 
 @dataclass(frozen=True)
 class Login:
@@ -52,6 +55,7 @@ class Logins(KiiState):
         if who is None:
             raise No(self.settings["login_refused"], "kii-pick.login-refused")
         token = identifiers.token(self.supply)
+        self._make_room()
         self.tokens[token] = Token(who, ends)
         return Login(who.id or app.id, token, int(round(ends - now, 3)))
 
@@ -61,6 +65,12 @@ class Logins(KiiState):
             return float(now + min(self.settings["token_life"], LATEST / 1000))
         asked = max(0, min(expires_at, LATEST)) / 1000
         return asked if asked > now else None
+
+    def _make_room(self) -> None:
+        given = [(token.expires, text) for text, token in self.tokens.items() if token.expires is not None] if len(self.tokens) >= MOST else []
+        # A tenth at a time: a login costs the search once in a thousand times.
+        for _, text in sorted(given)[: MOST // 10]:
+            del self.tokens[text]
 
     def _by_password(self, app: App, username: str, password: str) -> Principal | None:
         if username.startswith(THING):

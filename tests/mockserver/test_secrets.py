@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import ownership_contracts.mockserver as package
 import pytest
+from ownership_contracts.mockserver.connhex import accounts
 from ownership_contracts.mockserver.engine.secret import same
 from ownership_contracts.mockserver.kii import credentials, flows, logins, ownerships
 
@@ -160,4 +161,29 @@ def test_of_a_client_id_and_its_secret_both_are_compared_whatever_the_first_come
 
 
 # ---------------------------------------------------------------------------------------------------- Connhex's
-# The place of the passwords and codes of Connhex's logins: in the manner of KII above, with the modules that compare them.
+
+
+def sign_in(right: bool, identifier: str = "ada@example.com") -> httpx.Response:
+    """A login of Connhex's with the password that is right, or with another."""
+    server = in_process()
+    ada = next(user for user in server.target("connhex")["users"] if user["identifier"] == "ada@example.com")
+    flow = server.send("GET", "/auth/self-service/login/api").json()["id"]
+    body = {"identifier": identifier, "password": ada["password"] if right else "wrong", "method": "password"}
+    return server.send("POST", f"/auth/self-service/login?flow={flow}", json=body)
+
+
+def test_a_password_of_connhexs_is_taken_where_it_is_right_and_nowhere_else() -> None:
+    assert sign_in(right=True).is_success
+    assert not sign_in(right=False).is_success
+
+
+@pytest.mark.parametrize("equal", [True, False])
+def test_a_password_of_connhexs_is_compared_by_same_alone(equal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "same", lambda given, kept: equal)
+    assert sign_in(right=not equal).is_success == equal
+
+
+def test_of_an_identifier_that_nobody_has_a_password_is_compared_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+    monkeypatch.setattr(accounts, "same", lambda given, kept: noted(compared, given, True))
+    assert (sign_in(right=False, identifier="nobody@example.com").is_success, compared) == (False, ["wrong"])

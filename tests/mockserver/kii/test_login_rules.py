@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ownership_contracts.mockserver.kii import logins
 from ownership_contracts.mockserver.kii.entities import Principal
 
 from tests.mockserver.kii.homes import ANN, START, Home, home, later, refused
@@ -200,3 +201,16 @@ def test_an_anonymous_token_gives_no_more_right_than_anonymous_access() -> None:
     place.register_user(token)
     allowing = home(anonymous_post="allowed")
     allowing.add(allowing.log_in(**APPS).token, ANN)
+
+
+def test_of_more_logins_than_are_kept_those_are_forgotten_that_end_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = home()
+    given = len(place.world.tokens)
+    monkeypatch.setattr(logins, "MOST", given + 20)
+    tokens = []
+    for second in range(60):
+        later(place, second)
+        tokens.append(place.log_in(username="ann", password="ann-secret").token)
+        assert len(place.world.tokens) <= given + 20
+    assert place.world.principal_of(tokens[0]) is None
+    assert place.world.principal_of(tokens[-1]) == place.who("ann")
