@@ -5,21 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import specs
+from .setup import Setup
 from .shown import credentials, json_or_none, masked, secret_fields
-
-if TYPE_CHECKING:
-    from .setup import Setup
+from .unavailable import Unavailable
 
 PICK = "pick"
 """The name that a row knows the picks by."""
 VARIABLE = re.compile(r"\$([a-z][a-z0-9_]*)((?:\.[a-z][a-z0-9_]*)*)")
-
-
-class Unavailable(Exception):  # noqa: N818 - no error: a row that this target cannot be asked
-    """The target has no such fixture; the message says which, and the row is skipped with it."""
 
 
 class UnboundError(ValueError):

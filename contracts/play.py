@@ -17,13 +17,14 @@ from .case import Case
 from .columns import column
 from .contract import Answer, operations
 from .driver import Driver
-from .fixtures import Binding, Pool, Unavailable, UnboundError, draw
+from .fixtures import Binding, Pool, UnboundError, draw
 from .judge import Judge, body_complaint
 from .request import SEGMENT, request_of
 from .result import Finding, Result, Verdict, verdict_of
 from .setup import Setup
 from .shown import json_or_none, printable
 from .target import Target, TargetError
+from .unavailable import Unavailable
 
 PROBE = "probe"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from .fixtures import Unavailable
 from .shown import credentials, json_or_none, masked, secret_fields
+from .unavailable import Unavailable
 
 
 class Setup:

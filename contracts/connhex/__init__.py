@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..fixtures import Binding, Column, OperationSeeds, Pool, Seeds, Unavailable
+from ..fixtures import Binding, Column, OperationSeeds, Pool, Seeds
+from ..unavailable import Unavailable
 
 COOKIE = "chx_auth_session"
 LOGIN = frozenset({"identifier", "password"})

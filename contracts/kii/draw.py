@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from ..fixtures import Binding, Pool, Unavailable
+from ..fixtures import Binding, Pool
+from ..unavailable import Unavailable
 from .made import Maker
 from .principals import UNKNOWN, Row, always, bearer, new, passwords
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..fixtures import OperationSeeds, Pool, Seeds, Unavailable
+from ..fixtures import OperationSeeds, Pool, Seeds
+from ..unavailable import Unavailable
 from .principals import Row
 
 # 404: an id that was made up. 409: an owner already, or a code that was made up.

@@ -13,8 +13,9 @@ from ownership_contracts import specs
 from ownership_contracts.contracts.case import Case, cases
 from ownership_contracts.contracts.columns import column
 from ownership_contracts.contracts.contract import operations
-from ownership_contracts.contracts.fixtures import VARIABLE, Binding, Pool, Unavailable, UnboundError, draw
+from ownership_contracts.contracts.fixtures import VARIABLE, Binding, Pool, UnboundError, draw
 from ownership_contracts.contracts.shown import printable
+from ownership_contracts.contracts.unavailable import Unavailable
 
 from .samples import COOKIE, PASSWORD, TOKEN, connhex_table, kii_app
 
