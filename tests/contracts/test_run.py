@@ -47,9 +47,9 @@ def marked(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
     def start(*words: str, **environment: str) -> subprocess.Popen[str]:
         env = {**os.environ, MARK: mark, **environment}
-        return subprocess.Popen(
-            [*RUN, *words], cwd=folder, env=env, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+        # A shell starts what it runs in the background with SIGINT ignored, and that is inherited: without env it would be ignored here too.
+        command = ["env", "--default-signal=INT", *RUN, *words]
+        return subprocess.Popen(command, cwd=folder, env=env, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     yield start
     left = await_end(marked_processes(mark))
