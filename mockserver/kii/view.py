@@ -31,7 +31,7 @@ def state_view(apps: Mapping[str, App], tokens: Mapping[str, Token]) -> dict[str
 
 def _thing(thing: Thing) -> dict[str, Any]:
     row = {key: value for key, value in asdict(thing).items() if key != "used_codes"}
-    return {**row, "flows": [asdict(flow) for flow in thing.flows.values()]}
+    return {**row, "created": int(thing.created), "flows": [asdict(flow) for flow in thing.flows.values()]}
 
 
 def target_table(apps: Mapping[str, App], tokens: Mapping[str, Token], settings: Settings) -> dict[str, Any]:
