@@ -16,9 +16,11 @@ from tests.serving import Running
 from .attack import SEGMENT, Plan
 from .draft import draft
 from .families import FAMILIES
+from .families.heads import HEADS
 from .inputs import Input, make
 from .known import ATTACKED, WATCHED
 from .operations import operations
+from .request import Request
 from .vocabulary import Vocabulary, vocabulary
 from .wire import asked
 
@@ -90,3 +92,10 @@ def test_a_world_of_the_same_seed_has_the_same_words(mock: Running) -> None:
 
     first, second = (vocabulary("/worlds/w", made(), specs.vendors()) for _ in range(2))
     assert [make(1, index, first) for index in range(50)] == [make(1, index, second) for index in range(50)]
+
+
+@pytest.mark.parametrize("number", range(len(HEADS)))
+def test_a_request_that_has_lost_its_headers_can_still_be_spoilt(number: int) -> None:
+    bare = Request(b"GET", b"/x", ())
+    spoilt = {HEADS[number](Random(seed), bare).raw for seed in range(40)}
+    assert spoilt - {bare.raw}
