@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import trustme
-
 LIFE = timedelta(days=365)
 """How long a generated certificate is valid: browsers refuse those that are valid for years."""
 ALWAYS = ("localhost", "127.0.0.1", "::1")
@@ -41,6 +39,8 @@ def tls(options: argparse.Namespace) -> Tls | None:
 
 def _generated(host: str, file: Path) -> Tls:
     """Return TLS with a new certificate for this machine's names and the host; its CA's certificate is written to the file."""
+    import trustme  # noqa: PLC0415 - with all that it brings: a start without --tls need not wait for it
+
     authority = trustme.CA(organization_name="ownership-mock", organization_unit_name=f"CA made {datetime.now(UTC):%Y-%m-%d %H:%M}")
     start = datetime.now(UTC) - timedelta(days=1)
     try:

@@ -16,7 +16,7 @@ from connexion.resolver import Resolver
 from starlette.types import ASGIApp
 
 from ... import specs
-from . import scenario
+from . import paths, scenario
 from .app import JsonBodies
 from .supply import random_seed
 from .vendor import TroubleError, Vendor
@@ -133,8 +133,7 @@ async def _on_problem(_: ConnexionRequest, found: connexion.exceptions.ProblemEx
 
 
 def _origin() -> str:
-    url = connexion.request._starlette_request.base_url
-    return f"{url.scheme}://{url.netloc}"
+    return paths.origin(connexion.request.scope)
 
 
 def _refusal(error: WorldError) -> Any:

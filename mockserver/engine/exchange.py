@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.types import Scope
 
 from ...specs import Json
-from .paths import joined
+from .paths import joined, origin
+from .regular import unreadable
 from .vendor import State, Trouble, Vendor
 from .worlds import World
 
@@ -18,27 +22,48 @@ EXCHANGE = "ownership.exchange"
 
 @dataclass
 class Exchange:
-    """What the steps learn of one request. segments: of its path within its world, decoded. decided: the clause that decided.
+    """What the steps learn of one request. sent: the scope as it came in. base: the path of its world.
 
-    trouble: what was found wrong before the vendor's app was reached. parsed: the body's JSON value, where the operation takes one.
-    secure: the request came over TLS. unreadable: why the body cannot be read whatever its media type, or None.
-    base_url: where the world's paths begin, as the client has called it. query: the last value of each parameter.
+    segments: of its path within the world, decoded. trouble: what was found wrong before the vendor's app was reached. parsed: the body's
+    JSON value, where the operation takes one. decided: the clause that decided.
     """
 
     world: World
     vendor: Vendor
-    method: str
+    sent: Scope
+    base: str
     segments: tuple[str, ...]
     body: bytes
+    trouble: Trouble | None = None
     operation: str | None = None
     principal: Any = None
     decided: str = ""
-    trouble: Trouble | None = None
     parsed: Json = None
-    secure: bool = False
-    unreadable: str | None = None
-    base_url: str = ""
-    query: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def method(self) -> str:
+        """The request's method."""
+        return str(self.sent["method"])
+
+    @property
+    def secure(self) -> bool:
+        """Whether the request came over TLS."""
+        return bool(self.sent["scheme"] == "https")
+
+    @property
+    def base_url(self) -> str:
+        """Where the world's paths begin, as the client has called it."""
+        return origin(self.sent) + self.base
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The last value of each query parameter."""
+        return dict(parse_qsl(self.sent["query_string"].decode("latin-1"), keep_blank_values=True))
+
+    @property
+    def unreadable(self) -> str | None:
+        """Why the body cannot be read whatever its media type, or None."""
+        return unreadable(self.sent["headers"])
 
     @cached_property
     def path(self) -> str:

@@ -1,9 +1,11 @@
-"""A request's path as segments."""
+"""Where a request goes: its path as segments, and the server as its client has called it."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import unquote_to_bytes
+
+from starlette.types import Scope
 
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _TO_ESCAPE = re.compile(r"[\x00-\x1f\x7f%/]")
@@ -24,6 +26,12 @@ def segments(raw_path: bytes) -> tuple[tuple[str, ...], str | None]:
         parts.append(part)
         fault = fault or wrong
     return tuple(parts), fault
+
+
+def origin(scope: Scope) -> str:
+    """Return scheme, host and port as the client has called them."""
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    return f"{scope['scheme']}://{host or ':'.join(map(str, scope['server']))}"
 
 
 def joined(parts: tuple[str, ...]) -> str:

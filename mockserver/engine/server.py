@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl
+from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -20,6 +19,8 @@ from .worlds import DEFAULT, World, WorldError, Worlds
 
 log = logging.getLogger(__name__)
 TOO_LARGE = f"A body is to have at most {MOST_BODY} bytes."
+PATH = "ownership.path"
+"""The key in an ASGI scope under which the path's segments lie, and what is wrong with one."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 
 
@@ -48,8 +49,8 @@ class Server:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif scope["type"] == "http":
-            own = segments(scope["raw_path"])[0][0] == "_mock"
-            await (self._own if own else self.apis)(scope, receive, send)
+            parts, fault = segments(scope["raw_path"])
+            await (self._own if parts[0] == "_mock" else self.apis)({**scope, PATH: (parts, fault)}, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         sent = await _arrived(scope, receive)
@@ -65,8 +66,8 @@ class Server:
             console = "This server's console, with all that it serves, is at /_mock/."
             await send_reply(problem(404, "There is nothing at this path", console), send)
             return
-        exchange = _exchange(world, vendor, scope, replace(sent, parts=parts))
-        exchange.base_url = _origin(scope) + base
+        dropped = vendor.trailing_slash and parts[-1] == ""
+        exchange = Exchange(world, vendor, scope, base, parts[:-1] if dropped else parts, sent.body or b"", _trouble(sent))
         await self.apps[vendor.name](_regular(scope, exchange), replay(exchange.body), send)
 
     async def _own(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,7 +103,7 @@ class Sent:
 
 async def _arrived(scope: Scope, receive: Receive) -> Sent | None:
     """Return what the request brings, once it is there; None where the client left before its end."""
-    parts, fault = segments(scope["raw_path"])
+    parts, fault = scope[PATH]
     try:
         return Sent(parts, fault, await read_body(scope["headers"], receive))
     except BodyTooLargeError:
@@ -127,24 +128,11 @@ def _own_refusal(scope: Scope, sent: Sent) -> Reply | None:
     return None if wrong is None else problem(415, "The request cannot be read", wrong)
 
 
-def _origin(scope: Scope) -> str:
-    """Return scheme, host and port as the client has called them."""
-    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-    return f"{scope['scheme']}://{host or ':'.join(map(str, scope['server']))}"
-
-
-def _exchange(world: World, vendor: Vendor, scope: Scope, sent: Sent) -> Exchange:
-    """Return the exchange with what is wrong with the request so far."""
-    dropped = vendor.trailing_slash and sent.parts[-1] == ""
-    exchange = Exchange(world, vendor, scope["method"], sent.parts[:-1] if dropped else sent.parts, sent.body or b"")
-    exchange.secure = scope["scheme"] == "https"
-    exchange.query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-    exchange.unreadable = unreadable(scope["headers"])
+def _trouble(sent: Sent) -> Trouble | None:
+    """Return what is wrong with a request so far."""
     if sent.fault is not None:
-        exchange.trouble = Trouble("malformed_request", sent.fault)
-    elif sent.body is None:
-        exchange.trouble = Trouble("body_too_large", TOO_LARGE)
-    return exchange
+        return Trouble("malformed_request", sent.fault)
+    return Trouble("body_too_large", TOO_LARGE) if sent.body is None else None
 
 
 def _regular(scope: Scope, exchange: Exchange) -> Scope:

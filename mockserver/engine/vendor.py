@@ -79,13 +79,22 @@ class Exchange(Protocol):
     def path(self) -> str:
         """The path within the world, to read."""
 
+    @property
+    def secure(self) -> bool:
+        """Whether the request came over TLS."""
+
+    @property
+    def base_url(self) -> str:
+        """Where the world's paths begin, as the client has called it."""
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The last value of each query parameter."""
+
     segments: tuple[str, ...]
     body: bytes
     principal: Any
     decided: str
-    secure: bool
-    base_url: str
-    query: Mapping[str, str]
 
 
 @dataclass(frozen=True)
