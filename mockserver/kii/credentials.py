@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
-from urllib.parse import unquote
 
 from connexion.lifecycle import ConnexionRequest
 from connexion.security import NO_VALUE, ApiKeySecurityHandler, BasicSecurityHandler, BearerSecurityHandler
@@ -14,7 +13,7 @@ from connexion.security import NO_VALUE, ApiKeySecurityHandler, BasicSecurityHan
 from ..engine.exchange import EXCHANGE
 from ..engine.secret import same
 from .entities import Principal
-from .refusals import No
+from .refusals import No, clause_of
 from .world import KiiWorld
 
 KEYLESS = frozenset({"issueToken", "registerThing", "registerUser"})
@@ -65,12 +64,18 @@ def app_key(value: str) -> dict[str, Any]:  # noqa: ARG001 - Connexion passes it
 
 def by_pick(state: KiiWorld, pick: str) -> No:
     """Return the refusal that a pick with the options unauthorized and wrong_token asks for."""
-    return No(state.settings[pick], f"kii-pick.{pick.replace('_', '-')}")
+    return No(state.settings[pick], clause_of(pick))
 
 
-def app_of(path: str) -> str:
-    """Return the appID of a path below /api/apps/."""
-    return unquote(path.removeprefix("/api/apps/").partition("/")[0])
+def app_of(segments: Sequence[str]) -> str:
+    """Return the appID of a path below /api/apps/; an empty text where a path names no application."""
+    return segments[2] if tuple(segments[:2]) == ("api", "apps") else ""
+
+
+def _authorization(request: ConnexionRequest) -> tuple[str, str]:
+    """Return scheme, in lower case, and value of the request's Authorization; empty texts where it has none."""
+    scheme, _, value = str(request.headers.get("Authorization", "")).strip().partition(" ")
+    return scheme.lower(), value.strip()
 
 
 class Bearer(BearerSecurityHandler):  # type: ignore[misc]  # Connexion ships no types
@@ -82,8 +87,8 @@ class Bearer(BearerSecurityHandler):  # type: ignore[misc]  # Connexion ships no
     @staticmethod
     def get_auth_header_value(request: ConnexionRequest) -> tuple[str | None, str | None]:
         """Return scheme and value; nothing where either is missing, so that the operation's other scheme is asked too."""
-        scheme, _, value = request.headers.get("Authorization", "").strip().partition(" ")
-        return (scheme.lower(), value.strip()) if value.strip() else (None, None)
+        scheme, value = _authorization(request)
+        return (scheme, value) if value else (None, None)
 
 
 class Basic(BasicSecurityHandler):  # type: ignore[misc]  # Connexion ships no types
@@ -96,8 +101,8 @@ class Basic(BasicSecurityHandler):  # type: ignore[misc]  # Connexion ships no t
         check = self.check_basic_auth(function)
 
         def wrapper(request: ConnexionRequest) -> Any:
-            scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-            return check(request, value.strip()) if scheme.lower() == "basic" else NO_VALUE
+            scheme, value = _authorization(request)
+            return check(request, value) if scheme == "basic" else NO_VALUE
 
         return wrapper
 
@@ -121,9 +126,9 @@ class AppHeader(ApiKeySecurityHandler):  # type: ignore[misc]  # Connexion ships
 
 def _authorized(request: ConnexionRequest) -> bool:
     """Return whether the request has a credential in Authorization of a kind that its operation takes: that one counts first."""
-    scheme, _, value = request.headers.get("Authorization", "").strip().partition(" ")
+    scheme, value = _authorization(request)
     taken = ("basic",) if request.scope[EXCHANGE].operation == "issueToken" else ("basic", "bearer")
-    return scheme.lower() in taken and bool(value.strip())
+    return scheme in taken and bool(value)
 
 
 SECURITY_MAP = {"bearer": Bearer, "basic": Basic, "apiKey": AppHeader}

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from ..engine.secret import same
 from .entities import App, Flow, Owner, Principal, Thing, ThingRef
-from .refusals import No
+from .refusals import No, clause_of
 from .state import KiiState
 
 Kept = TypeVar("Kept")
@@ -21,7 +21,7 @@ class Flows(KiiState):
         app = self.app(app_id)
         thing = app.thing(ref)
         self.judge(
-            No("invalid", "kii-pick.request-body") if with_body and self.settings["request_body"] == "invalid" else None,
+            self.body_unwanted(with_body=with_body),
             self.thing_missing(app, ref),
             self.owner_missing(app, owner),
             None if self._may_request(who, app, ref, owner) else No("unauthorized"),
@@ -73,7 +73,7 @@ class Flows(KiiState):
     def _bad_code(self, app: App, thing: Thing | None, code: Any) -> No | None:
         pick, used = self._why_bad(thing, code)
         answer = self.settings[pick]
-        clause = f"kii-pick.{pick.replace('_', '-')}"
+        clause = clause_of(pick)
         if answer == "already_owner" and used is not None and thing is not None and used in thing.owners:
             return No("already_owner", clause, app_id=app.id, thing_id=thing.id, owner=used)
         # An ownership may have ended since its code was used: then none exists already.

@@ -33,7 +33,7 @@ class Ownerships(KiiState):
         app = self.app(app_id)
         thing = app.thing(ref)
         self.judge(
-            No("invalid", "kii-pick.request-body") if with_body and self.settings["request_body"] == "invalid" else None,
+            self.body_unwanted(with_body=with_body),
             self.thing_missing(app, ref),
             self.owner_missing(app, owner),
             None if self.is_admin(who, app) or self.is_owner_side(who, app, owner) else No("unauthorized"),

@@ -28,6 +28,11 @@ SORTS = {
 }
 
 
+def clause_of(pick: str) -> str:
+    """Return the id of the clause that a pick answers."""
+    return f"kii-pick.{pick.replace('_', '-')}"
+
+
 class No(Refusal):
     """A refusal. kind: a key of SORTS. facts: what its body names. clause: given where a pick, and not the operation's page, decides."""
 

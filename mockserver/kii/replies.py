@@ -10,7 +10,7 @@ from ..engine.exchange import Exchange
 from ..engine.vendor import Refusal, Reply, Trouble
 from . import credentials
 from .entities import Owner, Principal
-from .refusals import No
+from .refusals import No, clause_of
 from .world import KiiWorld
 
 # What the clauses of each operation's refusals begin with; the second address form has the same.
@@ -122,7 +122,7 @@ def _fields(no: No, exchange: Exchange) -> Mapping[str, Any]:
             named = {"thingID": facts["thing_id"]}
         case "wrong_token":
             # Also where the token is another application's that has ended: of it nothing is told.
-            return {"appID": credentials.app_of(exchange.path)}
+            return {"appID": credentials.app_of(exchange.segments)}
         case _:
             named = {}
     return {**named, **({"appID": facts["app_id"]} if "app_id" in facts else {})}
@@ -144,11 +144,11 @@ def trouble(exchange: Exchange, found: Trouble) -> Reply:
     if kind in ("malformed_json", "invalid_body", "absent_content_type", "wrong_content_type"):
         pick = "non_string_field" if kind == "invalid_body" else kind
         if world.settings[pick] == "unsupported":
-            return _plain(415, f"kii-pick.{pick.replace('_', '-')}", "UNSUPPORTED_MEDIA_TYPE", found)
+            return _plain(415, clause_of(pick), "UNSUPPORTED_MEDIA_TYPE", found)
         code = "INVALID_JSON" if world.settings[pick] == "invalid_json" else "INVALID_INPUT_DATA"
         body = {"errorCode": code, "message": _message(found)}
         clause = SHAPES.get(exchange.operation or "") if kind == "invalid_body" and isinstance(exchange.parsed, dict) else None
-        return Reply(400, clause or f"kii-pick.{pick.replace('_', '-')}", body, media_type("ValidationException"))
+        return Reply(400, clause or clause_of(pick), body, media_type("ValidationException"))
     status, code = PROTOCOL[kind]
     clause = {"unknown_path": "kii-pick.unknown-path", "wrong_method": "kii-pick.wrong-method"}.get(kind, "protocol")
     return _plain(status, clause, code, found)

@@ -43,6 +43,10 @@ class KiiState:
         if found:
             raise found[0]
 
+    def body_unwanted(self, *, with_body: bool) -> No | None:
+        """Return the refusal where an operation that takes no body was sent one, and the pick request_body minds."""
+        return No("invalid", "kii-pick.request-body") if with_body and self.settings["request_body"] == "invalid" else None
+
     def thing_missing(self, app: App, ref: ThingRef) -> No | None:
         """Return the refusal where the application has no such thing."""
         return No("thing_missing", app_id=app.id, field=ref.field, value=ref.value) if app.thing(ref) is None else None
