@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import ssl
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,9 +12,9 @@ from flask import Flask, Response, abort, jsonify, redirect, render_template, se
 from swagger_ui_bundle import swagger_ui_path
 
 from ... import specs
+from ..engine.worlds import is_name
 
 TIMEOUT = 5.0
-NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 def pages(origin: str, vendors: Sequence[str], verify: ssl.SSLContext | bool = True) -> Flask:
@@ -47,7 +46,7 @@ def pages(origin: str, vendors: Sequence[str], verify: ssl.SSLContext | bool = T
         return render_template("world.html", origin=origin, vendors=vendors, **_world(name))
 
     def _world(name: str) -> dict[str, Any]:
-        if not NAME.fullmatch(name) or not name.strip("."):
+        if not is_name(name):
             abort(404, f"{name!r} is no name of a world")
         return {"world": control(f"worlds/{name}")}
 

@@ -19,6 +19,11 @@ NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 MOST_WORLDS = 2000
 
 
+def is_name(text: str) -> bool:
+    """Return whether a world may be called so. The two that URLs take for steps may not be."""
+    return NAME.fullmatch(text) is not None and text not in {".", ".."}
+
+
 class WorldError(ValueError):
     """A world that cannot be made, or is not there. kind: taken, unknown, name, full."""
 
@@ -68,7 +73,7 @@ class Worlds:
 
     def check_name(self, name: str) -> None:
         """Return if a new world may have this name. WorldError: name or taken."""
-        if not NAME.fullmatch(name) or name in {".", ".."}:
+        if not is_name(name):
             raise WorldError("name", f"{name!r} is no name for a world: 1 to 64 of A-Z a-z 0-9 _ . - are")
         if name in self._worlds:
             raise WorldError("taken", f"there is a world {name!r} already")

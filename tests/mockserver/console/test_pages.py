@@ -199,3 +199,10 @@ def test_what_is_not_there_is_a_404(path: str, console: str, http: httpx.Client)
 
 def test_the_console_takes_no_other_method(console: str, http: httpx.Client) -> None:
     assert http.post(f"{console}/").status_code == 405
+
+
+def test_every_name_that_a_world_may_have_leads_to_its_page(mock: Running) -> None:
+    for name in ("...", "a.b", "x" * 64):
+        mock.world(name=name)
+        assert httpx.get(f"{mock.url}/_mock/world/{name}", trust_env=False).status_code == 200
+        httpx.delete(f"{mock.url}/_mock/api/worlds/{name}", trust_env=False).raise_for_status()
