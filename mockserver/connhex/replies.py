@@ -65,7 +65,7 @@ def _error(exchange: Exchange, status: int, clause: str, detail: str, headers: M
     if exchange.operation in OPERATIONS:
         told = {"code": status, "status": HTTPStatus(status).phrase, "message": detail}
         return Reply(status, clause, {"error": told}, JSON, headers or {})
-    world: ConnhexWorld = exchange.state  # type: ignore[assignment]  # a Connhex exchange holds a Connhex world
+    world: ConnhexWorld = exchange.state
     bodies: dict[str, Any] = {"jsonapi": {"errors": [{"detail": detail}]}, "message": {"error": {"message": detail}}, "none": None}
     body = bodies[world.settings["error_body"]]
     return Reply(status, clause, body, None if body is None else JSON, headers or {})

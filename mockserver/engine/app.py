@@ -1,4 +1,4 @@
-"""Vendors and worlds → one ASGI app."""
+"""An API of the engine's → an ASGI app."""
 
 from __future__ import annotations
 
@@ -19,37 +19,25 @@ from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
 from starlette.types import ASGIApp
 
+from .acting import Acting
 from .contract import Contract, relaxed
 from .exchange import EXCHANGE, Exchange
 from .guard import Guard
 from .held import Held
 from .steps import JsonBody, MediaTypeFits, Routed
-from .vendor import Call, Refusal, Reply, Trouble, TroubleError, Vendor
+from .vendor import Api, Call, Refusal, Reply, Trouble, TroubleError
 
 
-def vendor_app(vendor: Vendor) -> ASGIApp:
-    """Return the ASGI app of one vendor's API. It expects the exchange in the scope, and a regular request."""
-    contract = Contract(vendor.spec)
-    app = AsyncApp(
-        __name__,
-        middlewares=[
-            partial(Guard, contract=contract),
-            ExceptionMiddleware,
-            partial(Routed, contract=contract),
-            SecurityMiddleware,
-            partial(MediaTypeFits, contract=contract),
-            RequestValidationMiddleware,
-            LifespanMiddleware,
-            ContextMiddleware,
-        ],
-    )
+def api_app(api: Api) -> ASGIApp:
+    """Return the ASGI app of one API. It expects the exchange in the scope, and a regular request."""
+    app = AsyncApp(__name__, middlewares=_way(Contract(api.spec)))
     app.add_api(
-        relaxed(vendor.spec),
+        relaxed(api.spec),
         base_path="",
-        name=vendor.name,
-        resolver=Resolver(partial(_view, vendor)),
+        name=api.name,
+        resolver=Resolver(partial(_view, api)),
         validator_map={"body": JsonBodies()},
-        security_map=dict(vendor.security_map),
+        security_map=dict(api.security_map),
         swagger_ui_options=SwaggerUIOptions(serve_spec=False, swagger_ui=False),
     )
     app.add_error_handler(TroubleError, _on_trouble)
@@ -60,6 +48,22 @@ def vendor_app(vendor: Vendor) -> ASGIApp:
     return asgi
 
 
+def _way(contract: Contract) -> list[Callable[..., Any]]:
+    """Return the steps of a request's way, the outermost first."""
+    return [
+        partial(Guard, contract=contract),
+        ExceptionMiddleware,
+        partial(Routed, contract=contract),
+        partial(Acting, early=True),
+        SecurityMiddleware,
+        partial(MediaTypeFits, contract=contract),
+        RequestValidationMiddleware,
+        partial(Acting, early=False),
+        LifespanMiddleware,
+        ContextMiddleware,
+    ]
+
+
 class JsonBodies(dict[str, Any]):
     """Every media type's body validator: the vendors send and take JSON under many names."""
 
@@ -68,8 +72,8 @@ class JsonBodies(dict[str, Any]):
         return JsonBody
 
 
-def _view(vendor: Vendor, operation_id: str) -> Callable[..., Any]:
-    rule = vendor.operations[operation_id]
+def _view(api: Api, operation_id: str) -> Callable[..., Any]:
+    rule = api.operations[operation_id]
 
     # No await stands in a rule, so that a request is one atomic step of its world.
     async def view(**_: str) -> ConnexionResponse:
@@ -96,12 +100,12 @@ def _response(exchange: Exchange, reply: Reply) -> ConnexionResponse:
 
 async def _on_trouble(request: ConnexionRequest, error: TroubleError) -> ConnexionResponse:
     exchange: Exchange = request.scope[EXCHANGE]
-    return _response(exchange, exchange.vendor.trouble(exchange, error.trouble))
+    return _response(exchange, exchange.api.trouble(exchange, error.trouble))
 
 
 async def _on_refusal(request: ConnexionRequest, refusal: Refusal) -> ConnexionResponse:
     exchange: Exchange = request.scope[EXCHANGE]
-    return _response(exchange, exchange.vendor.refuse(exchange, refusal))
+    return _response(exchange, exchange.api.refuse(exchange, refusal))
 
 
 async def _on_bug(_: ConnexionRequest, error: Exception) -> ConnexionResponse:
@@ -113,4 +117,4 @@ async def _on_problem(request: ConnexionRequest, problem: connexion.exceptions.P
     """Answer what Connexion itself finds wrong. Its own 401 says that no credential of a documented scheme is there."""
     kind = "no_credential" if problem.status == 401 else "invalid_body"  # noqa: PLR2004 - HTTP's own number
     exchange: Exchange = request.scope[EXCHANGE]
-    return _response(exchange, exchange.vendor.trouble(exchange, Trouble(kind, str(problem.detail or problem.title))))
+    return _response(exchange, exchange.api.trouble(exchange, Trouble(kind, str(problem.detail or problem.title))))

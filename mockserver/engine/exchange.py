@@ -3,42 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from time import perf_counter
 from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.types import Scope
 
 from ...specs import Json
+from .held import Held
+from .journal import message
 from .paths import joined, origin
 from .regular import unreadable
-from .vendor import State, Trouble, Vendor
+from .script import Line
+from .vendor import Api, Trouble, Vendor
 from .worlds import World
 
 EXCHANGE = "ownership.exchange"
 """The key in an ASGI scope under which the steps find the exchange."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Exchange:
-    """What the steps learn of one request. sent: the scope as it came in. base: the path of its world.
+    """What the steps learn of one request. api: what it addresses. sent: the scope as it came in. base: the path before the API's own.
 
-    segments: of its path within the world, decoded. trouble: what was found wrong before the vendor's app was reached. parsed: the body's
-    JSON value, where the operation takes one. decided: the clause that decided.
+    segments: of its path within that, decoded. trouble: what was found wrong before the API's app was reached. parsed: the body's
+    JSON value, where the operation takes one. parameters: of the path. decided: the clause that decided. line: of a script, that acts on it.
+    delivery: how the answer leaves: whole, cut, garbled or dropped.
     """
 
-    world: World
-    vendor: Vendor
+    api: Api
+    state: Any
     sent: Scope
     base: str
     segments: tuple[str, ...]
     body: bytes
     trouble: Trouble | None = None
     operation: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
     principal: Any = None
     decided: str = ""
     parsed: Json = None
+    line: Line | None = None
+    delivery: str = "whole"
 
     @property
     def method(self) -> str:
@@ -51,9 +59,14 @@ class Exchange:
         return bool(self.sent["scheme"] == "https")
 
     @property
+    def origin(self) -> str:
+        """Scheme, host and port of this server, as the client has called it."""
+        return origin(self.sent)
+
+    @property
     def base_url(self) -> str:
-        """Where the world's paths begin, as the client has called it."""
-        return origin(self.sent) + self.base
+        """Where the API's paths begin, as the client has called it."""
+        return self.origin + self.base
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -67,24 +80,46 @@ class Exchange:
 
     @cached_property
     def path(self) -> str:
-        """The path within the world, to read."""
+        """The path within the API, to read."""
         return joined(self.segments)
 
-    @property
-    def state(self) -> State:
-        """The vendor's state in the request's world."""
-        return self.world.states[self.vendor.name]
+    def note(self, held: Held, complaint: str | None) -> None:
+        """Take notice of the answer that is about to be sent. complaint: what is wrong with it, or with the one first made."""
 
-    def note(self, status: int, complaint: str | None) -> None:
-        """Write the exchange into its world's journal. complaint: what the guard found wrong with the answer first made."""
+
+@dataclass(kw_only=True)
+class WorldExchange(Exchange):
+    """A request to a vendor's API in one world. happened: the events that its line made happen. complaints: what the line could not do."""
+
+    world: World
+    vendor: Vendor
+    happened: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    began: float = field(default_factory=perf_counter)
+
+    @property
+    def caller(self) -> str | None:
+        """Who calls, as the journal names it; None for nobody."""
+        return self.vendor.who(self.state, self.principal) if self.principal is not None else None
+
+    def note(self, held: Held, complaint: str | None) -> None:
+        """Write the exchange into its world's journal."""
         self.world.journal.add(
             at=self.world.clock.now(),
             vendor=self.vendor.name,
             method=self.method,
             path=self.path,
             operation=self.operation,
-            principal=self.vendor.who(self.state, self.principal) if self.principal is not None else None,
-            status=status,
-            decided=self.decided if complaint is None else "guard",
-            complaint=complaint,
+            principal=self.caller,
+            status=held.status,
+            decided=self.decided,
+            request=message(self.sent["headers"], self.body),
+            answer=message(held.headers, bytes(held.body)),
+            complaint="; ".join([*self.complaints, *([] if complaint is None else [complaint])]) or None,
+            line=self.line.name if self.line else None,
+            happened=tuple(self.happened),
+            sent=self.delivery,
+            seconds=round(perf_counter() - self.began, 6),
+            parameters=dict(self.parameters),
+            query=self.query,
         )

@@ -6,7 +6,9 @@ import logging
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .acting import answered
 from .contract import Contract
+from .delivery import deliver, hold_up
 from .exchange import EXCHANGE, Exchange
 from .held import Held
 from .neutral import neutral
@@ -39,17 +41,31 @@ class Guard:
         except Exception as error:
             log.exception("%s %s", exchange.method, exchange.path)
             complaint: str | None = f"{type(error).__name__}: {error}"
+            self._own_up(exchange, held, str(complaint))
         else:
-            complaint = self.contract.complaint(exchange.operation, held.status, held.headers, bytes(held.body))
-        if complaint is not None:
-            log.error("%s %s: not sent: %s", exchange.method, exchange.path, complaint)
+            complaint = self._judged(exchange, held)
+        await hold_up(exchange)
+        # Before it is sent: a client that has its answer finds the exchange in the journal.
+        exchange.note(held, complaint)
+        await deliver(exchange, held, scope, send)
+
+    def _judged(self, exchange: Exchange, held: Held) -> str | None:
+        """Return what is wrong with the answer, or None. A wrong one is replaced, unless a line wrote it and says that it is off the contract."""
+        scripted = answered(exchange, held)
+        line = exchange.line
+        if line is not None and not line.serve and not scripted:
+            # Nothing was made, and nothing will be sent.
+            return None
+        complaint = self.contract.complaint(exchange.operation, held.status, held.headers, bytes(held.body))
+        if complaint is not None and not (scripted and line and line.off_contract):
             self._own_up(exchange, held, complaint)
-        exchange.note(held.status, complaint)
-        await held.release(send)
+        return complaint
 
     def _own_up(self, exchange: Exchange, held: Held, complaint: str) -> None:
+        log.error("%s %s: not sent: %s", exchange.method, exchange.path, complaint)
+        exchange.decided = "guard"
         try:
-            held.hold(exchange.vendor.trouble(exchange, Trouble("mock_at_fault", f"The mock was about to break its own contract: {complaint}")))
+            held.hold(exchange.api.trouble(exchange, Trouble("mock_at_fault", f"The mock was about to break its own contract: {complaint}")))
             wrong = self.contract.complaint(None, held.status, held.headers, bytes(held.body))
         except Exception as error:
             log.exception("%s %s", exchange.method, exchange.path)

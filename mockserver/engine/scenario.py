@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -27,12 +27,14 @@ class ScenarioError(ValueError):
 
 @dataclass(frozen=True)
 class Scenario:
-    """A story to start from. world and settings: by vendor name."""
+    """A story to start from. world and settings: by vendor name. script: its lines as they are written. clock: what it shows at first."""
 
     name: str
     summary: str
     world: dict[str, Any]
     settings: dict[str, Any]
+    script: tuple[dict[str, Any], ...] = ()
+    clock: Mapping[str, Any] = field(default_factory=dict)
 
 
 def names(vendors: Iterable[Vendor]) -> list[str]:
@@ -66,7 +68,8 @@ def load(name_or_file: str, vendors: Iterable[Vendor]) -> Scenario:
     for vendor in vendors:
         if vendor.name not in world:
             world[vendor.name] = _parse(_folder(vendor) / f"{DEFAULT}.yaml", vendors)["world"][vendor.name]
-    return Scenario(name=name_or_file, summary=" ".join(part["summary"].strip() for part in parts), world=world, settings=settings)
+    script = tuple(row for part in parts for row in part.get("script", ()))
+    return Scenario(name_or_file, " ".join(part["summary"].strip() for part in parts), world, settings, script)
 
 
 def _is_file(path: Path) -> bool:
@@ -121,6 +124,9 @@ def _schema(vendors: Iterable[Vendor]) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             "summary": {"type": "string", "minLength": 1},
+            "about": {"type": "string"},
+            "clock": {"type": "object"},
+            "script": {"type": "array", "items": {"type": "object"}},
             "settings": {"type": "object", "additionalProperties": False, "properties": {name: {"type": "object"} for name in by_vendor}},
             "world": {"type": "object", "minProperties": 1, "additionalProperties": False, "properties": by_vendor},
         },

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .app import vendor_app
+from .acting import catch_up
+from .app import api_app
 from .cors import cross_origin
-from .exchange import EXCHANGE, Exchange
+from .exchange import EXCHANGE, Exchange, WorldExchange
 from .neutral import neutral, problem, send_reply
 from .paths import segments
 from .regular import MOST_BODY, BodyTooLargeError, read_body, regular_headers, replay, unreadable
@@ -41,7 +42,7 @@ class Server:
         self.mounts = mounts
         # The longest prefix first, so that the most particular vendor gets the request.
         self.vendors = [(vendor, _segments_of(vendor.prefix)) for vendor in sorted(vendors, key=lambda vendor: -len(vendor.prefix))]
-        self.apps = {vendor.name: vendor_app(vendor) for vendor in vendors}
+        self.apps = {vendor.name: api_app(vendor) for vendor in vendors}
         self.apis = cross_origin(self._serve, origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,7 +68,18 @@ class Server:
             await send_reply(problem(404, "There is nothing at this path", console), send)
             return
         dropped = vendor.trailing_slash and parts[-1] == ""
-        exchange = Exchange(world, vendor, scope, base, parts[:-1] if dropped else parts, sent.body or b"", _trouble(sent))
+        catch_up(world)
+        exchange = WorldExchange(
+            api=vendor,
+            vendor=vendor,
+            world=world,
+            state=world.states[vendor.name],
+            sent=scope,
+            base=base,
+            segments=parts[:-1] if dropped else parts,
+            body=sent.body or b"",
+            trouble=_trouble(sent),
+        )
         await self.apps[vendor.name](_regular(scope, exchange), replay(exchange.body), send)
 
     async def _own(self, scope: Scope, receive: Receive, send: Send) -> None:

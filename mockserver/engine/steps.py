@@ -43,7 +43,8 @@ class Routed:
             if exchange.method not in routes:
                 allow = ", ".join(sorted(routes))
                 raise TroubleError(Trouble("wrong_method", f"This path does not take {exchange.method}; it takes {allow}.", {"allow": allow}))
-            exchange.operation, scope["path_params"] = routes[exchange.method]
+            exchange.operation, exchange.parameters = routes[exchange.method]
+            scope["path_params"] = dict(exchange.parameters)
             scope.setdefault("extensions", {})[ROUTING_CONTEXT] = {"api_base_path": "", "operation_id": exchange.operation}
         await self.app(scope, receive, send)
 

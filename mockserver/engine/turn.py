@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from .delivery import HANG_UP
+
 if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -50,6 +52,13 @@ class Turn(RequestResponseCycle):
             on_response=protocol.on_response_complete,
         )
         self._whole: bytes | None = body
+        extensions: Any = self.scope.setdefault("extensions", {})
+        extensions[HANG_UP] = self.hang_up
+
+    def hang_up(self) -> None:
+        """Close the connection, with the answer as far as it has been written; what came before it is sent. What is sent after this is dropped."""
+        self.disconnected = True
+        self.transport.close()
 
     async def receive(self) -> Any:
         """Return the body, and after it that the client has left, once it has or has been answered."""

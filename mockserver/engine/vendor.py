@@ -58,6 +58,9 @@ class State(Protocol):
     def view(self) -> dict[str, Any]:
         """Return the state as JSON, for the control API and the console."""
 
+    def dump(self) -> dict[str, Any]:
+        """Return all of the state as JSON: what the vendor's `restore` makes it from again."""
+
     def target(self, base_url: str, world_url: str) -> dict[str, Any]:
         """Return the vendor's table of a target file that describes this state.
 
@@ -123,26 +126,67 @@ class Call:
 Operation = Callable[[Call], Reply]
 
 
-@dataclass(frozen=True)
-class Vendor:
-    """One vendor's column in the mock server.
+class EventError(ValueError):
+    """What cannot happen in a world as it is: the message says what it lacks."""
 
-    spec: its OpenAPI document. prefix: the path prefix that its operations and its unknown paths lie under.
-    state: (scenario data, settings, supply, clock) → State; ValueError where the data does not hold together.
-    world_schema: the JSON Schema of its part of a scenario's world. operations: one for each operationId of the spec.
-    security_map: Connexion security handlers by scheme. trouble: (exchange, Trouble) → Reply in the vendor's own shape.
-    refuse: (exchange, Refusal) → Reply. who: (state, principal) → a short text for the journal.
+
+@dataclass(frozen=True)
+class Event:
+    """Something that can happen in a vendor's world without a request to it.
+
+    says: what happens, in a sentence. arguments: the JSON Schema of the object that says to whom. happen: (state, arguments that fit the
+    schema) → nothing; EventError where it cannot.
+    """
+
+    says: str
+    arguments: dict[str, Any]
+    happen: Callable[[Any, Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Where credentials and codes stand in a vendor's messages. headers: names in lower case. fields: of bodies, at any depth, and of queries."""
+
+    headers: frozenset[str] = frozenset({"authorization", "cookie", "set-cookie"})
+    fields: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Api:
+    """An API that the engine serves.
+
+    spec: its OpenAPI document. operations: one for each operationId of the spec. security_map: Connexion security handlers by scheme.
+    trouble: (exchange, Trouble) → Reply in the API's own shape. refuse: (exchange, Refusal) → Reply.
     trailing_slash: a path may end with one slash more than the spec has.
     """
 
     name: str
     spec: dict[str, Any]
-    prefix: str
-    state: Callable[[Any, Settings, Supply, Clock], State]
-    world_schema: dict[str, Any]
     operations: Mapping[str, Operation]
     security_map: Mapping[str, Any]
     trouble: Callable[[Any, Trouble], Reply]
     refuse: Callable[[Any, Refusal], Reply]
-    who: Callable[[Any, Any], str]
     trailing_slash: bool = False
+
+
+def _cannot(data: Any, *_: Any) -> State:
+    raise ValueError(f"this vendor's world cannot be restored from {type(data).__name__}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vendor(Api):
+    """One vendor's column in the mock server: its API, and its part of a world.
+
+    prefix: the path prefix that its operations and its unknown paths lie under.
+    state: (scenario data, settings, supply, clock) → State; ValueError where the data does not hold together.
+    restore: the same from what State.dump returned. world_schema: the JSON Schema of its part of a scenario's world.
+    who: (state, principal) → a short text for the journal. events: what can happen in its world, by name. secrets: what the journal masks.
+    """
+
+    prefix: str
+    state: Callable[[Any, Settings, Supply, Clock], State]
+    world_schema: dict[str, Any]
+    who: Callable[[Any, Any], str]
+    restore: Callable[[Any, Settings, Supply, Clock], State] = _cannot
+    events: Mapping[str, Event] = field(default_factory=dict)
+    secrets: Secrets = field(default_factory=Secrets)

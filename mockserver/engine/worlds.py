@@ -10,6 +10,7 @@ from typing import Any
 from .clock import Clock
 from .journal import Journal
 from .scenario import Scenario
+from .script import Line, Script
 from .settings import settle
 from .supply import Supply, random_seed
 from .vendor import State, Vendor
@@ -34,28 +35,32 @@ class WorldError(ValueError):
 
 @dataclass
 class World:
-    """One isolated copy of every vendor's API: state by vendor name, and its own clock, supply and journal."""
+    """One isolated copy of every vendor's API: column and state by vendor name, and its own clock, supply, script and journal."""
 
     name: str
     scenario: str
+    vendors: dict[str, Vendor]
     states: dict[str, State]
     clock: Clock
     supply: Supply
+    script: Script
     journal: Journal = field(default_factory=Journal)
 
 
 def make_world(name: str, scenario: Scenario, vendors: Iterable[Vendor], seed: str | None, overrides: Mapping[str, Any]) -> World:
     """Return a fresh world. overrides: settings by vendor name, over the scenario's own. ValueError says what does not hold together."""
     clock, supply = Clock(), Supply(seed if seed is not None else random_seed())
-    known = {vendor.name for vendor in vendors}
-    strange = sorted(set(overrides) - known)
+    known = {vendor.name: vendor for vendor in vendors}
+    strange = sorted(set(overrides) - set(known))
     if strange:
         raise ValueError(f"settings: no vendor {strange[0]!r} here; there is {', '.join(sorted(known))}")
     states = {}
-    for vendor in vendors:
+    for vendor in known.values():
         settings = settle(vendor.name, {**scenario.settings.get(vendor.name, {}), **overrides.get(vendor.name, {})})
         states[vendor.name] = vendor.state(scenario.world[vendor.name], settings, supply, clock)
-    return World(name=name, scenario=scenario.name, states=states, clock=clock, supply=supply)
+    lines = [Line(row.get("name") or f"line-{number}", row, clock.now()) for number, row in enumerate(scenario.script, 1)]
+    script = Script(since=clock.now(), lines=lines)
+    return World(name=name, scenario=scenario.name, vendors=known, states=states, clock=clock, supply=supply, script=script)
 
 
 class Worlds:

@@ -108,7 +108,7 @@ def _fields(no: No, exchange: Exchange) -> Mapping[str, Any]:
     facts = no.facts
     match no.kind:
         case "unauthorized" | "password":
-            return _authenticated(exchange.principal, exchange.state)  # type: ignore[arg-type]  # a Kii exchange holds a Kii world
+            return _authenticated(exchange.principal, exchange.state)
         case "user_missing":
             named = {"field": "userID", "value": facts["id"]}
         case "group_missing":
@@ -137,7 +137,7 @@ def _authenticated(who: Principal | None, world: KiiWorld) -> Mapping[str, Any]:
 
 def trouble(exchange: Exchange, found: Trouble) -> Reply:
     """Return Kii's answer to a request that no operation can judge: the picks say how, and the detail says what."""
-    world: KiiWorld = exchange.state  # type: ignore[assignment]  # a Kii exchange holds a Kii world
+    world: KiiWorld = exchange.state
     kind = found.kind
     if kind == "no_credential":
         return refuse(exchange, credentials.by_pick(world, "no_credential"))

@@ -1,0 +1,54 @@
+"""How an answer leaves: at once and whole, or late, cut, garbled, or never, as a line of the script wants."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.types import Scope, Send
+
+from .exchange import Exchange
+from .held import Held
+from .script import Line
+
+HANG_UP = "ownership.hang_up"
+"""The key in an ASGI scope's extensions under which lies what closes the connection without a further word."""
+GARBLED = 0xFF
+"""A byte that stands in no UTF-8 text, so that no JSON is left of what has one."""
+
+
+async def hold_up(exchange: Exchange) -> None:
+    """Wait as long as the line wants the answer to be late, and say in the exchange how it will leave."""
+    line = exchange.line
+    if line is None:
+        return
+    exchange.delivery = _manner(line)
+    await asyncio.sleep(line.delay("answer"))
+
+
+async def deliver(exchange: Exchange, held: Held, scope: Scope, send: Send) -> None:
+    """Send the answer in the way that the exchange says."""
+    if exchange.delivery == "dropped":
+        _hang_up(scope)()
+    elif exchange.delivery == "cut" and exchange.line is not None:
+        await send({"type": "http.response.start", "status": held.status, "headers": held.headers})
+        await send({"type": "http.response.body", "body": bytes(held.body[: exchange.line.written["cut"]]), "more_body": True})
+        _hang_up(scope)()
+    else:
+        if exchange.delivery == "garbled":
+            half = len(held.body) // 2
+            held.body[half:] = bytes([GARBLED]) * (len(held.body) - half)
+        await held.release(send)
+
+
+def _manner(line: Line) -> str:
+    if line.written.get("drop"):
+        return "dropped"
+    if "cut" in line.written:
+        return "cut"
+    return "garbled" if line.written.get("garble") else "whole"
+
+
+def _hang_up(scope: Scope) -> Callable[[], None]:
+    hang_up: Callable[[], None] = scope.get("extensions", {}).get(HANG_UP, lambda: None)
+    return hang_up
