@@ -29,6 +29,7 @@ def column() -> Vendor:
         spec=specs.openapi("connhex"),
         prefix="/",
         state=build,
+        restore=ConnhexWorld.restored,
         world_schema=WORLD_SCHEMA,
         operations={"register": register, **OPERATIONS},
         security_map=SECURITY_MAP,
