@@ -5,10 +5,11 @@ from __future__ import annotations
 from ... import specs
 from ..engine.vendor import Call, Reply, Vendor
 from .credentials import SECURITY_MAP
+from .entities import Principal
 from .login import OPERATIONS
 from .replies import refuse, trouble
 from .setup import WORLD_SCHEMA, build
-from .world import ConnhexWorld, Principal
+from .world import ConnhexWorld
 
 
 def register(call: Call) -> Reply:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cattrs import override
+
 from ..engine import plain
 from .accounts import LoginFlow, Session, User
 from .entities import Device, Policy, Resource, Statement
@@ -30,14 +32,13 @@ class Document:
 
 def _form() -> Any:
     form = plain.converter()
-    ends = plain.number(LAST_END)
     plain.describe(form, User)
-    plain.describe(form, Statement, effect=plain.override(struct_hook=plain.text(of=("ALLOW", "DENY"))))
+    plain.describe(form, Statement, effect=override(struct_hook=plain.text(of=("ALLOW", "DENY"))))
     plain.describe(form, Policy)
     plain.describe(form, Device)
     plain.describe(form, Resource)
-    plain.describe(form, LoginFlow, until=plain.override(struct_hook=ends))
-    plain.describe(form, Session, until=plain.override(struct_hook=lambda value, kind: None if value is None else ends(value, kind)))
+    plain.describe(form, LoginFlow, until=override(struct_hook=plain.number(LAST_END)))
+    plain.describe(form, Session, until=override(struct_hook=plain.number(LAST_END, null=True)))
     plain.describe(form, Document)
     return form
 

@@ -9,7 +9,7 @@ from typing import Any
 from cattrs import Converter, transform_error
 from cattrs.cols import is_mapping, is_sequence, list_structure_factory, mapping_structure_factory
 from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
-from cattrs.gen import AttributeOverride, make_dict_structure_fn, make_dict_unstructure_fn, override
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from .clock import LAST
 
@@ -32,9 +32,9 @@ def converter() -> Converter:
     return made
 
 
-def describe(made: Converter, kind: type, /, **fields: AttributeOverride) -> None:
-    """Teach the converter a dataclass. fields: those that are not what their type says. What it is made of is taught before it."""
-    structure = make_dict_structure_fn(kind, made, _cattrs_forbid_extra_keys=True, **fields)
+def describe(made: Converter, kind: type, /, **fields: Any) -> None:
+    """Teach the converter a dataclass; what it is made of is taught before it. fields: cattrs's `override` of those that their type does not tell."""
+    structure: Any = make_dict_structure_fn(kind, made, _cattrs_forbid_extra_keys=True, **fields)
     made.register_structure_hook(kind, lambda value, _: structure(_typed(value, dict, "an object"), kind))
     made.register_unstructure_hook(kind, make_dict_unstructure_fn(kind, made, **fields))
 
@@ -63,10 +63,12 @@ def text(*, empty: bool = False, of: Iterable[str] = ()) -> Hook:
     return take
 
 
-def number(last: float) -> Hook:
-    """Return what takes a number from 0 to last."""
+def number(last: float, *, null: bool = False) -> Hook:
+    """Return what takes a number from 0 to last. null: or null."""
 
-    def take(value: Any, _: Any) -> float:
+    def take(value: Any, _: Any) -> float | None:
+        if null and value is None:
+            return None
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValueError(f"expected a number, not {_named(value)}")  # noqa: TRY004 - what is wrong is the document
         if not 0 <= value <= last:
@@ -79,7 +81,7 @@ def number(last: float) -> Hook:
 _moment = number(LAST)
 
 
-def rows(made: Converter, kind: Any, key: str) -> AttributeOverride:
+def rows(made: Converter, kind: Any, key: str) -> Any:
     """Return how a table is kept as a list, so that its order is: a dict of this kind by what each has in the field `key`."""
 
     def structure(value: Any, _: Any) -> dict[str, Any]:

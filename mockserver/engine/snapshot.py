@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from cattrs import override
+
 from . import plain, scenario
 from .clock import clock_at
 from .script import Line, Script
@@ -48,7 +50,7 @@ def _form() -> Any:
     plain.describe(form, _Shown)
     plain.describe(form, Line)
     plain.describe(form, Script)
-    plain.describe(form, _Document, seed=plain.override(struct_hook=plain.text(empty=True)))
+    plain.describe(form, _Document, seed=override(struct_hook=plain.text(empty=True)))
     return form
 
 

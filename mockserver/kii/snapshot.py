@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from cattrs import override
 from jsonschema import Draft4Validator
 from jsonschema.exceptions import best_match
 
@@ -48,13 +49,13 @@ class _Document:
 
 def _form() -> Any:
     form = plain.converter()
-    plain.describe(form, Owner, kind=plain.override(struct_hook=plain.text(of=("user", "group"))))
-    plain.describe(form, Principal, kind=plain.override(struct_hook=plain.text(of=("admin", "user", "thing", "anonymous"))))
-    plain.describe(form, Flow, started_by=plain.override(struct_hook=plain.text(of=("thing", "owner", "admin"))))
+    plain.describe(form, Owner, kind=override(struct_hook=plain.text(of=("user", "group"))))
+    plain.describe(form, Principal, kind=override(struct_hook=plain.text(of=("admin", "user", "thing", "anonymous"))))
+    plain.describe(form, Flow, started_by=override(struct_hook=plain.text(of=("thing", "owner", "admin"))))
     plain.describe(form, _Used)
     plain.describe(form, User)
     plain.describe(form, Group)
-    used = plain.override(
+    used = override(
         struct_hook=lambda value, _: {code: row.owner for code, row in plain.by("code", form.structure(value, list[_Used])).items()},
         unstruct_hook=lambda table: [form.unstructure(_Used(code, owner)) for code, owner in table.items()],
     )
@@ -66,11 +67,10 @@ def _form() -> Any:
         groups=plain.rows(form, Group, "id"),
         things=plain.rows(form, Thing, "id"),
         # They follow from the users and the things.
-        logins=plain.override(omit=True),
-        vendor_ids=plain.override(omit=True),
+        logins=override(omit=True),
+        vendor_ids=override(omit=True),
     )
-    ends = plain.number(LAST_END)
-    plain.describe(form, _Given, expires=plain.override(struct_hook=lambda value, kind: None if value is None else ends(value, kind)))
+    plain.describe(form, _Given, expires=override(struct_hook=plain.number(LAST_END, null=True)))
     plain.describe(form, _Document)
     return form
 
