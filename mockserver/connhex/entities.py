@@ -7,14 +7,18 @@ from dataclasses import dataclass, field
 
 from .accounts import Session
 
+RESOURCE = "resource:devices"
+ACTION = "resource:devices:register"
+
 
 @dataclass(frozen=True)
 class Principal:
-    """A user who calls, by which credential (bearer or cookie), and in which session."""
+    """A user who calls, by which credential (bearer or cookie), in which session, and what the scenario calls him."""
 
     user_id: str
     by: str
     session: Session | None = field(default=None, compare=False)
+    label: str = field(default="", compare=False)
 
 
 @dataclass
@@ -33,6 +37,11 @@ class Resource:
     device: str
     owner: str
     state: str = "active"
+
+    @property
+    def entity(self) -> str:
+        """What policies call it."""
+        return f"{RESOURCE}:{self.id}"
 
 
 @dataclass
