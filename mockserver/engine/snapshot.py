@@ -11,7 +11,8 @@ from typing import Any
 from cattrs import override
 
 from . import plain, scenario
-from .clock import clock_at
+from .clock import Clock
+from .moment import start
 from .script import Line, Script
 from .settings import settle
 from .strict import DEEPEST, read_json
@@ -95,10 +96,11 @@ def _written(document: Mapping[str, Any]) -> str:
 def _world(name: str, text: str, vendors: tuple[Vendor, ...]) -> World:
     try:
         document = _read(text, vendors)
-        shown = clock_at(document.clock.now, frozen=document.clock.frozen)
+        clock = Clock()
+        start(clock, vars(document.clock))
         supply = Supply(document.seed, document.drawn)
         states = {
-            vendor.name: vendor.restore(document.states[vendor.name], settle(vendor.name, document.settings[vendor.name]), supply, shown)
+            vendor.name: vendor.restore(document.states[vendor.name], settle(vendor.name, document.settings[vendor.name]), supply, clock)
             for vendor in vendors
         }
         _check_script(document.script, vendors)
@@ -109,7 +111,7 @@ def _world(name: str, text: str, vendors: tuple[Vendor, ...]) -> World:
         scenario=document.scenario,
         vendors={vendor.name: vendor for vendor in vendors},
         states=states,
-        clock=shown,
+        clock=clock,
         supply=supply,
         script=document.script,
         origin=partial(_world, name, text, vendors),

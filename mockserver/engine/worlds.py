@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from .clock import Clock, clock_at
+from .clock import Clock
 from .journal import Journal
+from .moment import start
 from .scenario import Scenario
 from .script import Line, Script
 from .settings import settle
@@ -50,20 +51,21 @@ def make_world(name: str, scenario: Scenario, vendors: Iterable[Vendor], seed: s
     if strange:
         raise ValueError(f"settings: no vendor {strange[0]!r} here; there is {', '.join(sorted(known))}")
     seed = seed if seed is not None else random_seed()
-    shown, supply = clock_at(**scenario.clock), Supply(seed)
+    clock, supply = Clock(), Supply(seed)
+    start(clock, scenario.clock)
     states = {}
     for vendor in known.values():
         settings = settle(vendor.name, {**scenario.settings.get(vendor.name, {}), **overrides.get(vendor.name, {})})
-        states[vendor.name] = vendor.state(scenario.world[vendor.name], settings, supply, shown)
-    lines = [Line(row.get("name") or f"line-{number}", row, shown.now()) for number, row in enumerate(scenario.script, 1)]
+        states[vendor.name] = vendor.state(scenario.world[vendor.name], settings, supply, clock)
+    lines = [Line(row.get("name") or f"line-{number}", row, clock.now()) for number, row in enumerate(scenario.script, 1)]
     return World(
         name=name,
         scenario=scenario.name,
         vendors=known,
         states=states,
-        clock=shown,
+        clock=clock,
         supply=supply,
-        script=Script(since=shown.now(), lines=lines),
+        script=Script(since=clock.now(), lines=lines),
         origin=partial(make_world, name, scenario, tuple(known.values()), seed, overrides),
     )
 
