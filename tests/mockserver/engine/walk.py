@@ -36,15 +36,18 @@ STORY: dict[str, Any] = {
         {"name": "second-claim", "when": {"operation": "register", "nth": {"from": 2, "to": 3}}, "state": "tired"},
         {"name": "tired", "when": {"operation": "start*", "state": "tired", "nth": {"from": 2}}, "answer": {"status": 503}, "off_contract": True},
         {"name": "enabled", "at": {"after": 700}, "happen": [{"connhex.registration_enabled": {"device": "CTP-0139836"}}], "state": "tired"},
-        {"name": "rested", "at": {"after": 2000, "state": "tired"}, "state": "start"},
+        {"name": "rested", "at": {"after": 20000, "state": "tired"}, "state": "start"},
     ],
 }
 SETTINGS: Sequence[Mapping[str, Mapping[str, Any]]] = (
     {},
-    {"kii": {"code_life": 500, "token_life": 900, "deleted_owner": "kept"}, "connhex": {"protection": "protected", "enable_life": 800}},
+    {
+        "kii": {"code_life": 3000, "token_life": 900, "deleted_owner": "kept", "used_code": "already_owner"},
+        "connhex": {"protection": "protected", "enable_life": 800},
+    },
     {"kii": {"second_request": "replaces", "used_code": "already_owner"}, "connhex": {"association": "one_to_many", "session_life": 900}},
 )
-TURNS = (0, 1, 1, 60, 60, 299, 299, 400, 1000)
+TURNS = (0, 1, 1, 60, 60, 299, 299, 400, 1000, 2000)
 """By so many seconds the clock is turned."""
 RECENT = 30
 """So many of the last calls that succeeded are remembered: what is older has been used or has ended."""
@@ -139,7 +142,7 @@ class Walk:
             return None, rng.choice(self.sent[-RECENT:])
         if draw < 0.3:
             return None, changed(rng, self.words)
-        made = draft(rng, self.words, rng.choice(_weighted()))
+        made = draft(rng, self.words, rng.choice(_weighted(rng.choice(list(self.world.vendors)))))
         if draw < 0.65:
             _follow_up(rng, made)
         return made, made.request()
@@ -175,11 +178,14 @@ def walk(server: Server, world: World, words: Vocabulary | None = None) -> Walk:
 def _follow_up(rng: Random, made: Draft) -> None:
     """Have a request go on from an earlier call, if it takes what that has given: a code, as the administrator; or a login flow, with a password."""
     fields = made.body if isinstance(made.body, dict) else {}
-    given = "code" if "code" in fields else "id" if made.operation.query else None
+    given = "code" if "code" in fields else "requesturl" if made.operation.query else None
     begun = [memory for memory in made.realm.memories if given in memory]
     if not begun:
         return
-    memory = {**rng.choice(made.realm.rows), **rng.choice(begun)}
+    earlier = rng.choice(begun)
+    # The thing may be named in the other way now.
+    rows = [row for row in made.realm.rows if row.items() & earlier.items()] or made.realm.rows
+    memory = {**rng.choice(rows), **earlier}
     made.values = {name: memory["id"] if name in made.operation.query else memory.get(flat(name), value) for name, value in made.values.items()}
     made.body = {name: memory.get(flat(name), value) for name, value in fields.items()}
     if given == "code":
@@ -187,10 +193,14 @@ def _follow_up(rng: Random, made: Draft) -> None:
 
 
 @cache
-def _weighted() -> list[Operation]:
-    """The operations, those more often that lead on to others and those less often that take away."""
-    leads = ("request", "confirm", "startLogin", "login", "register", "issueToken")
-    return [one for one in operations() for _ in range(1 if one.method == "DELETE" else 5 if one.name.startswith(leads) else 2)]
+def _weighted(vendor: str) -> list[Operation]:
+    """A vendor's operations, those more often that lead on to others and those less often that take away."""
+    begins, ends = ("request", "startLogin", "register", "issueToken"), ("confirm", "login")
+    found: list[Operation] = []
+    for one in operations():
+        if one.vendor == vendor:
+            found += [one] * (1 if one.method == "DELETE" else 5 if one.name.startswith(begins) else 10 if one.name.startswith(ends) else 2)
+    return found
 
 
 def _event(rng: Random, world: World) -> Happens:
