@@ -108,7 +108,7 @@ def answered(exchange: Exchange, held: Held) -> bool:
     line = exchange.line
     if line is None or not isinstance(exchange, WorldExchange):
         return False
-    exchange.tell_caller()
+    exchange.name_caller()
     _happen(exchange, line.written.get("afterwards", ()))
     if line.serve and line.reply is not None:
         held.hold(line.reply)
