@@ -19,7 +19,7 @@ import uvicorn
 
 from .console import console_app
 from .engine.columns import columns
-from .engine.control import Control, control_app, target_file
+from .engine.control import Control, target_file
 from .engine.scenario import load
 from .engine.server import Mounts, Server
 from .engine.wire import Wire
@@ -51,7 +51,7 @@ def serve(options: argparse.Namespace) -> None:
     secured = _tls(options)
     origin = _origin("https" if secured else "http", options.host, listening)
     console = console_app(origin, vendors, True if secured is None else secured.console)
-    app = Server(vendors, worlds, Mounts(control_app(Control(vendors, worlds, story)), console), options.cors_origin)
+    app = Server(vendors, worlds, Mounts(Control(vendors, worlds, story), console), options.cors_origin)
     if options.write_target is not None:
         try:
             options.write_target.write_text(tomli_w.dumps(target_file(world, origin, secured.ca if secured else None)), "utf-8")
