@@ -19,7 +19,7 @@ import uvicorn
 
 from .console import console_app
 from .engine.columns import columns
-from .engine.control import Control, control_app, target_file
+from .engine.control import Control, target_file
 from .engine.scenario import load
 from .engine.server import Mounts, Server
 from .engine.store import Bounds, WorldError, Worlds
@@ -57,7 +57,7 @@ def serve(options: argparse.Namespace) -> None:
     console = console_app(origin, vendors, True if secured is None else secured.console)
     control = Control(vendors, worlds, story)
     make = control.fresh if options.worlds_on_demand else None
-    app = Server(vendors, worlds, Mounts(control_app(control), console), options.cors_origin, make)
+    app = Server(vendors, worlds, Mounts(control, console), options.cors_origin, make)
     if options.write_target is not None:
         try:
             options.write_target.write_text(tomli_w.dumps(target_file(world, origin, secured.ca if secured else None)), "utf-8")

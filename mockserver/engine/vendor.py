@@ -87,6 +87,10 @@ class Exchange(Protocol):
         """Whether the request came over TLS."""
 
     @property
+    def origin(self) -> str:
+        """Scheme, host and port of this server, as the client has called it."""
+
+    @property
     def base_url(self) -> str:
         """Where the world's paths begin, as the client has called it."""
 
@@ -157,7 +161,7 @@ class Api:
 
     spec: its OpenAPI document. operations: one for each operationId of the spec. security_map: Connexion security handlers by scheme.
     trouble: (exchange, Trouble) → Reply in the API's own shape. refuse: (exchange, Refusal) → Reply.
-    trailing_slash: a path may end with one slash more than the spec has.
+    trailing_slash: a path may end with one slash more than the spec has. closed_query: a query parameter that the spec does not have is refused.
     """
 
     name: str
@@ -167,6 +171,7 @@ class Api:
     trouble: Callable[[Any, Trouble], Reply]
     refuse: Callable[[Any, Refusal], Reply]
     trailing_slash: bool = False
+    closed_query: bool = False
 
 
 def _cannot(data: Any, *_: Any) -> State:
