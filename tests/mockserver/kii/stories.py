@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ def written(name: str) -> dict[str, Any]:
 
 @dataclass
 class Story:
-    """One telling, in a world of its own whose clock stands still. seen: each answer's status, or what came in the place of one.
+    """One telling, in a world of its own. seen: each answer's status, or what came in the place of one.
 
     kept: what an answer gave, under the name that the steps use for it.
     """
@@ -144,9 +145,20 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def told(http: httpx.Client, mock: Running, name: str, settings: Mapping[str, Any] | None = None, instead: Mapping[int, str] | None = None) -> Story:
-    """Play the scenario of this name in a fresh world. settings: Kii's picks, over the scenario's own."""
-    world = mock.world(scenario=name, clock={"frozen": True}, settings={"kii": dict(settings or {})})
-    story = Story(http, written(name)["about"], world["base_url"], f"{mock.url}/_mock/api/worlds/{world['name']}")
+def told(
+    http: httpx.Client,
+    mock: Running,
+    worlds: ExitStack,
+    name: str,
+    settings: Mapping[str, Any] | None = None,
+    instead: Mapping[int, str] | None = None,
+) -> Story:
+    """Play the scenario of this name in a fresh world, which ends with `worlds`. settings: Kii's picks, over the scenario's own."""
+    about = written(name)["about"]
+    # Between the steps no time passes but what the story says.
+    clock = {"clock": {"frozen": True}} if any(step["who"] == "clock" for step in STEP.finditer(about)) else {}
+    world = mock.world(scenario=name, settings={"kii": dict(settings or {})}, **clock)
+    story = Story(http, about, world["base_url"], f"{mock.url}/_mock/api/worlds/{world['name']}")
+    worlds.callback(http.delete, story.control)
     story.tell(instead or {})
     return story

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -18,8 +19,9 @@ Tell = Callable[..., Story]
 
 
 @pytest.fixture
-def tell(http: httpx.Client, mock: Running) -> Tell:
-    return lambda name, **options: told(http, mock, name, **options)
+def tell(http: httpx.Client, mock: Running) -> Iterator[Tell]:
+    with ExitStack() as worlds:
+        yield lambda name, **options: told(http, mock, worlds, name, **options)
 
 
 def test_password_required(tell: Tell) -> None:
