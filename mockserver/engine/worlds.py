@@ -9,6 +9,7 @@ from typing import Any
 
 from .clock import Clock
 from .journal import Journal
+from .moment import start
 from .scenario import Scenario
 from .script import Line, Script
 from .settings import settle
@@ -41,6 +42,7 @@ class World:
 def make_world(name: str, scenario: Scenario, vendors: Iterable[Vendor], seed: str | None, overrides: Mapping[str, Any]) -> World:
     """Return a fresh world. overrides: settings by vendor name, over the scenario's own. ValueError says what does not hold together."""
     clock, supply = Clock(), Supply(seed if seed is not None else random_seed())
+    start(clock, scenario.clock)
     known = {vendor.name: vendor for vendor in vendors}
     strange = sorted(set(overrides) - set(known))
     if strange:
