@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .. import specs
+from .patience import PATIENCE, PATIENT, seconds
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,6 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--ownership-no-properties", action="store_true", help="leave the Schemathesis runs out")
     group.addoption("--ownership-seed", type=int, default=1, metavar="N", help="seed of the Schemathesis runs (default: %(default)s)")
     group.addoption("--ownership-examples", type=int, default=20, metavar="N", help="their test cases an operation and phase (default: %(default)s)")
+    group.addoption("--ownership-patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
     group.addoption("--ownership-json", metavar="FILE", help="write every result as JSON")
 
 
