@@ -18,13 +18,14 @@ from starlette.types import ASGIApp
 from ... import specs
 from . import paths, scenario
 from .app import JsonBodies
+from .store import WorldError, Worlds
 from .supply import random_seed
 from .vendor import TroubleError, Vendor
-from .worlds import DEFAULT, World, WorldError, Worlds, make_world
+from .worlds import DEFAULT, World, make_world
 
 BASE = "/_mock/api"
 JSON = {"Content-Type": "application/json"}
-_STATUS = {"taken": 409, "unknown": 404, "name": 400, "full": 507}
+_STATUS = {"taken": 409, "unknown": 404, "name": 400, "full": 507, "size": 507}
 log = logging.getLogger(__name__)
 
 
@@ -52,13 +53,18 @@ class Control:
         try:
             self.worlds.check_name(name)
             story = scenario.shipped(body["scenario"], self.vendors) if "scenario" in body else self.first
-            world = make_world(name, story, self.vendors, body.get("seed"), body.get("settings", {}))
+            seed = body["seed"] if "seed" in body else self.worlds.seed_of(name)
+            world = make_world(name, story, self.vendors, seed, body.get("settings", {}))
             self.worlds.add(world)
         except WorldError as error:
             return _refusal(error)
         except ValueError as error:
             return problem(400, "The world cannot be made", str(error))
         return {"name": name, **describe(world, _origin())}, 201, JSON
+
+    def fresh(self, name: str) -> World:
+        """Return a world of this name as the server's own scenario begins: the one that is made where a client joins what is not there yet."""
+        return make_world(name, self.first, self.vendors, self.worlds.seed_of(name), {})
 
     async def read_world(self, name: str, requests: int | None = None) -> Any:
         """Show a world's state and last requests: all that are kept, or so many."""
@@ -137,5 +143,11 @@ def _origin() -> str:
 
 
 def _refusal(error: WorldError) -> Any:
-    titles = {"taken": "The name is taken", "unknown": "There is no such world", "name": "That is no name", "full": "No more worlds"}
+    titles = {
+        "taken": "The name is taken",
+        "unknown": "There is no such world",
+        "name": "That is no name",
+        "full": "No more worlds",
+        "size": "The world is too large",
+    }
     return problem(_STATUS[error.kind], titles[error.kind], str(error))
