@@ -124,6 +124,10 @@ class World:
         """End the block."""
         self.delete()
 
+    def __repr__(self) -> str:
+        """Return what names the world, and no secret."""
+        return f"World({self.name!r}, {self.base_url!r})"
+
     def _take(self, described: Any) -> None:
         try:
             tables = dict(described)
