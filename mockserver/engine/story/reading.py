@@ -124,11 +124,11 @@ def _odd(node: Any, place: Place, around: list[Any]) -> Iterator[Mistake]:
 def _odd_word(node: Any, place: Place) -> Iterator[Mistake]:
     if node.tag == f"{_TAG}float" and node.value.lstrip("+-").lower() in (".inf", ".nan"):
         yield Mistake(place, f"{node.value} is no number that JSON has")
-    elif node.tag.removeprefix(_TAG) not in _KINDS:
-        yield Mistake(place, f"the tag {node.tag.replace(_TAG, '!!')} is not for scenarios: leave it out")
-    else:
+        node.value = "0"
         return
-    node.tag = f"{_TAG}str"
+    if node.tag.removeprefix(_TAG) not in _KINDS:
+        yield Mistake(place, f"the tag {node.tag.replace(_TAG, '!!')} is not for scenarios: leave it out")
+        node.tag = f"{_TAG}str"
 
 
 def _odd_names(node: Any, place: Place) -> Iterator[Mistake]:
