@@ -22,7 +22,7 @@ import uvicorn
 
 from .console import console_app
 from .engine.columns import columns
-from .engine.control import Control, control_app, target_file
+from .engine.control import Control, target_file
 from .engine.scenario import files_of, load
 from .engine.server import Mounts, Server
 from .engine.store import Bounds, WorldError, Worlds
@@ -62,7 +62,7 @@ def serve(options: argparse.Namespace) -> None:
     console = console_app(origin, vendors, True if secured is None else secured.console)
     control = Control(vendors, worlds, story)
     make = control.fresh if options.worlds_on_demand else None
-    app = Server(vendors, worlds, Mounts(control_app(control), console), options.cors_origin, make)
+    app = Server(vendors, worlds, Mounts(control, console), options.cors_origin, make)
     write_target = partial(_write_target, options.write_target, origin, secured)
     write_target(world)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
