@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections.abc import Callable, Iterable
 from importlib.resources.abc import Traversable
@@ -12,6 +13,7 @@ from watchfiles import awatch
 
 from .engine.worlds import World
 
+log = logging.getLogger(__name__)
 LOOKED_AFTER = 1000
 """After so many milliseconds the files are looked at, even where the system has told of no change."""
 
@@ -60,6 +62,9 @@ class Reload:
             world = again()
         except ValueError as error:
             _tell(f"the scenario was edited, and is no good; what was there before stays:\n{error}")
+        except Exception:
+            # The next edit is to be seen all the same.
+            log.exception("the scenario was edited, and could not be taken up")
         else:
             _tell(f"the scenario was edited; the world {world.name!r} is new, and worlds that are made from now on start from it")
 

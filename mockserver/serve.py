@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ from .engine.server import Mounts, Server
 from .engine.store import Bounds, WorldError, Worlds
 from .engine.vendor import Vendor
 from .engine.wire import Wire
-from .engine.worlds import DEFAULT, World, make_world
+from .engine.worlds import DEFAULT, Made, World, make_world
 from .tls import Tls, TlsError, tls
 
 if TYPE_CHECKING:
@@ -47,14 +48,11 @@ def serve(options: argparse.Namespace) -> None:
     vendors = columns(options.vendor)
     edits = _edits(options, vendors)
     story = load(options.scenario, vendors)
-    try:
-        world = make_world(DEFAULT, story, vendors, options.seed, {})
-    except ValueError as error:
-        raise ServeError(f"scenario {options.scenario}: {error}") from None
     worlds = Worlds(Bounds(options.worlds, options.world_size, options.idle), options.seed)
     try:
+        world = make_world(DEFAULT, story, vendors, options.seed, {})
         worlds.add(world)
-    except WorldError as error:
+    except (ValueError, WorldError) as error:
         raise ServeError(f"scenario {options.scenario}: {error}") from None
     listening = _listen(options.host, options.port)
     secured = _tls(options)
@@ -99,8 +97,14 @@ def _taken_up(scenario: str, control: Control, write_target: Callable[[World], N
     story = load(scenario, control.vendors)
     world = make_world(DEFAULT, story, control.vendors, control.worlds.get(DEFAULT).supply.seed, {})
     control.worlds.replace(world)
+    for other in control.worlds.all():
+        if isinstance(other.origin, Made) and other.origin.scenario.files == story.files:
+            other.origin = replace(other.origin, scenario=story)
     control.first = story
-    write_target(world)
+    try:
+        write_target(world)
+    except ServeError as error:
+        print(f"ownership-mock: {error}", file=sys.stderr)
     return world
 
 
