@@ -155,7 +155,7 @@ def _bytes(text: str) -> int:
     fits = re.fullmatch("([0-9]{1,12})([kMG]?)", text)
     if not fits or not int(fits[1]):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of bytes: 65536, 512k or 4M is")
-    return int(fits[1]) * 1024 ** " kMG".index(fits[2] or " ")
+    return int(int(fits[1]) * 1024 ** " kMG".index(fits[2] or " "))
 
 
 def _seconds(text: str) -> int:

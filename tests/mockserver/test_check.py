@@ -24,6 +24,7 @@ FOLDER = Path(__file__).parent.parent.parent / "mockserver"
 PUBLISHED = FOLDER / "scenario.schema.json"
 SCHEMA: dict[str, Any] = json.loads(PUBLISHED.read_text())
 SHIPPED = sorted(FOLDER.glob("*/scenarios/*.yaml"))
+README = (FOLDER / "README.md").read_text()
 LONGEST = 20
 
 BAD = """summary: Two mistakes.
@@ -149,7 +150,7 @@ def test_every_shipped_scenario_points_to_the_published_schema_and_fits_it(file:
     assert [error.message for error in Draft202012Validator(SCHEMA).iter_errors(yaml.safe_load(text))] == []
 
 
-WRONG = {
+WRONG: dict[str, dict[str, Any]] = {
     "a field misspelt": {"wrold": {}},
     "an option that the pick has not": {"settings": {"kii": {"wrong_code": "x"}}},
     "a pick that the ledger has not": {"settings": {"kii": {"x": 1}}},
@@ -180,3 +181,32 @@ def test_an_editor_completes_operations_and_events() -> None:
             assert offered == {"description": event.says, **event.arguments}
             assert (offered["type"], offered["additionalProperties"]) == ("object", False)
             assert [argument for argument, part in offered["properties"].items() if not part.get("description")] == []
+
+
+# ---------------------------------------------------------------------------------------------------- the README
+
+
+def test_the_readmes_scenario_is_good(run: Run, tmp_path: Path) -> None:
+    for number, text in enumerate(re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)):
+        (tmp_path / f"{number}.yaml").write_text(text)
+    ended = run(*MOCK, "check", *map(str, sorted(tmp_path.iterdir())), timeout=LONGEST)
+    assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout
+
+
+def test_the_readme_tells_every_field_every_event_and_every_command(run: Run) -> None:
+    line = SCHEMA["$defs"]["line"]["properties"]
+    told = set(re.findall(r"`([a-z_]+)`", " ".join(row.split("|")[1] for row in README.splitlines() if row.startswith("|"))))
+    fields = {*SCHEMA["properties"], *line, *line["when"]["properties"], *line["at"]["properties"]}
+    assert fields <= told
+    events = {
+        f"| `{vendor.name}.{name}` | {', '.join(_argument(event.arguments, one) for one in event.arguments['properties'])} | {event.says} |"
+        for vendor in columns()
+        for name, event in vendor.events.items()
+    }
+    assert {row for row in README.splitlines() if re.match(r"\| `[a-z]+\.", row)} == events
+    commands = set(re.findall(r"^ownership-mock ([a-z]+)", README, re.MULTILINE))
+    assert commands == set(re.findall(r"^    ([a-z]+) ", run(*MOCK, "--help", timeout=LONGEST).stdout, re.MULTILINE))
+
+
+def _argument(schema: dict[str, Any], name: str) -> str:
+    return f"`{name}`" if name in schema.get("required", ()) else f"`{name}`?"
