@@ -12,6 +12,7 @@ from pathlib import Path
 from .. import specs
 
 LAST_PORT = 65535
+MOST = 1_000_000_000
 TLS_CA = Path("ownership-mock-ca.pem")
 # null is what browsers send for a page that is a file, or in a sandbox.
 ORIGIN = re.compile(r"null|(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
@@ -51,12 +52,24 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ORIGIN",
         help="let pages of this origin alone call the vendors' APIs (may be given again; default: pages of every origin)",
     )
+    _add_worlds(serve)
     _add_tls(serve)
     serve.add_argument("--write-target", type=Path, metavar="FILE", help="write the target file that describes this mock")
     timeout = "seconds in which a request must arrive, and after which a silent connection is closed (default: %(default)s)"
     serve.add_argument("--timeout", type=_seconds, default=30, metavar="SECONDS", help=timeout)
     serve.add_argument("--until-eof", action="store_true", help="end when standard input ends, for a program that starts this server")
     return parser
+
+
+def _add_worlds(serve: argparse.ArgumentParser) -> None:
+    on_demand = "make no world for a request to one that is not there: answer 404, so that POST /_mock/api/worlds alone makes them"
+    serve.add_argument("--no-worlds-on-demand", dest="worlds_on_demand", action="store_false", help=on_demand)
+    worlds = "keep at most so many worlds at once, and refuse more (default: %(default)s)"
+    serve.add_argument("--worlds", type=_count, default=2000, metavar="N", help=worlds)
+    size = "refuse what could make a world grow that has so many bytes as JSON, as 65536, 512k or 4M (default: 4M)"
+    serve.add_argument("--world-size", type=_bytes, default="4M", metavar="BYTES", help=size)
+    idle = "forget a world that nobody has asked for for so long; the default one stays (default: keep all)"
+    serve.add_argument("--idle", type=_count, metavar="SECONDS", help=idle)
 
 
 def _add_tls(serve: argparse.ArgumentParser) -> None:
@@ -89,6 +102,19 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > LAST_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535 is")
     return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= MOST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of 1 to {MOST}")
+    return int(text)
+
+
+def _bytes(text: str) -> int:
+    fits = re.fullmatch("([0-9]{1,12})([kMG]?)", text)
+    if not fits or not int(fits[1]):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of bytes: 65536, 512k or 4M is")
+    return int(fits[1]) * 1024 ** " kMG".index(fits[2] or " ")
 
 
 def _seconds(text: str) -> int:

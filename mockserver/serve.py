@@ -22,8 +22,9 @@ from .engine.columns import columns
 from .engine.control import Control, target_file
 from .engine.scenario import load
 from .engine.server import Mounts, Server
+from .engine.store import Bounds, WorldError, Worlds
 from .engine.wire import Wire
-from .engine.worlds import DEFAULT, World, Worlds, make_world
+from .engine.worlds import DEFAULT, World, make_world
 from .tls import Tls, TlsError, tls
 
 MOST_CONNECTIONS = 2048
@@ -45,13 +46,18 @@ def serve(options: argparse.Namespace) -> None:
         world = make_world(DEFAULT, story, vendors, options.seed, {})
     except ValueError as error:
         raise ServeError(f"scenario {options.scenario}: {error}") from None
-    worlds = Worlds()
-    worlds.add(world)
+    worlds = Worlds(Bounds(options.worlds, options.world_size, options.idle), options.seed)
+    try:
+        worlds.add(world)
+    except WorldError as error:
+        raise ServeError(f"scenario {options.scenario}: {error}") from None
     listening = _listen(options.host, options.port)
     secured = _tls(options)
     origin = _origin("https" if secured else "http", options.host, listening)
     console = console_app(origin, vendors, True if secured is None else secured.console)
-    app = Server(vendors, worlds, Mounts(Control(vendors, worlds, story), console), options.cors_origin)
+    control = Control(vendors, worlds, story)
+    make = control.fresh if options.worlds_on_demand else None
+    app = Server(vendors, worlds, Mounts(control, console), options.cors_origin, make)
     if options.write_target is not None:
         try:
             options.write_target.write_text(tomli_w.dumps(target_file(world, origin, secured.ca if secured else None)), "utf-8")

@@ -39,7 +39,7 @@ PICKS = {
     "unknown_path": "unknown_path",
     "wrong_method": "wrong_method",
 }
-PROTOCOL = {"malformed_request": 400, "body_too_large": 413, "mock_at_fault": 500}
+PROTOCOL = {"malformed_request": 400, "body_too_large": 413, "mock_at_fault": 500, "world_full": 507}
 
 
 def refuse(exchange: Exchange, refusal: Refusal) -> Reply:

@@ -19,11 +19,12 @@ ACTION = "resource:devices:register"
 
 @dataclass(frozen=True)
 class Principal:
-    """A user who calls, by which credential (bearer or cookie), and in which session."""
+    """A user who calls, by which credential (bearer or cookie), in which session, and what the scenario calls him."""
 
     user_id: str
     by: str
     session: Session | None = field(default=None, compare=False)
+    label: str = field(default="", compare=False)
 
 
 @dataclass
@@ -42,6 +43,11 @@ class Resource:
     device: str
     owner: str
     state: str = "active"
+
+    @property
+    def entity(self) -> str:
+        """What policies call it."""
+        return f"{RESOURCE}:{self.id}"
 
 
 @dataclass
@@ -86,13 +92,14 @@ class ConnhexWorld:
 
     def by_token(self, token: str) -> Principal | None:
         """Return whose bearer token this is, where its session has not ended."""
-        session = self.accounts.by_token(token)
-        return None if session is None else Principal(session.user_id, "bearer", session)
+        return self._principal(self.accounts.by_token(token), "bearer")
 
     def by_cookie(self, cookie: str) -> Principal | None:
         """Return whose session cookie this is, where its session has not ended."""
-        session = self.accounts.by_cookie(cookie)
-        return None if session is None else Principal(session.user_id, "cookie", session)
+        return self._principal(self.accounts.by_cookie(cookie), "cookie")
+
+    def _principal(self, session: Session | None, by: str) -> Principal | None:
+        return None if session is None else Principal(session.user_id, by, session, self.users[session.user_id].label)
 
     def claim(self, who: Principal, device_id: Any) -> str:
         """Make the device the caller's: its resource and the grant on it, both or neither. Return the resource's id."""
@@ -104,8 +111,11 @@ class ConnhexWorld:
             if found is not None:
                 raise found
         self._check_enabled(self.devices[device_id])
-        known = self._owned(who, device_id)
-        return known.id if known is not None else self._provision(who, device_id).id
+        return self.take(who.user_id, device_id).id
+
+    def take(self, owner: str, device_id: str) -> Resource:
+        """Make a manufactured device the user's, and return its resource. No where the device's owners stand in the way."""
+        return self._owned(owner, device_id) or self._provision(owner, device_id)
 
     def _not_permitted(self, who: Principal) -> No | None:
         effects = {s.effect for s in self._statements(who.user_id) if s.covers(ACTION, RESOURCE)}
@@ -129,10 +139,10 @@ class ConnhexWorld:
         if device.enabled_at is None or self.clock.now() - device.enabled_at >= self.settings["enable_life"]:
             raise No(self.settings["not_enabled"], "connhex-pick.not-enabled", "The device has not enabled its registration in time.")
 
-    def _owned(self, who: Principal, device_id: str) -> Resource | None:
-        """Return the caller's resource where the picks say that it serves again; No where they refuse a second claim."""
+    def _owned(self, owner: str, device_id: str) -> Resource | None:
+        """Return the user's resource where the picks say that it serves again; No where they refuse a second claim."""
         claimed = [resource for resource in self.resources if resource.device == device_id]
-        own = next((resource for resource in claimed if resource.owner == who.user_id), None)
+        own = next((resource for resource in claimed if resource.owner == owner), None)
         if self.settings["association"] == "one_to_many":
             if own is not None and self.settings["again_one_to_many"] == "conflict":
                 raise No("conflict", "connhex-pick.again-one-to-many", "The device belongs to the caller already.")
@@ -145,11 +155,11 @@ class ConnhexWorld:
             raise No(self.settings["claimed_by_other"], "connhex-pick.claimed-by-other", "The device belongs to another user already.")
         return None
 
-    def _provision(self, who: Principal, device_id: str) -> Resource:
-        resource = Resource(id=self.supply.uuid4("connhex/resource"), device=device_id, owner=who.user_id)
-        grant = Statement("ALLOW", [f"{RESOURCE}:*"], [f"{RESOURCE}:{resource.id}"])
+    def _provision(self, owner: str, device_id: str) -> Resource:
+        resource = Resource(id=self.supply.uuid4("connhex/resource"), device=device_id, owner=owner)
+        grant = Statement("ALLOW", [f"{RESOURCE}:*"], [resource.entity])
         self.resources.append(resource)
-        self.policies.append(Policy(self.supply.uuid4("connhex/policy"), f"Owner of {device_id}", [who.user_id], [grant]))
+        self.policies.append(Policy(self.supply.uuid4("connhex/policy"), f"Owner of {device_id}", [owner], [grant]))
         return resource
 
     def view(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -17,6 +17,7 @@ from ... import specs
 from .vendor import Vendor
 
 DEFAULT = "default"
+INLINE = "inline"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _COLUMNS = files(__package__.rpartition(".")[0])
 
@@ -62,14 +63,37 @@ def load(name_or_file: str, vendors: Iterable[Vendor]) -> Scenario:
         parts = [_parse(Path(name_or_file), vendors)]
     else:
         raise ScenarioError(f"scenario {name_or_file!r}: neither a file nor one of {', '.join(names(vendors))}")
+    return _joined(name_or_file, parts, vendors)
+
+
+def _joined(name: str, parts: Sequence[Mapping[str, Any]], vendors: Sequence[Vendor]) -> Scenario:
     served = {vendor.name for vendor in vendors}
-    world = {name: data for part in parts for name, data in part["world"].items() if name in served}
-    settings = {name: data for part in parts for name, data in part.get("settings", {}).items() if name in served}
+    world = {vendor: data for part in parts for vendor, data in part.get("world", {}).items() if vendor in served}
+    settings = {vendor: data for part in parts for vendor, data in part.get("settings", {}).items() if vendor in served}
+    clock = {field: value for part in parts for field, value in part.get("clock", {}).items()}
     for vendor in vendors:
         if vendor.name not in world:
             world[vendor.name] = _parse(_folder(vendor) / f"{DEFAULT}.yaml", vendors)["world"][vendor.name]
     script = tuple(row for part in parts for row in part.get("script", ()))
-    return Scenario(name_or_file, " ".join(part["summary"].strip() for part in parts), world, settings, script)
+    return Scenario(name, " ".join(part["summary"].strip() for part in parts), world, settings, script, clock)
+
+
+def inline(document: Mapping[str, Any], vendors: Iterable[Vendor]) -> Scenario:
+    """Return the scenario that a document describes, which came as JSON. Its name is `inline`. ScenarioError tells places as JSON paths."""
+    vendors = tuple(vendors)
+    try:
+        _check(dict(document), vendors)
+    except ValueError as error:
+        raise ScenarioError(str(error)) from None
+    return _joined(INLINE, [dict(document)], vendors)
+
+
+def check_lines(rows: Sequence[Mapping[str, Any]], vendors: Iterable[Vendor]) -> None:
+    """Return if these lines can be loaded into a script that runs. They may name states that none of them enters. ScenarioError."""
+    try:
+        _check({"summary": "lines", "world": {next(iter(vendors)).name: {}}, "script": list(rows)}, ())
+    except ValueError as error:
+        raise ScenarioError(str(error)) from None
 
 
 def _is_file(path: Path) -> bool:
@@ -120,7 +144,7 @@ def _schema(vendors: Iterable[Vendor]) -> dict[str, Any]:
     by_vendor: dict[str, Any] = {name: {} for name in specs.vendors()} | {vendor.name: vendor.world_schema for vendor in vendors}
     return {
         "type": "object",
-        "required": ["summary", "world"],
+        "required": ["summary"],
         "additionalProperties": False,
         "properties": {
             "summary": {"type": "string", "minLength": 1},

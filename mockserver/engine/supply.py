@@ -16,6 +16,11 @@ def random_seed() -> str:
     return secrets.token_hex(16)
 
 
+def derived_seed(seed: str, name: str) -> str:
+    """Return the seed that goes with a name: the same for the same two, and telling nothing of the one that it comes from (HMAC-SHA256)."""
+    return hmac.digest(seed.encode(), name.encode(), hashlib.sha256).hex()[:32]
+
+
 @dataclass
 class Supply:
     """An endless supply of names: one stream a kind, so that draws of one kind do not move another's.

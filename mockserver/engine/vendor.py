@@ -29,7 +29,7 @@ class Reply:
 class Trouble:
     """A request that no operation can judge.
 
-    kind is one of unknown_path, wrong_method, malformed_request, body_too_large, mock_at_fault (the keys of protocol.yaml) or
+    kind is one of unknown_path, wrong_method, malformed_request, body_too_large, mock_at_fault, world_full (the keys of protocol.yaml) or
     no_credential, malformed_json, invalid_body, absent_content_type, wrong_content_type.
     """
 

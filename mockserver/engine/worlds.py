@@ -1,4 +1,4 @@
-"""Named, isolated worlds, and where they are kept."""
+"""Named, isolated worlds."""
 
 from __future__ import annotations
 
@@ -17,20 +17,11 @@ from .vendor import State, Vendor
 
 DEFAULT = "default"
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-MOST_WORLDS = 2000
 
 
 def is_name(text: str) -> bool:
     """Return whether a world may be called so. The two that URLs take for steps may not be."""
     return NAME.fullmatch(text) is not None and text not in {".", ".."}
-
-
-class WorldError(ValueError):
-    """A world that cannot be made, or is not there. kind: taken, unknown, name, full."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
 
 
 @dataclass
@@ -61,40 +52,3 @@ def make_world(name: str, scenario: Scenario, vendors: Iterable[Vendor], seed: s
     lines = [Line(row.get("name") or f"line-{number}", row, clock.now()) for number, row in enumerate(scenario.script, 1)]
     script = Script(since=clock.now(), lines=lines)
     return World(name=name, scenario=scenario.name, vendors=known, states=states, clock=clock, supply=supply, script=script)
-
-
-class Worlds:
-    """The store of worlds, in memory. Every method is one atomic step."""
-
-    def __init__(self) -> None:
-        self._worlds: dict[str, World] = {}
-
-    def add(self, world: World) -> None:
-        """Keep a world. WorldError: name, taken or full."""
-        self.check_name(world.name)
-        if len(self._worlds) >= MOST_WORLDS:
-            raise WorldError("full", f"there are {MOST_WORLDS} worlds, and no more are kept: delete some")
-        self._worlds[world.name] = world
-
-    def check_name(self, name: str) -> None:
-        """Return if a new world may have this name. WorldError: name or taken."""
-        if not is_name(name):
-            raise WorldError("name", f"{name!r} is no name for a world: 1 to 64 of A-Z a-z 0-9 _ . - are")
-        if name in self._worlds:
-            raise WorldError("taken", f"there is a world {name!r} already")
-
-    def get(self, name: str) -> World:
-        """Return the world. WorldError: unknown."""
-        try:
-            return self._worlds[name]
-        except KeyError:
-            raise WorldError("unknown", f"there is no world {name!r}: make it with POST /_mock/api/worlds") from None
-
-    def delete(self, name: str) -> None:
-        """Forget the world. WorldError: unknown."""
-        self.get(name)
-        del self._worlds[name]
-
-    def names(self) -> list[str]:
-        """Return the names of the worlds, oldest first."""
-        return list(self._worlds)

@@ -162,6 +162,7 @@ PROTOCOL = {
     "wrong_method": (405, "METHOD_NOT_ALLOWED"),
     "body_too_large": (413, "REQUEST_ENTITY_TOO_LARGE"),
     "mock_at_fault": (500, "INTERNAL_SERVER_ERROR"),
+    "world_full": (507, "INSUFFICIENT_STORAGE"),
 }
 
 

@@ -14,8 +14,9 @@ from ownership_contracts.mockserver.engine.columns import columns
 from ownership_contracts.mockserver.engine.control import Control
 from ownership_contracts.mockserver.engine.journal import Entry
 from ownership_contracts.mockserver.engine.server import Mounts, Server
+from ownership_contracts.mockserver.engine.store import Worlds
 from ownership_contracts.mockserver.engine.vendor import Vendor
-from ownership_contracts.mockserver.engine.worlds import DEFAULT, Worlds, make_world
+from ownership_contracts.mockserver.engine.worlds import DEFAULT, make_world
 
 
 async def no_console(*asked: object) -> None:

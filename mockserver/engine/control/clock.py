@@ -10,7 +10,7 @@ from ..acting import catch_up
 from ..clock import LAST, Clock
 from ..vendor import Call, Reply
 from .refusals import No
-from .store import done, world_of
+from .state import done, world_of
 
 NO_MOMENT = "That is no moment"
 

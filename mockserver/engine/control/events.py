@@ -9,7 +9,7 @@ from ..acting import occur
 from ..vendor import Call, Event, EventError, Reply
 from ..worlds import World
 from .refusals import No
-from .store import done, world_of
+from .state import done, world_of
 
 
 def happen(call: Call) -> Reply:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from .... import specs
 from ..exchange import Exchange
 from ..neutral import neutral, problem
+from ..store import WorldError
 from ..vendor import Refusal, Reply, Trouble
-from ..worlds import WorldError
 
 _PROTOCOL = specs.protocol()["answers"]
 UNREADABLE = "The request cannot be read"
@@ -18,6 +18,7 @@ _WORLDS = {
     "unknown": (404, "There is no such world"),
     "name": (400, "That is no name"),
     "full": (507, "No more worlds"),
+    "size": (507, "The world is too large"),
 }
 
 
@@ -44,5 +45,5 @@ def trouble(_: Exchange, found: Trouble) -> Reply:
 
 
 def of_world(error: WorldError) -> No:
-    """Return the refusal that says what was wrong with a world's name, or with their number."""
+    """Return the refusal that says what was wrong with a world's name or size, or with their number."""
     return No(*_WORLDS[error.kind], str(error))

@@ -10,7 +10,7 @@ from ..acting import catch_up
 from ..script import Line, Script
 from ..vendor import Call, Reply
 from .refusals import No
-from .store import done, world_of
+from .state import done, world_of
 
 MOST_LINES = 1000
 """How many lines a script may have."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ..scenario import names, shipped
+from ..store import WorldError
 from ..supply import random_seed
 from ..vendor import Call, Reply
-from ..worlds import DEFAULT, WorldError, make_world
+from ..worlds import DEFAULT, make_world
 from . import clock, script
 from .refusals import No, of_world
-from .store import NOTHING_TO_SAY, Control, done, world_of
+from .state import NOTHING_TO_SAY, Control, done, world_of
 from .targets import describe, world_base
 
 
@@ -31,7 +32,7 @@ def create_world(call: Call) -> Reply:
     try:
         control.worlds.check_name(name)
         story = shipped(body["scenario"], control.vendors) if "scenario" in body else control.first
-        world = make_world(name, story, control.vendors, body.get("seed"), body.get("settings", {}))
+        world = make_world(name, story, control.vendors, body["seed"] if "seed" in body else control.worlds.seed_of(name), body.get("settings", {}))
         control.worlds.add(world)
     except WorldError as error:
         raise of_world(error) from None

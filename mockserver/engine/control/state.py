@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from ..acting import catch_up
 from ..scenario import Scenario
+from ..store import WorldError, Worlds
 from ..vendor import Call, Reply, Vendor
-from ..worlds import World, WorldError, Worlds
+from ..worlds import World, make_world
 from .refusals import of_world
 
 
@@ -19,6 +20,10 @@ class Control:
     vendors: Sequence[Vendor]
     worlds: Worlds
     first: Scenario
+
+    def fresh(self, name: str) -> World:
+        """Return a world of this name as the server's own scenario begins: the one that is made where a client joins what is not there yet."""
+        return make_world(name, self.first, self.vendors, self.worlds.seed_of(name), {})
 
 
 def world_of(call: Call) -> World:

@@ -1,0 +1,75 @@
+"""How large a world is, without measuring it at every request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .worlds import World
+
+GROWTH = 2048
+"""By so many bytes at most a world's snapshot grows with one request or event, beside what the request brings."""
+COPIES = 16
+"""By so many at most with each byte that a request brings: the byte may be kept at several places, at each as an escape of six characters."""
+
+Weigh = Callable[[World], int]
+
+
+def measured(world: World) -> int:
+    """Return how many bytes the world's states have as JSON."""
+    return len(json.dumps({name: state.view() for name, state in world.states.items()}))
+
+
+@dataclass
+class Size:
+    """How many bytes a world has at most: those measured, and what may have come since. weigh: measures it.
+
+    doubtful: whether something may have come that is not reckoned, so that it is to be measured before it is asked for.
+    """
+
+    world: World
+    weigh: Weigh
+    doubtful: bool = False
+
+    def __post_init__(self) -> None:
+        """Measure the world."""
+        self._on_their_way = 0
+        self.measure()
+
+    def measure(self) -> None:
+        """Find out how large the world is now."""
+        self.measured = self.weigh(self.world)
+        self.doubtful = False
+        self._count, self._ended, self._grown = self.world.journal.count, 0, 0
+        self._step = GROWTH * (1 + max((_events(line.written) for line in self.world.script.lines), default=0))
+
+    @property
+    def most(self) -> int:
+        """How large the world is at most."""
+        # What the journal counts beside the requests has happened by the clock.
+        happened = max(0, self.world.journal.count - self._count - self._ended)
+        return self.measured + self._on_their_way + self._grown + happened * self._step
+
+    def reaches(self, bound: int) -> bool:
+        """Return whether the world is so large. Only one that may be, and in which something has happened since, is measured anew."""
+        if self.doubtful or bound <= self.most != self.measured:
+            self.measure()
+        return self.measured >= bound
+
+    def begin(self, brings: int) -> int:
+        """Reckon with a request that brings so many bytes, and return by how many the world may grow with it."""
+        growth = self._step + COPIES * brings
+        self._on_their_way += growth
+        return growth
+
+    def end(self, growth: int) -> None:
+        """Note that a request is over, whose growth `begin` has told; 0 for one that was refused."""
+        self._on_their_way -= growth
+        self._grown += growth
+        self._ended += 1
+
+
+def _events(line: Mapping[str, Any]) -> int:
+    return len(line.get("happen", ())) + len(line.get("afterwards", ()))
