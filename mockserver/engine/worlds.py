@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .clock import Clock
+from .clock import Clock, clock_at
 from .journal import Journal
 from .scenario import Scenario
 from .script import Line, Script
@@ -40,7 +40,7 @@ class World:
 
 def make_world(name: str, scenario: Scenario, vendors: Iterable[Vendor], seed: str | None, overrides: Mapping[str, Any]) -> World:
     """Return a fresh world. overrides: settings by vendor name, over the scenario's own. ValueError says what does not hold together."""
-    clock, supply = Clock(), Supply(seed if seed is not None else random_seed())
+    clock, supply = clock_at(**scenario.clock), Supply(seed if seed is not None else random_seed())
     known = {vendor.name: vendor for vendor in vendors}
     strange = sorted(set(overrides) - set(known))
     if strange:

@@ -32,7 +32,8 @@ def create_world(call: Call) -> Reply:
     try:
         control.worlds.check_name(name)
         story = shipped(body["scenario"], control.vendors) if "scenario" in body else control.first
-        world = make_world(name, story, control.vendors, body["seed"] if "seed" in body else control.worlds.seed_of(name), body.get("settings", {}))
+        seed = body["seed"] if "seed" in body else control.worlds.seed_of(name)
+        world = make_world(name, story, control.vendors, seed, body.get("settings", {}))
         control.worlds.add(world)
     except WorldError as error:
         raise of_world(error) from None
