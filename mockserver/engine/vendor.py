@@ -100,6 +100,7 @@ class Exchange(Protocol):
 
     segments: tuple[str, ...]
     body: bytes
+    sent: Any
     principal: Any
     decided: str
 
