@@ -19,7 +19,7 @@ from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
 from starlette.types import ASGIApp
 
-from .acting import Acting
+from .acting import Acting, Asking
 from .contract import Contract, relaxed
 from .exchange import EXCHANGE, Exchange
 from .guard import Guard
@@ -55,11 +55,11 @@ def _way(contract: Contract) -> list[Callable[..., Any]]:
         partial(Guard, contract=contract),
         ExceptionMiddleware,
         partial(Routed, contract=contract),
-        partial(Acting, early=True),
+        Acting,
         SecurityMiddleware,
         partial(MediaTypeFits, contract=contract),
         RequestValidationMiddleware,
-        partial(Acting, early=False),
+        Asking,
         LifespanMiddleware,
         ContextMiddleware,
     ]

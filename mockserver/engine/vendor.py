@@ -175,17 +175,13 @@ class Api:
     closed_query: bool = False
 
 
-def _cannot(data: Any, *_: Any) -> State:
-    raise ValueError(f"this vendor's world cannot be restored from {type(data).__name__}")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Vendor(Api):
     """One vendor's column in the mock server: its API, and its part of a world.
 
     prefix: the path prefix that its operations and its unknown paths lie under.
     state: (scenario data, settings, supply, clock) → State; ValueError where the data does not hold together.
-    restore: the same from what State.dump returned. world_schema: the JSON Schema of its part of a scenario's world.
+    restore: the same from what State.dump returned, which a person may have edited. world_schema: the JSON Schema of its part of a scenario's world.
     who: (state, principal) → a short text for the journal. events: what can happen in its world, by name. secrets: what the journal masks.
     """
 
@@ -193,6 +189,6 @@ class Vendor(Api):
     state: Callable[[Any, Settings, Supply, Clock], State]
     world_schema: dict[str, Any]
     who: Callable[[Any, Any], str]
-    restore: Callable[[Any, Settings, Supply, Clock], State] = _cannot
+    restore: Callable[[Any, Settings, Supply, Clock], State]
     events: Mapping[str, Event] = field(default_factory=dict)
     secrets: Secrets = field(default_factory=Secrets)
