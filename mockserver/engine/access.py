@@ -54,13 +54,17 @@ class Access:
         """Return why this request is not served, or None."""
         if self.token is None:
             if not from_loopback(scope):
-                why = "The control API and the console answer to this machine's own addresses alone; start the server with --control-token for others."
+                why = (
+                    "The control API and the console answer to this machine's own addresses alone; start the server with --control-token for others."
+                )
                 return problem(403, "Not from here", why)
         elif not self._brings_token(scope):
             how = "Send the token that the server was started with: Authorization: Bearer TOKEN, or Basic with it as the password."
             return problem(401, "A control token is needed", how)
         if scope["method"] not in _SAFE and _from_elsewhere(scope):
-            return problem(403, "Not for pages of other sites", "The request's Origin is not this server's: a page of another site may not change worlds.")
+            return problem(
+                403, "Not for pages of other sites", "The request's Origin is not this server's: a page of another site may not change worlds."
+            )
         return None
 
     def _brings_token(self, scope: Scope) -> bool:

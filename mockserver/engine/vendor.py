@@ -101,6 +101,7 @@ class Exchange(Protocol):
     segments: tuple[str, ...]
     body: bytes
     sent: Any
+    parsed: Json
     principal: Any
     decided: str
 

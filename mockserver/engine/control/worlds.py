@@ -115,7 +115,9 @@ def _made(control: Control, name: str, body: Mapping[str, Any], story: Scenario 
             return restored(name, _with_clock(body, turned), control.vendors)
         told = _told(control, body["scenario"]) if "scenario" in body else story
         if told is None:
-            raise No(400, NOT_MADE, "The world came from a scenario that was sent or a file that is no more served: say from which `scenario` it is to be.")
+            raise No(
+                400, NOT_MADE, "The world came from a scenario that was sent or a file that is no more served: say from which `scenario` it is to be."
+            )
         told = replace(told, clock={**told.clock, **turned})
         return make_world(name, told, control.vendors, body.get("seed", seed), body.get("settings", {}))
     except ValueError as error:
@@ -141,7 +143,9 @@ def _with_clock(body: Mapping[str, Any], turned: Mapping[str, Any]) -> dict[str,
     """Return the snapshot of a body, its clock turned. No: 400 where the body says what only a scenario takes."""
     others = [field for field in OF_A_SCENARIO if field in body]
     if others:
-        raise No(400, NOT_MADE, f"At $.{others[0]}: a snapshot has its own {', '.join(OF_A_SCENARIO)}; leave out {' and '.join(others)}, or the snapshot.")
+        raise No(
+            400, NOT_MADE, f"At $.{others[0]}: a snapshot has its own {', '.join(OF_A_SCENARIO)}; leave out {' and '.join(others)}, or the snapshot."
+        )
     document = dict(body["snapshot"])
     shown = document.get("clock")
     if turned and isinstance(shown, dict):
