@@ -155,10 +155,10 @@ def told(
 ) -> Story:
     """Play the scenario of this name in a fresh world, which ends with `worlds`. settings: Kii's picks, over the scenario's own."""
     about = written(name)["about"]
-    # Between the steps no time passes but what the story says.
-    clock = {"clock": {"frozen": True}} if any(step["who"] == "clock" for step in STEP.finditer(about)) else {}
-    world = mock.world(scenario=name, settings={"kii": dict(settings or {})}, **clock)
+    world = mock.world(scenario=name, settings={"kii": dict(settings or {})})
     story = Story(http, about, world["base_url"], f"{mock.url}/_mock/api/worlds/{world['name']}")
     worlds.callback(http.delete, story.control)
+    # Between the steps no time passes but what the story says.
+    http.put(f"{story.control}/clock", json={"frozen": True}).raise_for_status()
     story.tell(instead or {})
     return story
