@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.mockserver.kii.stories import A_PART, NAMES, NOTHING, Story, told, written
+from tests.mockserver.kii.stories import NAMES, Story, written
+from tests.mockserver.stories import A_PART, begun
 from tests.serving import Running
 
 README = (Path(__file__).parents[3] / "README.md").read_text()
@@ -20,8 +21,15 @@ Tell = Callable[..., Story]
 
 @pytest.fixture
 def tell(http: httpx.Client, mock: Running) -> Iterator[Tell]:
+    """What plays a story, and returns it when it has come as it is told. instead: what comes of a step, by its number, in another turn of it."""
     with ExitStack() as worlds:
-        yield lambda name, **options: told(http, mock, worlds, name, **options)
+
+        def told(scenario: str, instead: Mapping[int, str] | None = None, **settings: str) -> Story:
+            story = worlds.enter_context(begun(Story, http, mock, scenario, settings))
+            story.tell(instead)
+            return story
+
+        yield told
 
 
 def test_password_required(tell: Tell) -> None:
@@ -63,19 +71,19 @@ def test_wrong_code(tell: Tell) -> None:
 
 def test_wrong_code_as_its_settings_say(tell: Tell) -> None:
     instead = {1: "401 UNAUTHORIZED", 2: "401 UNAUTHORIZED"}
-    story = tell("wrong-code", settings={"wrong_code": "unauthorized", "foreign_code": "unauthorized"}, instead=instead)
+    story = tell("wrong-code", instead, wrong_code="unauthorized", foreign_code="unauthorized")
     assert story.seen == [401, 401, 400, 200, 204, 200]
 
 
 def test_confirm_lost(tell: Tell) -> None:
     story = tell("confirm-lost")
-    assert story.seen == [200, NOTHING, 409, 204, 200]
+    assert story.seen == [200, None, 409, 204, 200]
     assert [(entry["status"], entry["sent"]) for entry in story.entries][1:3] == [(204, "dropped"), (409, "whole")]
     assert story.owners("lamp") == ["user:alice"]
 
 
 def test_confirm_lost_where_the_refusal_says_who_owns_the_thing(tell: Tell) -> None:
-    story = tell("confirm-lost", settings={"used_code": "already_owner"}, instead={3: "409 THING_OWNERSHIP_ALREADY_EXISTS"})
+    story = tell("confirm-lost", {3: "409 THING_OWNERSHIP_ALREADY_EXISTS"}, used_code="already_owner")
     assert story.owners("lamp") == ["user:alice"]
 
 
@@ -106,7 +114,7 @@ def test_token_expired(tell: Tell) -> None:
 
 
 def test_token_expired_as_its_setting_says(tell: Tell) -> None:
-    assert tell("token-expired", settings={"expired_token": "unauthorized"}, instead={6: "401 UNAUTHORIZED"}).seen[3] == 401
+    assert tell("token-expired", {6: "401 UNAUTHORIZED"}, expired_token="unauthorized").seen[3] == 401
 
 
 def test_user_deleted(tell: Tell) -> None:
