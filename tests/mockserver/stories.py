@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -190,3 +190,25 @@ def begun(kind: type[Told], http: httpx.Client, mock: Running, scenario: str | D
         yield story
     finally:
         http.delete(story.control).raise_for_status()
+
+
+def without(*path: Any) -> Callable[[Data], None]:
+    """What takes a part away from a scenario."""
+
+    def take_away(data: Data) -> None:
+        for step in path[:-1]:
+            data = data[step]
+        del data[path[-1]]
+
+    return take_away
+
+
+def with_other(value: Any, *path: Any) -> Callable[[Data], None]:
+    """What puts another value in the place of a scenario's."""
+
+    def put(data: Data) -> None:
+        for step in path[:-1]:
+            data = data[step]
+        data[path[-1]] = value
+
+    return put

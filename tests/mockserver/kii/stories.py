@@ -8,6 +8,7 @@ from tests.mockserver import stories
 from tests.mockserver.kii.apps import ADD, CONFIRM
 from tests.mockserver.stories import Came, Data
 
+JSON = "application/json"
 NAMES = stories.names("kii")
 
 
@@ -22,7 +23,8 @@ class Story(stories.Story):
     PARTS: ClassVar = {"CODE": ("code",), "TOKEN": ("access_token",)}
 
     def headers(self, who: str, path: str, *, with_body: bool) -> dict[str, str]:
-        media_type = {"ownership": ADD, "confirm": CONFIRM}.get(path.rsplit("/", 1)[-1], "application/json")
+        media_type = {"ownership": ADD, "confirm": CONFIRM}.get(path.rsplit("/", 1)[-1], JSON)
+        assert not with_body or media_type == JSON or media_type in self.about, "the story does not say the body's media type"
         headers = {"Content-Type": media_type} if with_body else {}
         if who == "nobody":
             return headers

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from copy import deepcopy
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.mockserver.kii.stories import NAMES, Story, written
-from tests.mockserver.stories import A_PART, begun
+from tests.mockserver.stories import A_PART, Data, begun, folder, with_other, without
 from tests.serving import Running
 
 README = (Path(__file__).parents[3] / "README.md").read_text()
 ROWS = dict(re.findall(r"^\| `([a-z0-9-]+)` \| (.+) \|$", README.partition("### Stories that ship")[2], re.MULTILINE))
+FOLDER = folder("kii")
 Tell = Callable[..., Story]
 
 
@@ -24,8 +26,8 @@ def tell(http: httpx.Client, mock: Running) -> Iterator[Tell]:
     """What plays a story, and returns it when it has come as it is told. instead: what comes of a step, by its number, in another turn of it."""
     with ExitStack() as worlds:
 
-        def told(scenario: str, instead: Mapping[int, str] | None = None, **settings: str) -> Story:
-            story = worlds.enter_context(begun(Story, http, mock, scenario, settings))
+        def told(name: str, instead: Mapping[int, str] | None = None, **settings: str) -> Story:
+            story = worlds.enter_context(begun(Story, http, mock, name, settings))
             story.tell(instead)
             return story
 
@@ -146,6 +148,7 @@ def test_outage(tell: Tell) -> None:
     story = tell("outage")
     assert story.seen == [503, 503, 503, 200, 201]
     assert story.lines == ["outage-begins", "outage-lasts", "outage-lasts", None, None]
+    assert len(story.shown()["state"]["connhex"]["resources"]) == 1
 
 
 def test_rate_limit(tell: Tell) -> None:
@@ -160,10 +163,73 @@ def test_slow_network(tell: Tell) -> None:
     assert all(entry["seconds"] >= 1 for entry in story.entries)
 
 
+# ---------------------------------------------------------------------------------------------------- none can be told without its essential lines
+
+KII, APP = ("settings", "kii"), ("world", "kii", "apps", "demo")
+# What else than the lines of its script a story stands on.
+ESSENTIAL: dict[str, list[Callable[[Data], None]]] = {
+    "password-required": [without(*APP, "require_password")],
+    "password-rule-begins": [with_other(True, *APP, "require_password")],
+    "password-changes": [with_other("lamp-label-1", "script", 0, "happen", 0, "kii.password_changes", "password")],
+    "code-expired": [with_other(301, *KII, "code_life"), with_other(299, *KII, "code_life")],
+    "code-replayed": [with_other("already_owner", *KII, "used_code")],
+    "wrong-code": [with_other("lamp-code", "script", 0, "happen", 0, "kii.flow_started", "code"), without("script", 0, "happen", 1)],
+    "confirm-lost": [without("script", 0, part) for part in ("serve", "drop")],
+    "two-claimers-race": [without("script", 0, "delay"), without("script", 0, "happen"), without(*APP, "groups", "family", "members", 0)],
+    "member-leaves": [with_other("carol", "script", 0, "happen", 0, "kii.member_leaves", "user")],
+    "token-expired": [with_other(601, *KII, "token_life"), with_other(599, *KII, "token_life")],
+    "ownership-ends": [with_other("bob", "script", 0, "afterwards", 0, "kii.owner_removed", "user")],
+    "cut-answer": [without("script", 0, "when", "nth"), with_other("keeps", *KII, "second_request")],
+    "garbled-answer": [without("script", 0, "when", "nth")],
+    "outage": [with_other(31, "script", 2, "at", "after"), with_other(29, "script", 2, "at", "after"), without("script", 0, "answer", "headers")],
+    "rate-limit": [with_other(11, "script", 2, "at", "after"), with_other(5, "script", 0, "when", "nth")],
+    "slow-network": [with_other(0.1, "script", 0, "delay")],
+}
+SPOILS = [
+    *((name, without("script", number)) for name in NAMES for number in range(len(written(name).get("script", ())))),
+    *((name, spoil) for name, spoils in ESSENTIAL.items() for spoil in spoils),
+]
+
+
+def the_test_of(name: str) -> Callable[[Tell], None]:
+    found: Callable[[Tell], None] = globals()[f"test_{name.replace('-', '_')}"]
+    return found
+
+
+@pytest.mark.parametrize(("name", "spoil"), SPOILS, ids=[f"{name}-{number}" for number, (name, _) in enumerate(SPOILS)])
+def test_a_story_cannot_be_told_without_what_it_stands_on(name: str, spoil: Callable[[Data], None], http: httpx.Client, mock: Running) -> None:
+    data = deepcopy(written(name))
+    spoil(data)
+    with begun(Story, http, mock, data, {}) as story, pytest.raises(AssertionError):
+        the_test_of(name)(lambda _: told(story))
+
+
+@pytest.mark.parametrize("name", ["member-leaves", "code-expired", "rate-limit"])
+def test_a_story_that_is_written_into_the_request_goes_as_the_shipped_one(name: str, http: httpx.Client, mock: Running) -> None:
+    """So that the stories above fail for what was taken out of them."""
+    with begun(Story, http, mock, written(name), {}) as story:
+        the_test_of(name)(lambda _: told(story))
+
+
+def told(story: Story) -> Story:
+    story.tell()
+    return story
+
+
 # ---------------------------------------------------------------------------------------------------- none is left out
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_scenario_has_a_test_and_a_row_in_the_readme(name: str) -> None:
-    assert f"test_{name.replace('-', '_')}" in globals()
+    assert the_test_of(name)
     assert ROWS.get(name) == written(name)["summary"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_names_its_schema_and_whom_it_has(name: str) -> None:
+    data = written(name)
+    assert (FOLDER / f"{name}.yaml").read_text().startswith("# yaml-language-server: $schema=../../scenario.schema.json\n")
+    if "world" in data:
+        (app,) = data["world"]["kii"]["apps"].values()
+        told = data["about"].lower()
+        assert not [label for kind in ("users", "groups", "things") for label in app.get(kind, {}) if label not in told]
