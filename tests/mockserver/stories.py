@@ -212,3 +212,14 @@ def with_other(value: Any, *path: Any) -> Callable[[Data], None]:
         data[path[-1]] = value
 
     return put
+
+
+def never(number: int) -> Callable[[Data], None]:
+    """What keeps a line of the script from ever acting; the states that it enters are there all the same."""
+
+    def put_off(data: Data) -> None:
+        line = data["script"][number]
+        line.get("when", {})["nth"] = 1_000
+        line.get("at", {})["after"] = 1_000_000
+
+    return put_off

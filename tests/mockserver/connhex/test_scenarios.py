@@ -13,7 +13,6 @@ import httpx
 import pytest
 
 from tests.mockserver.connhex.stories import FOLDER, NAMES, Data, Story, begun, written
-from tests.mockserver.stories import with_other, without
 from tests.serving import Running
 
 README = (Path(__file__).parents[3] / "README.md").read_text()
@@ -96,17 +95,35 @@ def test_what_is_left_out_of_a_users_team_is_seen_in_the_end(mock: Running, http
 # ---------------------------------------------------------------------------------------------------- none can be told without its essential lines
 
 
+def without(*path: Any) -> Callable[[Data], None]:
+    def take_away(data: Data) -> None:
+        for step in path[:-1]:
+            data = data[step]
+        del data[path[-1]]
+
+    return take_away
+
+
+def instead(value: Any, *path: Any) -> Callable[[Data], None]:
+    def put(data: Data) -> None:
+        for step in path[:-1]:
+            data = data[step]
+        data[path[-1]] = value
+
+    return put
+
+
 CONNHEX = ("settings", "connhex")
 POLICIES = ("world", "connhex", "policies")
 # What else than the lines of its script a story stands on.
 ESSENTIAL: dict[str, list[Callable[[Data], None]]] = {
-    "already-claimed": [with_other("one_to_many", *CONNHEX, "association")],
+    "already-claimed": [instead("one_to_many", *CONNHEX, "association")],
     "one-to-many": [without("settings")],
-    "protected-in-time": [without(*CONNHEX, "protection"), with_other(30, *CONNHEX, "enable_life"), with_other(10, "script", 1, "at", "after")],
-    "protected-too-late": [without(*CONNHEX, "protection"), with_other(90, *CONNHEX, "enable_life"), with_other(5, "script", 2, "at", "after")],
+    "protected-in-time": [without(*CONNHEX, "protection"), instead(30, *CONNHEX, "enable_life"), instead(10, "script", 1, "at", "after")],
+    "protected-too-late": [without(*CONNHEX, "protection"), instead(90, *CONNHEX, "enable_life"), instead(5, "script", 2, "at", "after")],
     "deny-overrides-allow": [
         without(*POLICIES, "suspension"),
-        with_other([], *POLICIES, "may-register", "statements"),
+        instead([], *POLICIES, "may-register", "statements"),
         without("script", 0, "when", "nth"),
     ],
     "claim-lost": [without("script", 0, "serve"), without("script", 0, "drop"), without("script", 0, "when", "nth")],
@@ -115,7 +132,7 @@ ESSENTIAL: dict[str, list[Callable[[Data], None]]] = {
     "policy-revoked": [without("script", 0, "when", "nth"), without("script", 0, "happen", 0, "connhex.policy_revoked", "user")],
     "login-flow-expired": [without("script", 0, "when", "nth")],
     "device-not-provisioned": [without("script", 0, "when", "body")],
-    "two-users-race": [with_other("ada", "script", 0, "happen", 0, "connhex.claimed", "user")],
+    "two-users-race": [instead("ada", "script", 0, "happen", 0, "connhex.claimed", "user")],
 }
 SPOILS = [
     *((name, without("script", number)) for name in NAMES for number in range(len(written(name).get("script", ())))),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from copy import deepcopy
 from pathlib import Path
@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.mockserver.kii.stories import NAMES, Story, written
-from tests.mockserver.stories import A_PART, Data, begun, folder, with_other, without
+from tests.mockserver.stories import A_PART, Data, begun, folder, never, with_other, without
 from tests.serving import Running
 
 README = (Path(__file__).parents[3] / "README.md").read_text()
@@ -166,12 +166,6 @@ def test_slow_network(tell: Tell) -> None:
 # ---------------------------------------------------------------------------------------------------- none can be told without its essential lines
 
 
-def lines_alone(script: Sequence[Data]) -> Iterator[int]:
-    """Which lines of a script it can do without and still be one: all but those that bring about what others wait for."""
-    awaited = {row.get("when", row.get("at", {})).get("state", "start") for row in script} - {"start"}
-    return (number for number, row in enumerate(script) if row.get("state") not in awaited)
-
-
 KII, APP = ("settings", "kii"), ("world", "kii", "apps", "demo")
 # What else than the lines of its script a story stands on.
 ESSENTIAL: dict[str, list[Callable[[Data], None]]] = {
@@ -198,7 +192,7 @@ ESSENTIAL: dict[str, list[Callable[[Data], None]]] = {
     "slow-network": [with_other(0.1, "script", 0, "delay")],
 }
 SPOILS = [
-    *((name, without("script", number)) for name in NAMES for number in lines_alone(written(name).get("script", ()))),
+    *((name, never(number)) for name in NAMES for number in range(len(written(name).get("script", ())))),
     *((name, spoil) for name, spoils in ESSENTIAL.items() for spoil in spoils),
 ]
 
