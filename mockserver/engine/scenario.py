@@ -14,7 +14,7 @@ from .story.mistakes import ScenarioError, in_order
 from .story.reading import Source
 from .vendor import Vendor
 
-__all__ = ["DEFAULT", "INLINE", "Scenario", "ScenarioError", "check_lines", "inline", "load", "names", "shipped"]
+__all__ = ["DEFAULT", "INLINE", "Scenario", "ScenarioError", "check_lines", "files_of", "inline", "load", "names", "shipped"]
 
 DEFAULT = "default"
 INLINE = "inline"
@@ -56,14 +56,18 @@ def shipped(name: str, vendors: Iterable[Vendor]) -> Scenario:
 def load(name_or_file: str, vendors: Iterable[Vendor]) -> Scenario:
     """Return the scenario of this name, or in this file. A vendor that it leaves out starts as in the default one. ScenarioError."""
     vendors = tuple(vendors)
-    if name_or_file in names(vendors):
-        found = [_folder(vendor) / f"{name_or_file}.yaml" for vendor in vendors]
-        read: list[Traversable] = [file for file in found if file.is_file()]
-    elif _is_file(Path(name_or_file)):
-        read = [Path(name_or_file)]
-    else:
-        raise ScenarioError(f"scenario {name_or_file!r}: neither a file nor one of {', '.join(names(vendors))}")
+    read = files_of(name_or_file, vendors)
     return _joined(name_or_file, [_parse(file, vendors) for file in read], vendors, tuple(map(str, read)))
+
+
+def files_of(name_or_file: str, vendors: Iterable[Vendor]) -> list[Traversable]:
+    """Return the files of the scenario of this name, one or one for each vendor; or the file itself. ScenarioError where there is neither."""
+    vendors = tuple(vendors)
+    found = [_folder(vendor) / f"{name_or_file}.yaml" for vendor in vendors] if name_or_file in names(vendors) else [Path(name_or_file)]
+    there = [file for file in found if _is_file(file)]
+    if not there:
+        raise ScenarioError(f"scenario {name_or_file!r}: neither a file nor one of {', '.join(names(vendors))}")
+    return there
 
 
 def inline(document: Mapping[str, Any], vendors: Iterable[Vendor]) -> Scenario:
@@ -101,9 +105,9 @@ def _joined(name: str, parts: Sequence[Mapping[str, Any]], vendors: Sequence[Ven
     )
 
 
-def _is_file(path: Path) -> bool:
+def _is_file(file: Traversable) -> bool:
     try:
-        return path.is_file()
+        return file.is_file()
     except OSError:
         return False
 
