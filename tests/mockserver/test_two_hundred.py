@@ -33,18 +33,26 @@ Data = dict[str, Any]
 Noted = tuple[str, str, int | None]
 
 
+@dataclass(frozen=True)
+class Line:
+    """A client of one connection, which several sessions share: whose turn it is has it to himself."""
+
+    client: httpx.Client
+    turn: threading.Lock
+
+
 @dataclass
 class Recorder:
     """A client that notes what it sends to one world: method, path and status (None where no answer came), and what was read of the answers."""
 
-    client: httpx.Client
+    line: Line
     base_url: str
     noted: list[Noted] = field(default_factory=list)
     contents: list[bytes] = field(default_factory=list)
 
     @property
     def cookies(self) -> httpx.Cookies:
-        return self.client.cookies
+        return self.line.client.cookies
 
     def request(self, method: str, url: str, **options: Any) -> httpx.Response:
         with self.stream(method, url, **options) as answer:
@@ -57,7 +65,7 @@ class Recorder:
     def stream(self, method: str, url: str, **options: Any) -> Iterator[httpx.Response]:
         status = None
         try:
-            with self.client.stream(method, url, **options) as answer:
+            with self.line.turn, self.line.client.stream(method, url, **options) as answer:
                 status = answer.status_code
                 yield answer
         finally:
@@ -71,16 +79,22 @@ class Recorder:
     def post(self, url: str, **options: Any) -> httpx.Response:
         return self.request("POST", url, **options)
 
+    def put(self, url: str, **options: Any) -> httpx.Response:
+        return self.request("PUT", url, **options)
+
+    def delete(self, url: str, **options: Any) -> httpx.Response:
+        return self.request("DELETE", url, **options)
+
 
 @dataclass
 class Session:
     """One session. gate: where it waits for the others. draw: its own choices, which its number alone decides.
 
-    now: what its world's clock must show. ended: the world's state in the end.
+    now: what its world's clock must show. ended: the world's state in the end. ids: what its users are called, where it asked.
     """
 
     number: int
-    client: httpx.Client
+    line: Line
     mock: str
     gate: Callable[[], object]
 
@@ -89,10 +103,11 @@ class Session:
         self.name = f"crowd-{self.number}"
         self.control = f"{self.mock}/_mock/api/worlds/{self.name}"
         self.base_url = f"{self.mock}/worlds/{self.name}"
-        self.http = Recorder(self.client, self.base_url)
+        self.http = Recorder(self.line, self.base_url)
         self.now = float(BEGIN + 1000 * self.number)
         self.settings: Data = {}
         self.ended: Data = {}
+        self.ids: dict[str, str] = {}
 
     # ------------------------------------------------------------------------------------------------ its way
 
@@ -110,7 +125,7 @@ class Session:
         self.chores()
         self.gate()
         self.check(after_story)
-        assert self.client.delete(self.control).status_code == 204
+        assert self.http.delete(self.control).status_code == 204
         return self
 
     def make(self, scenario: str) -> None:
@@ -122,14 +137,14 @@ class Session:
             }
         clock = {"now": self.now, "frozen": True}
         body = {"name": self.name, "scenario": scenario, "seed": f"seed {self.number}", "settings": self.settings, "clock": clock}
-        answer = self.client.post(f"{self.mock}/_mock/api/worlds", json=body)
+        answer = self.http.post(f"{self.mock}/_mock/api/worlds", json=body)
         assert answer.status_code == 201, answer.text
         assert answer.json()["base_url"] == self.base_url
 
     def join(self) -> None:
         """A world that is there because somebody calls it."""
         assert self.whoami("ada") == 200
-        self.client.put(f"{self.control}/clock", json={"now": self.now, "frozen": True}).raise_for_status()
+        self.http.put(f"{self.control}/clock", json={"now": self.now, "frozen": True}).raise_for_status()
 
     # ------------------------------------------------------------------------------------------------ its story
 
@@ -150,14 +165,12 @@ class Session:
         """Claims, owners and flows as they are drawn; what comes of each, the session knows beforehand."""
         devices: dict[str, str] = {}
         lamps: dict[str, list[str]] = {}
-        ids = {who: self.send("GET", f"{APP}/users/me", who).json()["userID"] for who in ("alice", "bob")}
+        ids = self.ids = {who: self.send("GET", f"{APP}/users/me", who).json()["userID"] for who in ("alice", "bob")}
         for _step in range(self.draw.randint(3, 6)):
             self.draw.choice([self._claim, self._claim, self._own, self._flow])(devices, lamps, ids)
             if self.draw.random() < 0.5:
                 self.advance(self.draw.randint(1, 90))
-        for device, who in devices.items():
-            assert f"{device} {who}" in _devices(self.shown())
-        assert len(_devices(self.shown())) == len(devices)
+        assert connhex.Shown(self.shown()).owned == [f"{device} {who}" for device, who in devices.items()]
         for lamp, owners in lamps.items():
             answer = self.send("GET", f"{APP}/things/VENDOR_THING_ID:{lamp}/ownership", "admin-open")
             assert answer.json() == {"users": owners, "groups": []}
@@ -185,7 +198,7 @@ class Session:
         path = f"{APP}/things/VENDOR_THING_ID:{lamp}/ownership"
         code = self.send("POST", f"{path}/request/user:{ids[who]}", "admin-open").json()["code"]
         assert len(code) == self.settings.get("kii", {}).get("code_length", len(code))
-        assert self.send("POST", f"{path}/confirm", f"token-{who}", {"code": code}, CONFIRM).status_code == 204
+        assert self.send("POST", f"{path}/confirm", "admin-open", {"code": code}, CONFIRM).status_code == 204
         lamps[lamp].append(ids[who])
 
     # ------------------------------------------------------------------------------------------------ its own things
@@ -195,7 +208,7 @@ class Session:
         mine = {"name": f"mine-{self.number}", "when": {"operation": "whoami", "query": {"mine": "yes"}}, "off_contract": True}
         mine["answer"] = {"status": 418, "body": {"session": self.number}}
         later = {"name": f"later-{self.number}", "at": {"after": 50}, "happen": [{"connhex.device_manufactured": {"device": f"LATER-{self.number}"}}]}
-        loaded = self.client.post(f"{self.control}/script", json=[mine, later])
+        loaded = self.http.post(f"{self.control}/script", json=[mine, later])
         assert loaded.status_code == 200, loaded.text
         self.advance(49 if self.number % 8 < 4 else 50)
         self.happen(f"OWN-{self.number}")
@@ -203,10 +216,10 @@ class Session:
         assert (answer.status_code, answer.json()) == (418, {"session": self.number})
 
     def happen(self, device: str) -> None:
-        self.client.post(f"{self.control}/events", json={"connhex.device_manufactured": {"device": device}}).raise_for_status()
+        self.http.post(f"{self.control}/events", json={"connhex.device_manufactured": {"device": device}}).raise_for_status()
 
     def advance(self, seconds: int) -> None:
-        self.client.post(f"{self.control}/clock/advance", json={"seconds": seconds}).raise_for_status()
+        self.http.post(f"{self.control}/clock/advance", json={"seconds": seconds}).raise_for_status()
         self.now += seconds
 
     # ------------------------------------------------------------------------------------------------ its end
@@ -233,7 +246,7 @@ class Session:
         assert state["kii"] == after_story["kii"]
 
     def shown(self) -> Data:
-        found: Data = self.client.get(self.control).raise_for_status().json()
+        found: Data = self.http.get(self.control).raise_for_status().json()
         return found
 
     def send(self, method: str, path: str, who: str, body: Any = None, media_type: str = "application/json") -> httpx.Response:
@@ -250,29 +263,22 @@ def _turned(about: str) -> int:
     return sum(int(step["what"].split()[0]) for step in connhex.STEP.finditer(about) if step["who"] == "clock")
 
 
-def _devices(shown: Data) -> list[str]:
-    state = shown["state"]["connhex"]
-    labels = {user["id"]: user["label"] for user in state["users"]}
-    return [f"{row['device']} {labels[row['owner']]}" for row in state["resources"]]
-
-
 # ---------------------------------------------------------------------------------------------------- all at once
 
 
 @contextmanager
-def clients() -> Iterator[list[httpx.Client]]:
-    """Clients of one connection each, which several sessions share, and which keep no cookies."""
+def connected() -> Iterator[list[Line]]:
+    """All lines to the server. They keep no cookies."""
     with ExitStack() as closing:
         made = []
         for _ in range(CONNECTIONS):
-            timeout = httpx.Timeout(30, pool=90)
-            client = closing.enter_context(httpx.Client(trust_env=False, verify=False, timeout=timeout, limits=httpx.Limits(max_connections=1)))
+            client = closing.enter_context(httpx.Client(trust_env=False, verify=False, timeout=60, limits=httpx.Limits(max_connections=1)))
             client.cookies.jar.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
-            made.append(client)
+            made.append(Line(client, threading.Lock()))
         yield made
 
 
-def at_once(mock: Running, several: list[httpx.Client]) -> list[Session]:
+def at_once(mock: Running, several: list[Line]) -> list[Session]:
     """All sessions, which all are there before the first begins its story, and before the first looks back."""
     together = threading.Barrier(SESSIONS)
 
@@ -294,10 +300,12 @@ def at_once(mock: Running, several: list[httpx.Client]) -> list[Session]:
 def test_two_hundred_sessions_see_nothing_of_each_other(mock: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     # Among so many an answer may well be late.
     monkeypatch.setattr(kii, "LATE", math.inf)
-    with clients() as several:
+    with connected() as several:
         played = at_once(mock, several)
         kinds = {session.number % 4 for session in played}
         assert (len(played), kinds) == (SESSIONS, {0, 1, 2, 3})
+        ids = [one for session in played for one in session.ids.values()]
+        assert len(set(ids)) == len(ids) == SESSIONS
         seeded = [session for session in played if session.number % 4 != 1]
         for among in random.Random("alone").sample(seeded, ALONE):
             alone = Session(among.number, several[0], mock.url, lambda: None).play()
