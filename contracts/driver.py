@@ -45,15 +45,13 @@ class Driver:
         self._shape_checked = False
 
     @contextmanager
-    def world(
-        self, settings: Mapping[str, Mapping[str, Any]], seed: str | None = None, clock: Mapping[str, Any] | None = None
-    ) -> Iterator[tuple[Target, World]]:
+    def world(self, settings: Mapping[str, Mapping[str, Any]], seed: str | None = None) -> Iterator[tuple[Target, World]]:
         """Yield a fresh world as a target of its own, and what turns it, and delete it at the end. TargetError.
 
-        settings: picks by vendor. seed: where its ids and codes come from, for a run that can be repeated. clock: as the control API takes it.
+        settings: picks by vendor. seed: where its ids and codes come from, for a run that can be repeated.
         """
         try:
-            world = self.control.world(settings=settings, seed=seed, clock=clock)
+            world = self.control.world(settings=settings, seed=seed)
         except ControlError as error:
             raise TargetError(f"the control API made no world: {error}") from None
         try:
