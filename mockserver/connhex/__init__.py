@@ -5,11 +5,12 @@ from __future__ import annotations
 from ... import specs
 from ..engine.vendor import Call, Reply, Secrets, Vendor
 from .credentials import SECURITY_MAP
+from .entities import Principal
 from .events import EVENTS
 from .login import OPERATIONS
 from .replies import refuse, trouble
 from .setup import WORLD_SCHEMA, build
-from .world import ConnhexWorld, Principal
+from .world import ConnhexWorld
 
 
 def register(call: Call) -> Reply:
@@ -41,6 +42,7 @@ def column() -> Vendor:
         spec=specs.openapi("connhex"),
         prefix="/",
         state=build,
+        restore=ConnhexWorld.restored,
         world_schema=WORLD_SCHEMA,
         operations={"register": register, **OPERATIONS},
         security_map=SECURITY_MAP,

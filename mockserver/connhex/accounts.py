@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..engine.clock import Clock
@@ -73,6 +74,15 @@ class Accounts:
         """Open the session that a scenario gives the user from the start; it does not end."""
         session = Session(self.supply.uuid4("connhex/session"), user.id, user.token, user.cookie, self.clock.now(), None)
         self.tokens[session.token] = self.cookies[session.cookie] = session
+
+    def resume(self, flows: Iterable[LoginFlow], sessions: Iterable[Session]) -> None:
+        """Go on with these, each in the order in which it was made."""
+        self.flows.update({flow.id: flow for flow in flows})
+        for session in sessions:
+            self.tokens[session.token] = self.cookies[session.cookie] = session
+            # Those that a scenario gives do not end; those of logins all do.
+            if session.until is not None:
+                self.minted.append(session)
 
     def by_token(self, token: str) -> Session | None:
         """Return the session that has this token and has not ended."""

@@ -7,8 +7,9 @@ from typing import Any
 
 from ..engine.vendor import Event, EventError
 from .accounts import User
+from .entities import ACTION, RESOURCE, Device, Policy, Resource, Statement
 from .refusals import No
-from .world import ACTION, RESOURCE, ConnhexWorld, Device, Policy, Resource, Statement
+from .world import ConnhexWorld
 
 Arguments = Mapping[str, Any]
 MOST_TOLD = 20

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -10,67 +9,10 @@ from typing import Any
 from ..engine.clock import Clock
 from ..engine.supply import Supply
 from ..engine.vendor import Settings
+from . import snapshot
 from .accounts import Accounts, Session, User
+from .entities import ACTION, RESOURCE, Device, Policy, Principal, Resource, Statement
 from .refusals import No
-
-RESOURCE = "resource:devices"
-ACTION = "resource:devices:register"
-
-
-@dataclass(frozen=True)
-class Principal:
-    """A user who calls, by which credential (bearer or cookie), in which session, and what the scenario calls him."""
-
-    user_id: str
-    by: str
-    session: Session | None = field(default=None, compare=False)
-    label: str = field(default="", compare=False)
-
-
-@dataclass
-class Device:
-    """A manufactured device. enabled_at: when its registration-enable message came, in seconds since the epoch."""
-
-    id: str
-    enabled_at: float | None = None
-
-
-@dataclass
-class Resource:
-    """What a claim makes: the device as an active entity of its owner's."""
-
-    id: str
-    device: str
-    owner: str
-    state: str = "active"
-
-    @property
-    def entity(self) -> str:
-        """What policies call it."""
-        return f"{RESOURCE}:{self.id}"
-
-
-@dataclass
-class Statement:
-    """One line of a policy. effect: ALLOW or DENY. actions and resources may hold wildcards."""
-
-    effect: str
-    actions: list[str]
-    resources: list[str]
-
-    def covers(self, action: str, resource: str) -> bool:
-        """Return whether the statement speaks of this action on this resource."""
-        return any(_fits(a, action) for a in self.actions) and any(_fits(r, resource) for r in self.resources)
-
-
-@dataclass
-class Policy:
-    """What its members may and may not do. members: user ids and team:local:ID."""
-
-    id: str
-    name: str
-    members: list[str]
-    statements: list[Statement]
 
 
 @dataclass
@@ -89,6 +31,36 @@ class ConnhexWorld:
     def __post_init__(self) -> None:
         """Open the accounts of the world's users."""
         self.accounts = Accounts(self.settings, self.supply, self.clock, self.users)
+
+    @classmethod
+    def restored(cls, data: Any, settings: Settings, supply: Supply, clock: Clock) -> ConnhexWorld:
+        """Return the world that was dumped so. ValueError says where the data are wrong, or do not hold together."""
+        document = snapshot.read(data)
+        world = cls(
+            settings=settings,
+            supply=supply,
+            clock=clock,
+            users={user.id: user for user in document.users},
+            teams=document.teams,
+            policies=document.policies,
+            devices={device.id: device for device in document.devices},
+            resources=document.resources,
+        )
+        world.accounts.resume(document.flows, document.sessions)
+        return world
+
+    def dump(self) -> dict[str, Any]:
+        """Return all of the state as JSON; what follows from the rest is left out."""
+        document = snapshot.Document(
+            users=list(self.users.values()),
+            teams=self.teams,
+            policies=self.policies,
+            devices=list(self.devices.values()),
+            resources=self.resources,
+            flows=list(self.accounts.flows.values()),
+            sessions=list(self.accounts.tokens.values()),
+        )
+        return snapshot.dump(document)
 
     def by_token(self, token: str) -> Principal | None:
         """Return whose bearer token this is, where its session has not ended."""
@@ -199,7 +171,3 @@ class ConnhexWorld:
             rows.append((f"{user.label} by cookie", f"Cookie: chx_auth_session={user.cookie}"))
             rows.append((f"{user.label} by login", f"Login: {user.identifier} / {user.password}"))
         return rows
-
-
-def _fits(pattern: str, text: str) -> bool:
-    return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), text) is not None

@@ -10,6 +10,7 @@ from .operations import OPERATIONS
 from .replies import refuse, trouble
 from .setup import WORLD_SCHEMA, build
 from .view import who
+from .world import KiiWorld
 
 SECRETS = Secrets(
     headers=Secrets().headers | {"x-kii-appkey"},
@@ -24,6 +25,7 @@ def column() -> Vendor:
         spec=specs.openapi("kii"),
         prefix="/api/",
         state=build,
+        restore=KiiWorld.restored,
         world_schema=WORLD_SCHEMA,
         operations=OPERATIONS,
         security_map=SECURITY_MAP,

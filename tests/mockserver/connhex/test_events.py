@@ -11,10 +11,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from ownership_contracts import specs
 from ownership_contracts.mockserver.connhex import SECRETS
+from ownership_contracts.mockserver.connhex.entities import Principal
 from ownership_contracts.mockserver.connhex.events import EVENTS
 from ownership_contracts.mockserver.connhex.refusals import No
 from ownership_contracts.mockserver.connhex.setup import build
-from ownership_contracts.mockserver.connhex.world import ACTION, RESOURCE, ConnhexWorld, Principal
+from ownership_contracts.mockserver.connhex.world import ACTION, RESOURCE, ConnhexWorld
 from ownership_contracts.mockserver.engine.clock import Clock
 from ownership_contracts.mockserver.engine.script import Line
 from ownership_contracts.mockserver.engine.settings import settle
