@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -70,4 +71,6 @@ class Driver:
 
     def _seen_from_here(self, base_url: str) -> str:
         """Return a world's base URL below the target's own, which may be that of a proxy before the server."""
-        return self.target.base_url + base_url.removeprefix(self.control.url.removesuffix(mounted_at()))
+        server = self.control.url.removesuffix(mounted_at())
+        below = base_url.removeprefix(server) if base_url.startswith(server) else urlsplit(base_url).path
+        return self.target.base_url + below
