@@ -162,7 +162,7 @@ class _Play:
     def _wait(self, wait: float | str) -> None:
         """Let so much time pass: by the clock of the row's own world, or in truth."""
         span = seconds(wait, self.binding)
-        self.trace.append(f"wait {span:g} s" + ("" if self.world is None else ", by the world's clock"))
+        self.trace.append(f"wait {span:.15g} s" + ("" if self.world is None else ", by the world's clock"))
         if self.world is None:
             time.sleep(span)
         else:

@@ -109,7 +109,7 @@ def test_a_row_that_is_skipped_for_its_wait_uses_no_fixture_up(client: httpx.Cli
 # ---------------------------------------------------------------------------------------------------- with a control API
 
 
-@pytest.mark.parametrize(("wait", "status"), [("$pick.enable_life - 2", 201), ("$pick.enable_life + 1", 404), ("$pick.enable_life", 404)])
+@pytest.mark.parametrize(("wait", "status"), [("$pick.enable_life - 2", 201), ("$pick.enable_life + 1", 403), ("$pick.enable_life", 403)])
 def test_with_a_control_api_the_worlds_clock_is_turned(wait: str, status: int, mock: Running, client: httpx.Client) -> None:
     player = Player(Target(mock.url, {vendor: {} for vendor in specs.vendors()}, f"{mock.url}/_mock/api"), client, patience=0)
     began = time.monotonic()
