@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from ownership_contracts import specs
-from ownership_contracts.mockserver.engine import worlds
+from ownership_contracts.mockserver.engine.store import Bounds
 
 from tests.mockserver.documented import faults, operation_ids, responses
 from tests.mockserver.in_process import in_process
@@ -89,9 +89,9 @@ def test_what_the_control_api_does_not_have_is_a_problem(mock: Running, http: ht
     assert (answer.status_code, answer.headers["content-type"], answer.json()["status"]) == (status, "application/problem+json", status)
 
 
-def test_worlds_past_the_bound_are_refused_with_507(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worlds, "MOST_WORLDS", 2)
+def test_worlds_past_the_bound_are_refused_with_507() -> None:
     server = in_process()
+    server.worlds.bounds = Bounds(worlds=2)
     made: list[Any] = [server.send("POST", "/_mock/api/worlds", json={"name": name}) for name in ("two", "three")]
     assert [answer.status_code for answer in made] == [201, 507]
     assert not faults(specs.control(), "createWorld", made[1], closed=False)
