@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from ... import specs
-from ..engine.vendor import Call, Reply, Vendor
+from ..engine.vendor import Call, Reply, Secrets, Vendor
 from .credentials import SECURITY_MAP
+from .entities import Principal
+from .events import EVENTS
 from .login import OPERATIONS
 from .replies import refuse, trouble
 from .setup import WORLD_SCHEMA, build
-from .world import ConnhexWorld, Principal
+from .world import ConnhexWorld
 
 
 def register(call: Call) -> Reply:
@@ -17,9 +19,20 @@ def register(call: Call) -> Reply:
     return Reply(201, "connhex-post.201", {"resourceId": resource_id}, "application/json")
 
 
-def who(state: ConnhexWorld, principal: Principal) -> str:
+def who(_: ConnhexWorld, principal: Principal) -> str:
     """Return the principal as a short text for the journal: the scenario's name for the user, and the credential."""
-    return f"{state.users[principal.user_id].label} by {principal.by}"
+    return f"{principal.label} by {principal.by}"
+
+
+SECRETS = Secrets(
+    headers=Secrets().headers | {"x-session-token", "chx_auth_session"},
+    fields=frozenset({"password", "session_token", "csrf_token", "id_token", "totp_code", "lookup_secret", "chx_auth_session"}),
+)
+"""What opens a session, or is one. Beyond what the spec has: what clients of the login send to other methods than password, and the session where
+the scheme's own name leads them to send it.
+
+The id of a login flow is none: everyone gets one for the asking, it names nobody, and without a password nothing comes of it; and it is what shows
+in the journal which two requests are one login."""
 
 
 def column() -> Vendor:
@@ -29,10 +42,13 @@ def column() -> Vendor:
         spec=specs.openapi("connhex"),
         prefix="/",
         state=build,
+        restore=ConnhexWorld.restored,
         world_schema=WORLD_SCHEMA,
         operations={"register": register, **OPERATIONS},
         security_map=SECURITY_MAP,
         trouble=trouble,
         refuse=refuse,
         who=who,
+        events=EVENTS,
+        secrets=SECRETS,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..engine.clock import Clock
@@ -74,6 +75,15 @@ class Accounts:
         session = Session(self.supply.uuid4("connhex/session"), user.id, user.token, user.cookie, self.clock.now(), None)
         self.tokens[session.token] = self.cookies[session.cookie] = session
 
+    def resume(self, flows: Iterable[LoginFlow], sessions: Iterable[Session]) -> None:
+        """Go on with these, each in the order in which it was made."""
+        self.flows.update({flow.id: flow for flow in flows})
+        for session in sessions:
+            self.tokens[session.token] = self.cookies[session.cookie] = session
+            # Those that a scenario gives do not end; those of logins all do.
+            if session.until is not None:
+                self.minted.append(session)
+
     def by_token(self, token: str) -> Session | None:
         """Return the session that has this token and has not ended."""
         return self._open(self.tokens.get(token))
@@ -81,6 +91,18 @@ class Accounts:
     def by_cookie(self, cookie: str) -> Session | None:
         """Return the session that has this cookie and has not ended."""
         return self._open(self.cookies.get(cookie))
+
+    def is_open(self, session: Session) -> bool:
+        """Return whether the session has not ended."""
+        return self.by_token(session.token) is session
+
+    def end_sessions(self, user_id: str) -> int:
+        """End all the user's sessions, and return how many there were."""
+        ended = [session for session in self.tokens.values() if session.user_id == user_id]
+        for session in ended:
+            del self.tokens[session.token], self.cookies[session.cookie]
+        self.minted[:] = [session for session in self.minted if session.user_id != user_id]
+        return len(ended)
 
     def _open(self, session: Session | None) -> Session | None:
         return session if session is not None and (session.until is None or self.clock.now() < session.until) else None

@@ -9,7 +9,8 @@ from ..engine.clock import Clock
 from ..engine.supply import Supply
 from ..engine.vendor import Settings
 from .accounts import User
-from .world import ConnhexWorld, Device, Policy, Statement
+from .entities import Device, Policy, Statement
+from .world import ConnhexWorld
 
 _TEXT = {"type": "string", "minLength": 1}
 _TEXTS = {"type": "array", "items": _TEXT, "minItems": 1}

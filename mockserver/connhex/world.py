@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -10,61 +9,10 @@ from typing import Any
 from ..engine.clock import Clock
 from ..engine.supply import Supply
 from ..engine.vendor import Settings
+from . import snapshot
 from .accounts import Accounts, Session, User
+from .entities import ACTION, RESOURCE, Device, Policy, Principal, Resource, Statement
 from .refusals import No
-
-RESOURCE = "resource:devices"
-ACTION = "resource:devices:register"
-
-
-@dataclass(frozen=True)
-class Principal:
-    """A user who calls, by which credential (bearer or cookie), and in which session."""
-
-    user_id: str
-    by: str
-    session: Session | None = field(default=None, compare=False)
-
-
-@dataclass
-class Device:
-    """A manufactured device. enabled_at: when its registration-enable message came, in seconds since the epoch."""
-
-    id: str
-    enabled_at: float | None = None
-
-
-@dataclass
-class Resource:
-    """What a claim makes: the device as an active entity of its owner's."""
-
-    id: str
-    device: str
-    owner: str
-    state: str = "active"
-
-
-@dataclass
-class Statement:
-    """One line of a policy. effect: ALLOW or DENY. actions and resources may hold wildcards."""
-
-    effect: str
-    actions: list[str]
-    resources: list[str]
-
-    def covers(self, action: str, resource: str) -> bool:
-        """Return whether the statement speaks of this action on this resource."""
-        return any(_fits(a, action) for a in self.actions) and any(_fits(r, resource) for r in self.resources)
-
-
-@dataclass
-class Policy:
-    """What its members may and may not do. members: user ids and team:local:ID."""
-
-    id: str
-    name: str
-    members: list[str]
-    statements: list[Statement]
 
 
 @dataclass
@@ -84,15 +32,46 @@ class ConnhexWorld:
         """Open the accounts of the world's users."""
         self.accounts = Accounts(self.settings, self.supply, self.clock, self.users)
 
+    @classmethod
+    def restored(cls, data: Any, settings: Settings, supply: Supply, clock: Clock) -> ConnhexWorld:
+        """Return the world that was dumped so. ValueError says where the data are wrong, or do not hold together."""
+        document = snapshot.read(data)
+        world = cls(
+            settings=settings,
+            supply=supply,
+            clock=clock,
+            users={user.id: user for user in document.users},
+            teams=document.teams,
+            policies=document.policies,
+            devices={device.id: device for device in document.devices},
+            resources=document.resources,
+        )
+        world.accounts.resume(document.flows, document.sessions)
+        return world
+
+    def dump(self) -> dict[str, Any]:
+        """Return all of the state as JSON; what follows from the rest is left out."""
+        document = snapshot.Document(
+            users=list(self.users.values()),
+            teams=self.teams,
+            policies=self.policies,
+            devices=list(self.devices.values()),
+            resources=self.resources,
+            flows=list(self.accounts.flows.values()),
+            sessions=list(self.accounts.tokens.values()),
+        )
+        return snapshot.dump(document)
+
     def by_token(self, token: str) -> Principal | None:
         """Return whose bearer token this is, where its session has not ended."""
-        session = self.accounts.by_token(token)
-        return None if session is None else Principal(session.user_id, "bearer", session)
+        return self._principal(self.accounts.by_token(token), "bearer")
 
     def by_cookie(self, cookie: str) -> Principal | None:
         """Return whose session cookie this is, where its session has not ended."""
-        session = self.accounts.by_cookie(cookie)
-        return None if session is None else Principal(session.user_id, "cookie", session)
+        return self._principal(self.accounts.by_cookie(cookie), "cookie")
+
+    def _principal(self, session: Session | None, by: str) -> Principal | None:
+        return None if session is None else Principal(session.user_id, by, session, self.users[session.user_id].label)
 
     def claim(self, who: Principal, device_id: Any) -> str:
         """Make the device the caller's: its resource and the grant on it, both or neither. Return the resource's id."""
@@ -104,8 +83,11 @@ class ConnhexWorld:
             if found is not None:
                 raise found
         self._check_enabled(self.devices[device_id])
-        known = self._owned(who, device_id)
-        return known.id if known is not None else self._provision(who, device_id).id
+        return self.take(who.user_id, device_id).id
+
+    def take(self, owner: str, device_id: str) -> Resource:
+        """Make a manufactured device the user's, and return its resource. No where the device's owners stand in the way."""
+        return self._owned(owner, device_id) or self._provision(owner, device_id)
 
     def _not_permitted(self, who: Principal) -> No | None:
         effects = {s.effect for s in self._statements(who.user_id) if s.covers(ACTION, RESOURCE)}
@@ -129,10 +111,10 @@ class ConnhexWorld:
         if device.enabled_at is None or self.clock.now() - device.enabled_at >= self.settings["enable_life"]:
             raise No(self.settings["not_enabled"], "connhex-pick.not-enabled", "The device has not enabled its registration in time.")
 
-    def _owned(self, who: Principal, device_id: str) -> Resource | None:
-        """Return the caller's resource where the picks say that it serves again; No where they refuse a second claim."""
+    def _owned(self, owner: str, device_id: str) -> Resource | None:
+        """Return the user's resource where the picks say that it serves again; No where they refuse a second claim."""
         claimed = [resource for resource in self.resources if resource.device == device_id]
-        own = next((resource for resource in claimed if resource.owner == who.user_id), None)
+        own = next((resource for resource in claimed if resource.owner == owner), None)
         if self.settings["association"] == "one_to_many":
             if own is not None and self.settings["again_one_to_many"] == "conflict":
                 raise No("conflict", "connhex-pick.again-one-to-many", "The device belongs to the caller already.")
@@ -145,11 +127,11 @@ class ConnhexWorld:
             raise No(self.settings["claimed_by_other"], "connhex-pick.claimed-by-other", "The device belongs to another user already.")
         return None
 
-    def _provision(self, who: Principal, device_id: str) -> Resource:
-        resource = Resource(id=self.supply.uuid4("connhex/resource"), device=device_id, owner=who.user_id)
-        grant = Statement("ALLOW", [f"{RESOURCE}:*"], [f"{RESOURCE}:{resource.id}"])
+    def _provision(self, owner: str, device_id: str) -> Resource:
+        resource = Resource(id=self.supply.uuid4("connhex/resource"), device=device_id, owner=owner)
+        grant = Statement("ALLOW", [f"{RESOURCE}:*"], [resource.entity])
         self.resources.append(resource)
-        self.policies.append(Policy(self.supply.uuid4("connhex/policy"), f"Owner of {device_id}", [who.user_id], [grant]))
+        self.policies.append(Policy(self.supply.uuid4("connhex/policy"), f"Owner of {device_id}", [owner], [grant]))
         return resource
 
     def view(self) -> dict[str, Any]:
@@ -189,7 +171,3 @@ class ConnhexWorld:
             rows.append((f"{user.label} by cookie", f"Cookie: chx_auth_session={user.cookie}"))
             rows.append((f"{user.label} by login", f"Login: {user.identifier} / {user.password}"))
         return rows
-
-
-def _fits(pattern: str, text: str) -> bool:
-    return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), text) is not None

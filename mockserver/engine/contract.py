@@ -25,7 +25,10 @@ def closed(schema: Any) -> Any:
         return [closed(value) for value in schema]
     if not isinstance(schema, dict):
         return schema
-    copy = {key: closed(value) for key, value in schema.items()}
+    copy = {key: closed(value) for key, value in schema.items() if key != "nullable"}
+    if schema.get("nullable") is True:
+        # OpenAPI 3.0's word for what JSON Schema says with a second type.
+        copy["type"] = [copy["type"], "null"]
     if isinstance(copy.get("properties"), dict):
         copy.setdefault("additionalProperties", False)
     return copy

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from time import perf_counter
 from typing import Any
-from urllib.parse import parse_qsl
 
 from starlette.types import Scope
 
 from ...specs import Json
+from .entries import KEPT_PARAMETER, KEPT_TEXT, message, parsed_query
 from .held import Held
-from .journal import message
 from .paths import joined, origin
 from .regular import unreadable
 from .script import Line
@@ -30,7 +29,8 @@ class Exchange:
 
     segments: of its path within that, decoded. trouble: what was found wrong before the API's app was reached. parsed: the body's
     JSON value, where the operation takes one. parameters: of the path. decided: the clause that decided. line: of a script, that acts on it.
-    delivery: how the answer leaves: whole, cut, garbled or dropped.
+    off_contract: what the spec does not have in an answer that its line declares to be so. delivery: how the answer leaves, whole, cut,
+    garbled or dropped.
     """
 
     api: Api
@@ -46,6 +46,7 @@ class Exchange:
     decided: str = ""
     parsed: Json = None
     line: Line | None = None
+    off_contract: str | None = None
     delivery: str = "whole"
 
     @property
@@ -71,7 +72,7 @@ class Exchange:
     @property
     def query(self) -> Mapping[str, str]:
         """The last value of each query parameter."""
-        return dict(parse_qsl(self.sent["query_string"].decode("latin-1"), keep_blank_values=True))
+        return parsed_query(self.sent["query_string"])
 
     @property
     def unreadable(self) -> str | None:
@@ -89,18 +90,32 @@ class Exchange:
 
 @dataclass(kw_only=True)
 class WorldExchange(Exchange):
-    """A request to a vendor's API in one world. happened: the events that its line made happen. complaints: what the line could not do."""
+    """A request to a vendor's API in one world. happened: the events that its line made happen. complaints: what the line could not do.
+
+    entries: the script's, when the request came. waiting: the line that acts on it unless one does that asks who calls. asked: whether those
+    have been asked.
+    """
 
     world: World
     vendor: Vendor
+    entries: int = 0
+    waiting: Line | None = None
+    asked: bool = False
     happened: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     began: float = field(default_factory=perf_counter)
+    _named: tuple[Any, str] | None = None
 
     @property
     def caller(self) -> str | None:
         """Who calls, as the journal names it; None for nobody."""
-        return self.vendor.who(self.state, self.principal) if self.principal is not None else None
+        if self._named is None or self._named[0] is not self.principal:
+            self.name_caller()
+        return self._named[1] if self._named else None
+
+    def name_caller(self) -> None:
+        """Keep what the journal calls who calls: what happens next may take him out of the world."""
+        self._named = None if self.principal is None else (self.principal, self.vendor.who(self.state, self.principal))
 
     def note(self, held: Held, complaint: str | None) -> None:
         """Write the exchange into its world's journal."""
@@ -108,18 +123,24 @@ class WorldExchange(Exchange):
             at=self.world.clock.now(),
             vendor=self.vendor.name,
             method=self.method,
-            path=self.path,
+            path=self.path[:KEPT_TEXT],
             operation=self.operation,
             principal=self.caller,
             status=held.status,
             decided=self.decided,
             request=message(self.sent["headers"], self.body),
             answer=message(held.headers, bytes(held.body)),
-            complaint="; ".join([*self.complaints, *([] if complaint is None else [complaint])]) or None,
+            complaint="; ".join([*self.complaints, *([] if complaint is None else [complaint])])[:KEPT_TEXT] or None,
+            off_contract=self.off_contract and self.off_contract[:KEPT_TEXT],
             line=self.line.name if self.line else None,
             happened=tuple(self.happened),
             sent=self.delivery,
             seconds=round(perf_counter() - self.began, 6),
-            parameters=dict(self.parameters),
-            query=self.query,
+            parameters=_kept(self.parameters),
+            query_string=self.sent["query_string"][:KEPT_TEXT],
         )
+
+
+def _kept(parameters: Mapping[str, str]) -> Mapping[str, str]:
+    long = sum(map(len, parameters.values())) > KEPT_TEXT
+    return {name: value[:KEPT_PARAMETER] for name, value in parameters.items()} if long else parameters

@@ -3,108 +3,73 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...specs import Json
-from .strict import read_json
+from .entries import Entry, Happening
+from .match import CRITERIA, Facts, Match, glob
 
 KEPT = 500
 """So many requests are kept, and so many happenings."""
-KEPT_BYTES = 4096
-"""So much is kept of a message's head, and so much of its body."""
-
-Fields = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
-class Message:
-    """A request's or an answer's header fields and body. size: the body's, in bytes. body: its first KEPT_BYTES."""
+@dataclass
+class Lost:
+    """Requests that are no longer kept: how many, and when the first and the last of them were answered."""
 
-    headers: Fields
-    body: bytes
-    size: int
-
-    @property
-    def json(self) -> Json:
-        """The body's JSON value; None where it has none, or is not kept whole."""
-        try:
-            return read_json(self.body) if self.size == len(self.body) else None
-        except ValueError:
-            return None
+    count: int
+    first: float
+    last: float
 
 
-def message(fields: Sequence[tuple[bytes, bytes]], body: bytes) -> Message:
-    """Return what is kept of a message."""
-    headers, size = [], 0
-    for name, value in fields:
-        size += len(name) + len(value)
-        if size > KEPT_BYTES:
-            break
-        headers.append((name.decode("latin-1"), value.decode("latin-1")))
-    return Message(tuple(headers), bytes(body[:KEPT_BYTES]), len(body))
+_OF_ENTRY: Mapping[str, Callable[[Any, Entry], bool]] = {
+    "status": lambda wanted, entry: bool(wanted == entry.status),
+    "line": lambda wanted, entry: bool(wanted == entry.line),
+    "clause": lambda wanted, entry: glob(wanted, entry.decided),
+    "since": lambda wanted, entry: bool(entry.at >= wanted),
+    "until": lambda wanted, entry: bool(entry.at <= wanted),
+}
+FILTERS = (*CRITERIA, *_OF_ENTRY, "last")
+"""What entries are selected by: the criteria of a Match; status, line and clause (`*` stands for any text); since and until, in seconds of
+world time; and last, so many of those that fit."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One request and its answer. at: when it was answered, in seconds since the epoch, world time. parameters: of the path.
-
-    decided: a clause id, or why there is none. complaint: why the guard did not send the answer first made, or sent one off the contract.
-    line: of the script, that acted. happened: the events that it made happen. sent: whole, cut, garbled or dropped. seconds: from the
-    request's arrival until its answer left.
-    """
-
-    number: int
-    at: float
-    vendor: str
-    method: str
-    path: str
-    operation: str | None
-    principal: str | None
-    status: int
-    decided: str
-    request: Message
-    answer: Message
-    complaint: str | None = None
-    line: str | None = None
-    happened: tuple[str, ...] = ()
-    sent: str = "whole"
-    seconds: float = 0.0
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Happening:
-    """Something that happened without a request. by: the script's line, or `control`. event: VENDOR.EVENT, or None where only a state was entered.
-
-    state: the script's, afterwards. complaint: why the event could not happen.
-    """
-
-    number: int
-    at: float
-    by: str
-    state: str
-    event: str | None = None
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    complaint: str | None = None
+def misses(filters: Mapping[str, Any], entry: Entry) -> list[str]:
+    """Return the names of the filters that the entry does not fit. ValueError: a name that is none."""
+    strange = sorted(set(filters) - set(FILTERS))
+    if strange:
+        raise ValueError(f"there is no filter {strange[0]!r}; there is {', '.join(FILTERS)}")
+    missed = Match(filters).misses(entry.facts(body="body" in filters))
+    return missed + [name for name, fits in _OF_ENTRY.items() if name in filters and not fits(filters[name], entry)]
 
 
 @dataclass
 class Journal:
-    """The last requests and happenings of a world, oldest first, at most KEPT of each. count: how many there have been; numbers begin at 1."""
+    """The last requests and happenings of a world, oldest first, at most KEPT of each. count: how many there have been; numbers begin at 1.
+
+    lost: the requests that were dropped for newer ones, by vendor, operation and status.
+    """
 
     entries: deque[Entry] = field(default_factory=lambda: deque(maxlen=KEPT))
     happenings: deque[Happening] = field(default_factory=lambda: deque(maxlen=KEPT))
     count: int = 0
-    forgotten: int = 0
-    """How many requests were dropped for newer ones."""
+    lost: dict[tuple[str, str | None, int], Lost] = field(default_factory=dict)
+
+    @property
+    def forgotten(self) -> int:
+        """How many requests were dropped for newer ones, but for those that have been cleared since."""
+        return self.forgotten_of({})
+
+    def forgotten_of(self, filters: Mapping[str, Any]) -> int:
+        """Return how many requests were dropped for newer ones that could have fitted the filters."""
+        return sum(lost.count for of, lost in self.lost.items() if _could_fit(filters, of, lost))
 
     def add(self, **facts: Any) -> Entry:
         """Note an exchange and return its entry; facts are the fields of Entry without the number."""
         self.count += 1
-        self.forgotten += len(self.entries) == KEPT
+        if len(self.entries) == KEPT:
+            self._lose(self.entries[0])
         entry = Entry(number=self.count, **facts)
         self.entries.append(entry)
         return entry
@@ -114,10 +79,42 @@ class Journal:
         self.count += 1
         self.happenings.append(Happening(number=self.count, **facts))
 
+    def selected(self, filters: Mapping[str, Any]) -> list[Entry]:
+        """Return the entries that fit every filter (FILTERS), oldest first. ValueError: there is no filter of this name."""
+        found = [entry for entry in self.entries if not misses(filters, entry)]
+        return _last(found, filters)
+
+    def happened(self, filters: Mapping[str, Any]) -> list[Happening]:
+        """Return the happenings that fit since, until, line, vendor and last. Where a filter asks for more than these, it is about requests."""
+        if not filters.keys() <= {"since", "until", "line", "vendor", "last"}:
+            return []
+        since, until = filters.get("since", float("-inf")), filters.get("until", float("inf"))
+        found = [
+            row
+            for row in self.happenings
+            if since <= row.at <= until
+            and ("line" not in filters or row.by == filters["line"])
+            and ("vendor" not in filters or (row.event or "").startswith(f"{filters['vendor']}."))
+        ]
+        return _last(found, filters)
+
+    def clear(self, filters: Mapping[str, Any]) -> None:
+        """Forget what `selected` and `happened` show with these filters. ValueError: there is no filter of this name."""
+        gone = {entry.number for entry in self.selected(filters)} | {row.number for row in self.happened(filters)}
+        self.entries = deque((row for row in self.entries if row.number not in gone), KEPT)
+        self.happenings = deque((row for row in self.happenings if row.number not in gone), KEPT)
+        # Of what was dropped no more is known than this: where a filter asks for more, some of it may not have been meant.
+        if filters.keys() <= {"vendor", "operation", "status"}:
+            self.lost = {of: lost for of, lost in self.lost.items() if not _could_fit(filters, of, lost)}
+
     def view(self, most: int | None = None) -> list[dict[str, Any]]:
         """Return the entries as JSON in short, oldest first: all, or the last `most` of them."""
-        entries = list(self.entries)
-        return [_short(entry) for entry in entries[max(0, len(entries) - most) if most is not None else 0 :]]
+        return [{name: getattr(entry, name) for name in SHORT} for entry in _last(list(self.entries), {} if most is None else {"last": most})]
+
+    def _lose(self, entry: Entry) -> None:
+        lost = self.lost.setdefault((entry.vendor, entry.operation, entry.status), Lost(0, entry.at, entry.at))
+        lost.count += 1
+        lost.first, lost.last = min(lost.first, entry.at), max(lost.last, entry.at)
 
 
 SHORT = (
@@ -126,5 +123,16 @@ SHORT = (
 """What an entry shows in short: nothing of what was sent."""
 
 
-def _short(entry: Entry) -> dict[str, Any]:
-    return {name: getattr(entry, name) for name in SHORT}
+def _last(found: list[Any], filters: Mapping[str, Any]) -> list[Any]:
+    return found[max(0, len(found) - filters["last"]) :] if "last" in filters else found
+
+
+def _could_fit(filters: Mapping[str, Any], of: tuple[str, str | None, int], lost: Lost) -> bool:
+    vendor, operation, status = of
+    known = {name: filters[name] for name in ("vendor", "operation") if name in filters}
+    return (
+        Match(known).fits(Facts(vendor, operation, None, {}, {}, None))
+        and filters.get("status", status) == status
+        and filters.get("since", lost.last) <= lost.last
+        and filters.get("until", lost.first) >= lost.first
+    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from ...specs import Json
@@ -27,7 +28,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Match:
-    """Criteria that all have to hold; without any, every request fits.
+    """Criteria that all have to hold; without any, every request fits. Names that are none of these do not matter.
 
     vendor: its name. operation: an operationId, or several. principal: as the journal names it, None for nobody. In both `*` stands for any text.
     path, query: parameters and their values. body: fields that the body has at least, and their values.
@@ -42,33 +43,55 @@ class Match:
 
     def fits(self, facts: Facts) -> bool:
         """Return whether the request is one of those that are meant."""
-        return all(_CRITERIA[name](wanted, facts) for name, wanted in self.criteria.items() if name in _CRITERIA)
+        return not self.misses(facts)
+
+    def may_fit(self, facts: Facts) -> bool:
+        """Return whether the request is one of those that are meant, as far as can be told before who calls and what the body says are known."""
+        return KNOWN_LATE.issuperset(self.misses(facts))
+
+    def misses(self, facts: Facts) -> list[str]:
+        """Return the names of the criteria that do not hold."""
+        return [name for name, wanted in self.criteria.items() if name in CRITERIA and not CRITERIA[name](wanted, facts)]
+
+
+def glob(pattern: str, text: str) -> bool:
+    """Return whether the text is what the pattern says, in which `*` stands for any text and everything else for itself."""
+    return _compiled(pattern).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # Runs of stars are one: each more would multiply the ways in which a text can fail to fit.
+    return re.compile(".*".join(re.escape(part) for part in re.split(r"\*+", pattern)), re.DOTALL)
+
+
+def within(wanted: Json, given: Json) -> bool:
+    """Return whether every field that is wanted is given, with the value that is wanted; other fields do not matter. Lists are of one length."""
+    if isinstance(wanted, dict):
+        return isinstance(given, dict) and all(name in given and within(value, given[name]) for name, value in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(given, list) and len(wanted) == len(given) and all(map(within, wanted, given))
+    # JSON tells 1 from true; Python does not.
+    return wanted == given and isinstance(wanted, bool) == isinstance(given, bool)
 
 
 def _operation(wanted: str | list[str], facts: Facts) -> bool:
     names = [wanted] if isinstance(wanted, str) else wanted
-    return facts.operation is not None and any(fnmatchcase(facts.operation, name) for name in names)
+    return facts.operation is not None and any(glob(name, facts.operation) for name in names)
 
 
 def _principal(wanted: str | None, facts: Facts) -> bool:
     if wanted is None or facts.principal is None:
         return wanted is facts.principal
-    return fnmatchcase(facts.principal, wanted)
+    return glob(wanted, facts.principal)
 
 
-def _within(wanted: Json, given: Json) -> bool:
-    """Return whether every field that is wanted is given, with the value that is wanted; other fields do not matter."""
-    if isinstance(wanted, dict):
-        return isinstance(given, dict) and all(name in given and _within(value, given[name]) for name, value in wanted.items())
-    # JSON tells 1 from true; Python does not.
-    return wanted == given and isinstance(wanted, bool) == isinstance(given, bool)
-
-
-_CRITERIA: dict[str, Callable[[Any, Facts], bool]] = {
-    "vendor": lambda wanted, facts: wanted == facts.vendor,
+CRITERIA: Mapping[str, Callable[[Any, Facts], bool]] = {
+    "vendor": lambda wanted, facts: bool(wanted == facts.vendor),
     "operation": _operation,
     "principal": _principal,
-    "path": lambda wanted, facts: _within(wanted, dict(facts.parameters)),
-    "query": lambda wanted, facts: _within(wanted, dict(facts.query)),
-    "body": lambda wanted, facts: _within(wanted, facts.body),
+    "path": lambda wanted, facts: within(wanted, dict(facts.parameters)),
+    "query": lambda wanted, facts: within(wanted, dict(facts.query)),
+    "body": lambda wanted, facts: within(wanted, facts.body),
 }
+"""Each criterion by name: (what is wanted, facts) → whether it holds."""

@@ -1,33 +1,33 @@
-"""Load and check a scenario: the world it starts with and the settings it picks."""
+"""Load and check a scenario: the world it starts with, the settings it picks, and what happens."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
-from ... import specs
+from .story.checking import mistakes, mistakes_of_lines
+from .story.mistakes import ScenarioError, in_order
+from .story.reading import Source
 from .vendor import Vendor
 
+__all__ = ["DEFAULT", "INLINE", "Scenario", "ScenarioError", "check_lines", "files_of", "inline", "load", "names", "shipped"]
+
 DEFAULT = "default"
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+INLINE = "inline"
+"""What a scenario is called that came as JSON."""
 _COLUMNS = files(__package__.rpartition(".")[0])
-
-
-class ScenarioError(ValueError):
-    """A scenario that cannot be used: the message says which, where in it, and what was expected."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A story to start from. world and settings: by vendor name. script: its lines as they are written. clock: what it shows at first."""
+    """A story to start from. world and settings: by vendor name. script: its lines as they are written. clock: what it shows at first.
+
+    about: what is seen, step by step; empty where nothing is said. files: where it was read from.
+    """
 
     name: str
     summary: str
@@ -35,6 +35,8 @@ class Scenario:
     settings: dict[str, Any]
     script: tuple[dict[str, Any], ...] = ()
     clock: Mapping[str, Any] = field(default_factory=dict)
+    about: str = ""
+    files: tuple[str, ...] = ()
 
 
 def names(vendors: Iterable[Vendor]) -> list[str]:
@@ -54,27 +56,58 @@ def shipped(name: str, vendors: Iterable[Vendor]) -> Scenario:
 def load(name_or_file: str, vendors: Iterable[Vendor]) -> Scenario:
     """Return the scenario of this name, or in this file. A vendor that it leaves out starts as in the default one. ScenarioError."""
     vendors = tuple(vendors)
-    if name_or_file in names(vendors):
-        parts = [
-            _parse(_folder(vendor) / f"{name_or_file}.yaml", vendors) for vendor in vendors if (_folder(vendor) / f"{name_or_file}.yaml").is_file()
-        ]
-    elif _is_file(Path(name_or_file)):
-        parts = [_parse(Path(name_or_file), vendors)]
-    else:
+    read = files_of(name_or_file, vendors)
+    return _joined(name_or_file, [_parse(file, vendors) for file in read], vendors, tuple(map(str, read)))
+
+
+def files_of(name_or_file: str, vendors: Iterable[Vendor]) -> list[Traversable]:
+    """Return the files of the scenario of this name, one or one for each vendor; or the file itself. ScenarioError where there is neither."""
+    vendors = tuple(vendors)
+    found = [_folder(vendor) / f"{name_or_file}.yaml" for vendor in vendors] if name_or_file in names(vendors) else [Path(name_or_file)]
+    there = [file for file in found if _is_file(file)]
+    if not there:
         raise ScenarioError(f"scenario {name_or_file!r}: neither a file nor one of {', '.join(names(vendors))}")
+    return there
+
+
+def inline(document: Mapping[str, Any], vendors: Iterable[Vendor]) -> Scenario:
+    """Return the scenario that a document describes, which came as JSON. Its name is `inline`. ScenarioError tells places as JSON paths."""
+    vendors, data = tuple(vendors), dict(document)
+    wrong = mistakes(data, vendors)
+    if wrong:
+        raise ScenarioError(mistakes=wrong)
+    return _joined(INLINE, [data], vendors, ())
+
+
+def check_lines(rows: Sequence[Mapping[str, Any]], vendors: Iterable[Vendor]) -> None:
+    """Return if these lines can be loaded into a script that runs. They may name states that none of them enters. ScenarioError."""
+    wrong = mistakes_of_lines(rows, tuple(vendors))
+    if wrong:
+        raise ScenarioError(mistakes=wrong)
+
+
+def _joined(name: str, parts: Sequence[Mapping[str, Any]], vendors: Sequence[Vendor], read: tuple[str, ...]) -> Scenario:
+    """Return the scenario whose parts these are: one document, or one for each vendor."""
     served = {vendor.name for vendor in vendors}
-    world = {name: data for part in parts for name, data in part["world"].items() if name in served}
-    settings = {name: data for part in parts for name, data in part.get("settings", {}).items() if name in served}
+    world = {vendor: data for part in parts for vendor, data in part.get("world", {}).items() if vendor in served}
     for vendor in vendors:
         if vendor.name not in world:
             world[vendor.name] = _parse(_folder(vendor) / f"{DEFAULT}.yaml", vendors)["world"][vendor.name]
-    script = tuple(row for part in parts for row in part.get("script", ()))
-    return Scenario(name_or_file, " ".join(part["summary"].strip() for part in parts), world, settings, script)
+    return Scenario(
+        name=name,
+        summary=" ".join(part["summary"].strip() for part in parts),
+        world=world,
+        settings={vendor: data for part in parts for vendor, data in part.get("settings", {}).items() if vendor in served},
+        script=tuple(row for part in parts for row in part.get("script", ())),
+        clock={field: value for part in parts for field, value in part.get("clock", {}).items()},
+        about="\n\n".join(part["about"].strip() for part in parts if "about" in part),
+        files=read,
+    )
 
 
-def _is_file(path: Path) -> bool:
+def _is_file(file: Traversable) -> bool:
     try:
-        return path.is_file()
+        return file.is_file()
     except OSError:
         return False
 
@@ -83,51 +116,15 @@ def _folder(vendor: Vendor) -> Traversable:
     return _COLUMNS / vendor.name / "scenarios"
 
 
-def _parse(file: Traversable, vendors: Iterable[Vendor]) -> dict[str, Any]:
+def _parse(file: Traversable, vendors: Sequence[Vendor]) -> dict[str, Any]:
+    """Return the document in a file. ScenarioError tells each mistake with its line."""
     try:
-        data = yaml.load(file.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise ScenarioError(f"scenario {file}: not YAML that can be read: {' '.join(str(error).split())}") from None
-    try:
-        _check(data, vendors)
-    except RecursionError:
-        raise ScenarioError(f"scenario {file}: at $: it holds itself, or is nested without end") from None
-    except ValueError as error:
-        raise ScenarioError(f"scenario {file}: {error}") from None
-    return dict(data)
-
-
-def _check(data: Any, vendors: Iterable[Vendor]) -> None:
-    """Return if the data are a scenario. ValueError says where they are not, and what was expected."""
-    for path, key in _strange_keys(data, "$"):
-        raise ValueError(f"at {path}: the name {key!r} is read as a {type(key).__name__}: put it in quotes")
-    wrong = best_match(Draft202012Validator(_schema(vendors)).iter_errors(data))
-    if wrong is not None:
-        raise ValueError(f"at {wrong.json_path}: {wrong.message}")
-
-
-def _strange_keys(node: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Yield where a name is no text: YAML reads 0123 as a number, and no as a boolean."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if not isinstance(key, str):
-                yield path, key
-            yield from _strange_keys(value, f"{path}.{key}")
-
-
-def _schema(vendors: Iterable[Vendor]) -> dict[str, Any]:
-    # A vendor that this server does not serve may stand in the file: its part is not read.
-    by_vendor: dict[str, Any] = {name: {} for name in specs.vendors()} | {vendor.name: vendor.world_schema for vendor in vendors}
-    return {
-        "type": "object",
-        "required": ["summary", "world"],
-        "additionalProperties": False,
-        "properties": {
-            "summary": {"type": "string", "minLength": 1},
-            "about": {"type": "string"},
-            "clock": {"type": "object"},
-            "script": {"type": "array", "items": {"type": "object"}},
-            "settings": {"type": "object", "additionalProperties": False, "properties": {name: {"type": "object"} for name in by_vendor}},
-            "world": {"type": "object", "minProperties": 1, "additionalProperties": False, "properties": by_vendor},
-        },
-    }
+        source = Source(str(file), file.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{file}: not YAML that can be read: {error}") from None
+    except OSError as error:
+        raise ScenarioError(f"{file}: {error.strerror}") from None
+    wrong = in_order(source.value, [*source.mistakes, *mistakes(source.value, vendors, source.spelled)])
+    if wrong:
+        raise ScenarioError(mistakes=[replace(mistake, file=str(file), line=source.line(mistake.place)) for mistake in wrong])
+    return dict(source.value)

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .acting import catch_up
 from .app import api_app
+from .control import BASE, Control, control_api
 from .cors import cross_origin
 from .exchange import EXCHANGE, Exchange, WorldExchange
 from .neutral import neutral, problem, send_reply
@@ -34,9 +35,9 @@ Make = Callable[[str], World]
 
 @dataclass(frozen=True)
 class Mounts:
-    """What lies under /_mock: the control API (/_mock/api) and the console (the rest)."""
+    """What lies under /_mock: the control API (/_mock/api), over what it acts on, and the console (the rest)."""
 
-    control: ASGIApp
+    control: Control
     console: ASGIApp
 
 
@@ -54,6 +55,8 @@ class Server:
         # The longest prefix first, so that the most particular vendor gets the request.
         self.vendors = [(vendor, _segments_of(vendor.prefix)) for vendor in sorted(vendors, key=lambda vendor: -len(vendor.prefix))]
         self.apps = {vendor.name: api_app(vendor) for vendor in vendors}
+        self.control = control_api()
+        self.control_app = api_app(self.control)
         self.apis = cross_origin(self._serve, origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -130,16 +133,29 @@ class Server:
         sent = await _arrived(scope, receive)
         if sent is None:
             return
-        refusal = _own_refusal(scope, sent)
+        refusal = _own_refusal(scope)
         if refusal is not None:
             await send_reply(refusal, send)
             return
-        body = sent.body or b""
-        scope = {**scope, "path": "/" + "/".join(sent.parts), "headers": regular_headers(scope["headers"], body)}
         if sent.parts[1:2] == ("api",):
-            await self.mounts.control(scope, replay(body), send)
-        else:
-            await self.mounts.console({**scope, "root_path": "/_mock", "app_root_path": "/_mock"}, replay(body), send)
+            exchange = Exchange(
+                api=self.control,
+                state=self.mounts.control,
+                sent=scope,
+                base=BASE,
+                segments=sent.parts[2:],
+                body=sent.body or b"",
+                trouble=_trouble(sent),
+            )
+            await self.control_app(_regular(scope, exchange), replay(exchange.body), send)
+            return
+        fault = _console_refusal(scope, sent)
+        if fault is not None:
+            await send_reply(fault, send)
+            return
+        body = sent.body or b""
+        regular = {**scope, "path": "/" + "/".join(sent.parts), "headers": regular_headers(scope["headers"], body)}
+        await self.mounts.console({**regular, "root_path": "/_mock", "app_root_path": "/_mock"}, replay(body), send)
 
 
 @dataclass(frozen=True)
@@ -178,11 +194,16 @@ async def _arrived(scope: Scope, receive: Receive) -> Sent | None:
         return None
 
 
-def _own_refusal(scope: Scope, sent: Sent) -> Reply | None:
+def _own_refusal(scope: Scope) -> Reply | None:
     """Return why the control API and the console are not asked, or None."""
     client = scope.get("client")
     if client is not None and client[0] not in LOOPBACK:
         return problem(403, "Not from here", "The control API and the console answer to this machine's own addresses alone.")
+    return None
+
+
+def _console_refusal(scope: Scope, sent: Sent) -> Reply | None:
+    """Return why the console is not asked, or None."""
     if sent.fault is not None:
         return neutral("malformed_request", sent.fault)
     if any("/" in part for part in sent.parts):

@@ -15,11 +15,11 @@ LONGEST_NUMBER = 400
 _SHOWN = 60
 
 
-def read_json(content: bytes) -> Json:
+def read_json(content: bytes, deepest: int = DEEPEST) -> Json:
     """Return the JSON value of these bytes. ValueError says what is wrong, and where.
 
     Stricter than Python's own: UTF-8 without a byte order mark, no name twice in an object, no number beyond a double's range, no
-    surrogate without its other half, nothing nested deeper than DEEPEST.
+    surrogate without its other half, nothing nested deeper than `deepest` levels.
     """
     try:
         text = content.decode("utf-8")
@@ -30,8 +30,8 @@ def read_json(content: bytes) -> Json:
     try:
         value = _READ(text)
     except RecursionError:
-        raise ValueError(f"it is nested deeper than {DEEPEST} levels") from None
-    _check(value)
+        raise ValueError(f"it is nested deeper than {deepest} levels") from None
+    _check(value, deepest)
     return value
 
 
@@ -62,9 +62,9 @@ def _constant(name: str) -> Any:
 _READ = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_number, parse_constant=_constant).decode
 
 
-def _check(value: Json) -> None:
+def _check(value: Json, deepest: int) -> None:
     level = [value]
-    for _ in range(DEEPEST + 1):
+    for _ in range(deepest + 1):
         inside: list[Json] = []
         for part in level:
             if isinstance(part, str):
@@ -77,7 +77,7 @@ def _check(value: Json) -> None:
         if not inside:
             return
         level = inside
-    raise ValueError(f"it is nested deeper than {DEEPEST} levels")
+    raise ValueError(f"it is nested deeper than {deepest} levels")
 
 
 def _check_text(text: str) -> None:

@@ -87,6 +87,10 @@ class Exchange(Protocol):
         """Whether the request came over TLS."""
 
     @property
+    def origin(self) -> str:
+        """Scheme, host and port of this server, as the client has called it."""
+
+    @property
     def base_url(self) -> str:
         """Where the world's paths begin, as the client has called it."""
 
@@ -157,7 +161,7 @@ class Api:
 
     spec: its OpenAPI document. operations: one for each operationId of the spec. security_map: Connexion security handlers by scheme.
     trouble: (exchange, Trouble) → Reply in the API's own shape. refuse: (exchange, Refusal) → Reply.
-    trailing_slash: a path may end with one slash more than the spec has.
+    trailing_slash: a path may end with one slash more than the spec has. closed_query: a query parameter that the spec does not have is refused.
     """
 
     name: str
@@ -167,10 +171,7 @@ class Api:
     trouble: Callable[[Any, Trouble], Reply]
     refuse: Callable[[Any, Refusal], Reply]
     trailing_slash: bool = False
-
-
-def _cannot(data: Any, *_: Any) -> State:
-    raise ValueError(f"this vendor's world cannot be restored from {type(data).__name__}")
+    closed_query: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,7 +180,7 @@ class Vendor(Api):
 
     prefix: the path prefix that its operations and its unknown paths lie under.
     state: (scenario data, settings, supply, clock) → State; ValueError where the data does not hold together.
-    restore: the same from what State.dump returned. world_schema: the JSON Schema of its part of a scenario's world.
+    restore: the same from what State.dump returned, which a person may have edited. world_schema: the JSON Schema of its part of a scenario's world.
     who: (state, principal) → a short text for the journal. events: what can happen in its world, by name. secrets: what the journal masks.
     """
 
@@ -187,6 +188,6 @@ class Vendor(Api):
     state: Callable[[Any, Settings, Supply, Clock], State]
     world_schema: dict[str, Any]
     who: Callable[[Any, Any], str]
-    restore: Callable[[Any, Settings, Supply, Clock], State] = _cannot
+    restore: Callable[[Any, Settings, Supply, Clock], State]
     events: Mapping[str, Event] = field(default_factory=dict)
     secrets: Secrets = field(default_factory=Secrets)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from .clock import Clock
+from .clock import Clock, clock_at
 from .journal import Journal
 from .scenario import Scenario
 from .script import Line, Script
@@ -26,7 +27,10 @@ def is_name(text: str) -> bool:
 
 @dataclass
 class World:
-    """One isolated copy of every vendor's API: column and state by vendor name, and its own clock, supply, script and journal."""
+    """One isolated copy of every vendor's API: column and state by vendor name, and its own clock, supply, script and journal.
+
+    origin: makes the world anew, as it was when it was made.
+    """
 
     name: str
     scenario: str
@@ -35,20 +39,38 @@ class World:
     clock: Clock
     supply: Supply
     script: Script
+    origin: Callable[[], World]
     journal: Journal = field(default_factory=Journal)
 
 
 def make_world(name: str, scenario: Scenario, vendors: Iterable[Vendor], seed: str | None, overrides: Mapping[str, Any]) -> World:
     """Return a fresh world. overrides: settings by vendor name, over the scenario's own. ValueError says what does not hold together."""
-    clock, supply = Clock(), Supply(seed if seed is not None else random_seed())
     known = {vendor.name: vendor for vendor in vendors}
     strange = sorted(set(overrides) - set(known))
     if strange:
         raise ValueError(f"settings: no vendor {strange[0]!r} here; there is {', '.join(sorted(known))}")
+    seed = seed if seed is not None else random_seed()
+    clock, supply = clock_at(**scenario.clock), Supply(seed)
     states = {}
     for vendor in known.values():
         settings = settle(vendor.name, {**scenario.settings.get(vendor.name, {}), **overrides.get(vendor.name, {})})
         states[vendor.name] = vendor.state(scenario.world[vendor.name], settings, supply, clock)
     lines = [Line(row.get("name") or f"line-{number}", row, clock.now()) for number, row in enumerate(scenario.script, 1)]
-    script = Script(since=clock.now(), lines=lines)
-    return World(name=name, scenario=scenario.name, vendors=known, states=states, clock=clock, supply=supply, script=script)
+    return World(
+        name=name,
+        scenario=scenario.name,
+        vendors=known,
+        states=states,
+        clock=clock,
+        supply=supply,
+        script=Script(since=clock.now(), lines=lines),
+        origin=partial(make_world, name, scenario, tuple(known.values()), seed, overrides),
+    )
+
+
+def renewed(world: World) -> World:
+    """Return the world as it was when it was made: the same ids, tokens and settings, its clock as at the start, its journal empty.
+
+    One that a snapshot was restored to is again as the snapshot says. The other is left as it is.
+    """
+    return world.origin()

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from ... import specs
-from ..engine.vendor import Vendor
+from ..engine.vendor import Secrets, Vendor
 from .credentials import SECURITY_MAP
+from .events import EVENTS
 from .operations import OPERATIONS
 from .replies import refuse, trouble
 from .setup import WORLD_SCHEMA, build
 from .view import who
+from .world import KiiWorld
+
+SECRETS = Secrets(
+    headers=Secrets().headers | {"x-kii-appkey"},
+    fields=frozenset({"password", "_password", "thingPassword", "code", "access_token", "_accessToken", "accessToken", "client_secret"}),
+)
 
 
 def column() -> Vendor:
@@ -18,6 +25,7 @@ def column() -> Vendor:
         spec=specs.openapi("kii"),
         prefix="/api/",
         state=build,
+        restore=KiiWorld.restored,
         world_schema=WORLD_SCHEMA,
         operations=OPERATIONS,
         security_map=SECURITY_MAP,
@@ -25,4 +33,6 @@ def column() -> Vendor:
         refuse=refuse,
         who=who,
         trailing_slash=True,
+        events=EVENTS,
+        secrets=SECRETS,
     )

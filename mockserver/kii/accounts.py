@@ -44,13 +44,17 @@ class Accounts(KiiState):
         app = self.app(app_id)
         himself = self.is_user(who, app) and who.id == user_id
         self.judge(self.owner_missing(app, Owner("user", user_id)), None if himself or self.is_admin(who, app) else No("unauthorized"))
-        user = app.users.pop(user_id)
+        self.forget_user(app, app.users[user_id])
+
+    def forget_user(self, app: App, user: User) -> None:
+        """Take the user away with all that ends with him (see delete_user)."""
+        del app.users[user.id]
         del app.logins[user.login]
         for group in app.groups.values():
-            group.members = [member for member in group.members if member != user_id]
-            group.owner = None if group.owner == user_id else group.owner
-        self.forget_tokens(Principal("user", app.id, user_id))
-        self._forget_owner(app, Owner("user", user_id))
+            group.members = [member for member in group.members if member != user.id]
+            group.owner = None if group.owner == user.id else group.owner
+        self.forget_tokens(Principal("user", app.id, user.id))
+        self._forget_owner(app, Owner("user", user.id))
 
     def create_group(self, who: Principal, app_id: str, name: str, owner_id: str | None, wanted: list[str]) -> tuple[Group, list[str]]:
         """Keep a new group, and return it and those of the wanted members whom the application does not have.
@@ -73,8 +77,12 @@ class Accounts(KiiState):
         """Forget the group and, as the pick deleted_owner says, its ownerships. Flows that would add it stay."""
         app = self.app(app_id)
         self.judge(self._group_missing(app, group_id), None if self._rules(who, app, group_id) else No("unauthorized"))
-        del app.groups[group_id]
-        self._forget_owner(app, Owner("group", group_id))
+        self.forget_group(app, app.groups[group_id])
+
+    def forget_group(self, app: App, group: Group) -> None:
+        """Take the group away with all that ends with it (see delete_group)."""
+        del app.groups[group.id]
+        self._forget_owner(app, Owner("group", group.id))
 
     def add_member(self, who: Principal, app_id: str, group_id: str, user_id: str) -> None:
         """Make the user a member of the group, if he is none yet."""

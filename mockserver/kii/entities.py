@@ -41,12 +41,16 @@ class ThingRef:
 
 @dataclass(frozen=True)
 class Flow:
-    """An ownership flow that has started. started_by: thing, owner (the user, or a member of the group) or admin. at: seconds since the epoch."""
+    """An ownership flow that has started. started_by: thing, owner (the user, or a member of the group) or admin. at: seconds since the epoch.
+
+    expired: its code's life was ended before its time.
+    """
 
     code: str
     owner: Owner
     started_by: str
     at: float
+    expired: bool = False
 
 
 @dataclass

@@ -28,12 +28,7 @@ class Flows(KiiState):
             None if thing is None or owner not in thing.owners else self.already(app, thing, owner),
         )
         assert thing is not None  # noqa: S101 - judged above
-        if self.settings["second_request"] == "replaces":
-            thing.flows = {code: flow for code, flow in thing.flows.items() if flow.owner != owner}
-        code = self.supply.text("kii/code", int(self.settings["code_length"]), self.settings["code_alphabet"])
-        started_by = who.kind if who.kind in ("admin", "thing") else "owner"
-        thing.flows[code] = Flow(code=code, owner=owner, started_by=started_by, at=self.clock.now())
-        return code
+        return self.start_flow(thing, owner, who.kind if who.kind in ("admin", "thing") else "owner").code
 
     def confirm(self, who: Principal, app_id: str, ref: ThingRef, code: Any) -> None:
         """Complete the flow that has this code: its user or group becomes an owner of the thing."""
@@ -49,9 +44,26 @@ class Flows(KiiState):
         )
         assert thing is not None  # noqa: S101 - judged above
         assert flow is not None  # noqa: S101
+        self.complete_flow(thing, flow)
+
+    def start_flow(self, thing: Thing, owner: Owner, started_by: str, code: str | None = None) -> Flow:
+        """Keep a new flow and return it. code: None for one from the supply. Earlier flows of the same owner go as the pick second_request says."""
+        if self.settings["second_request"] == "replaces":
+            thing.flows = {known: flow for known, flow in thing.flows.items() if flow.owner != owner}
+        if code is None:
+            code = self.supply.text("kii/code", int(self.settings["code_length"]), self.settings["code_alphabet"])
+        flow = thing.flows[code] = Flow(code=code, owner=owner, started_by=started_by, at=self.clock.now())
+        return flow
+
+    def complete_flow(self, thing: Thing, flow: Flow) -> None:
+        """Make the owner of a pending flow one of the thing's; its code is used then."""
         del thing.flows[flow.code]
         thing.used_codes[flow.code] = flow.owner
         thing.owners.append(flow.owner)
+
+    def is_alive(self, flow: Flow) -> bool:
+        """Return whether the flow's code still serves."""
+        return not flow.expired and self.clock.now() - flow.at < self.settings["code_life"]
 
     def _may_request(self, who: Principal, app: App, ref: ThingRef, owner: Owner) -> bool:
         return self.is_admin(who, app) or self.is_thing(who, app, ref) or self.is_owner_side(who, app, owner)
@@ -68,7 +80,7 @@ class Flows(KiiState):
 
     def _pending(self, thing: Thing | None, code: Any) -> Flow | None:
         flow = _with_code(thing.flows, code) if thing is not None and isinstance(code, str) else None
-        return flow if flow is not None and self.clock.now() - flow.at < self.settings["code_life"] else None
+        return flow if flow is not None and self.is_alive(flow) else None
 
     def _bad_code(self, app: App, thing: Thing | None, code: Any) -> No | None:
         pick, used = self._why_bad(thing, code)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import identifiers
-from .entities import Principal, Thing, ThingRef, Token
+from .entities import App, Principal, Thing, ThingRef, Token
 from .refusals import No
 from .state import KiiState
 
@@ -59,6 +59,10 @@ class Things(KiiState):
         allowed = self.is_admin(who, app) or self.is_owner_of(who, app, thing)
         self.judge(self.thing_missing(app, ref), None if allowed else No("unauthorized"))
         assert thing is not None  # noqa: S101 - judged above
+        self.forget_thing(app, thing)
+
+    def forget_thing(self, app: App, thing: Thing) -> None:
+        """Take the thing away with all that ends with it (see delete_thing)."""
         del app.things[thing.id]
         del app.vendor_ids[thing.vendor_id]
         self.forget_tokens(Principal("thing", app.id, thing.id))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import view
+from ..engine.clock import Clock
+from ..engine.supply import Supply
+from ..engine.vendor import Settings
+from . import snapshot, view
 from .accounts import Accounts
 from .flows import Flows
 from .logins import Logins
@@ -14,6 +17,16 @@ from .things import Things
 
 class KiiWorld(Ownerships, Flows, Things, Accounts, Logins):
     """All of Kii's rules over one state, each rule in the module of its subject."""
+
+    @classmethod
+    def restored(cls, data: Any, settings: Settings, supply: Supply, clock: Clock) -> KiiWorld:
+        """Return the world that was dumped so. ValueError says where the data are wrong, or do not hold together."""
+        apps, tokens = snapshot.read(data, settings)
+        return cls(settings=settings, supply=supply, clock=clock, apps=apps, tokens=tokens)
+
+    def dump(self) -> dict[str, Any]:
+        """Return all of the state as JSON (see snapshot.dump)."""
+        return snapshot.dump(self.apps, self.tokens)
 
     def view(self) -> dict[str, Any]:
         """Return the state as JSON (see view.state_view)."""

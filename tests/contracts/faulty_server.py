@@ -10,7 +10,8 @@ from typing import Any
 from ownership_contracts.mockserver import cli
 from ownership_contracts.mockserver.connhex import accounts
 from ownership_contracts.mockserver.connhex.accounts import Accounts
-from ownership_contracts.mockserver.connhex.world import ConnhexWorld, Statement
+from ownership_contracts.mockserver.connhex.entities import Statement
+from ownership_contracts.mockserver.connhex.world import ConnhexWorld
 from ownership_contracts.mockserver.engine.contract import Contract
 from ownership_contracts.mockserver.kii import replies
 from ownership_contracts.mockserver.kii.entities import App

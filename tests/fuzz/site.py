@@ -52,6 +52,8 @@ class Site:
         status, body = self.call("POST", API, {"name": world, "seed": seed})
         if status != 201:
             raise GoneError(f"the world {world} cannot be made: {status} {body[:200]!r}")
+        # What is read of it is compared: its time would be another each time.
+        self.call("PUT", f"{API}/{world}/clock", {"frozen": True})
         made: dict[str, Any] = json.loads(body)
         return made
 

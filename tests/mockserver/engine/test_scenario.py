@@ -98,7 +98,7 @@ WRONG_PARTS = {
 @pytest.mark.parametrize("kind", WRONG_PARTS)
 def test_a_part_off_its_schema_is_refused_and_the_message_says_where(kind: str, tmp_path: Path) -> None:
     part, told = WRONG_PARTS[kind]
-    with pytest.raises(ScenarioError, match=rf"story\.yaml: at \$\.world\..*{told}"):
+    with pytest.raises(ScenarioError, match=rf"story\.yaml:2: \$\.world\..*{told}"):
         in_file(tmp_path, f"summary: s\nworld: {{{part}}}\n")
 
 

@@ -600,7 +600,7 @@ def test_the_view_shows_owners_flows_and_every_principal() -> None:
     view = place.world.view()
     shown = next(thing for row in view["apps"] for thing in row["things"] if thing["id"] == "th.lamp")
     assert shown["owners"] == [{"kind": "user", "id": "oda"}]
-    assert shown["flows"] == [{"code": code, "owner": {"kind": "user", "id": "ann"}, "started_by": "thing", "at": START}]
+    assert shown["flows"] == [{"code": code, "owner": {"kind": "user", "id": "ann"}, "started_by": "thing", "at": START, "expired": False}]
     assert {row["credential"].split()[-1] for row in view["principals"]} >= {"admin", "ann", "lamp", "door"}
 
 
