@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -117,7 +118,7 @@ def _folder(vendor: Vendor) -> Traversable:
 
 
 def _parse(file: Traversable, vendors: Sequence[Vendor]) -> dict[str, Any]:
-    """Return the document in a file, which nobody is to change. ScenarioError tells each mistake with its line."""
+    """Return the document in a file. ScenarioError tells each mistake with its line."""
     name = str(file)
     try:
         text = file.read_text("utf-8")
@@ -127,13 +128,13 @@ def _parse(file: Traversable, vendors: Sequence[Vendor]) -> dict[str, Any]:
         raise ScenarioError(f"{name}: {error.strerror}") from None
     known = _GOOD.get(name)
     if known and known.text == text and [id(one) for one in known.vendors] == [id(one) for one in vendors]:
-        return known.document
+        return deepcopy(known.document)
     source = Source(name, text)
     wrong = in_order(source.value, [*source.mistakes, *mistakes(source.value, vendors, source.spelled)])
     if wrong:
         raise ScenarioError(mistakes=[replace(mistake, file=name, line=source.line(mistake.place)) for mistake in wrong])
     _GOOD[name] = _Good(text, tuple(vendors), source.value)
-    return _GOOD[name].document
+    return deepcopy(_GOOD[name].document)
 
 
 @dataclass(frozen=True)
