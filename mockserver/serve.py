@@ -68,7 +68,7 @@ def serve(options: argparse.Namespace) -> None:
     config.ssl_context_factory = secured.context if secured else None
     server = _Ready(config, origin, world, secured)
     if edits is not None:
-        server.watched = edits, partial(_taken_up, options.scenario, control, write_target)
+        server.watched = edits, partial(_again, options.scenario, control, write_target)
     if options.until_eof:
         threading.Thread(target=_end_at_eof, args=(server,), daemon=True).start()
     server.run(sockets=[listening])
@@ -120,13 +120,15 @@ def _edits(options: argparse.Namespace, vendors: Sequence[Vendor]) -> Reload | N
     return Reload(files_of(options.scenario, vendors))
 
 
-def _taken_up(scenario: str, control: Control, write_target: Callable[[World], None]) -> World:
-    """Return the default world, made anew from the scenario as it is written now; its seed stays. ValueError, and nothing has changed."""
-    story = load(scenario, control.vendors)
-    world = make_world(DEFAULT, story, control.vendors, control.worlds.get(DEFAULT).supply.seed, {})
-    control.worlds.replace(world)
-    control.first = story
-    write_target(world)
+def _again(scenario: str, control: Control, write_target: Callable[[World], None]) -> World:
+    """Return the default world, made anew from the scenario as it is written now. ValueError, and nothing has changed."""
+    from .reload import taken_up  # noqa: PLC0415 - as above
+
+    world = taken_up(control, load(scenario, control.vendors))
+    try:
+        write_target(world)
+    except ServeError as error:
+        print(f"ownership-mock: {error}", file=sys.stderr)
     return world
 
 
