@@ -84,7 +84,9 @@ WRONG: dict[str, tuple[World, list[str]]] = {
 
 
 @pytest.mark.parametrize("kind", WRONG)
-def test_a_world_that_does_not_hold_together_is_not_made_nor_put_in_the_place_of_one(kind: str, worlds: str, world: World, http: httpx.Client) -> None:
+def test_a_world_that_does_not_hold_together_is_not_made_nor_put_in_the_place_of_one(
+    kind: str, worlds: str, world: World, http: httpx.Client
+) -> None:
     body, told = WRONG[kind]
     here = f"{worlds}/{world['name']}"
     before, state = http.get(worlds).json(), at_rest(http, here)
@@ -98,7 +100,7 @@ def test_a_world_that_does_not_hold_together_is_not_made_nor_put_in_the_place_of
 
 
 def test_a_world_that_is_reset_is_as_it_was_made(worlds: str, http: httpx.Client) -> None:
-    made = make(http, worlds, settings={"kii": {"code_length": 5}}, clock={"frozen": True})
+    made = make(http, worlds, settings={"kii": {"code_length": 5}}, clock={"now": NEW_YEAR, "frozen": True})
     here = f"{worlds}/{made['name']}"
     begun = http.get(here).json()
     assert own(http, made) == 204
@@ -219,7 +221,9 @@ def test_a_snapshot_larger_than_a_vendors_body_can_be_put_back() -> None:
 
 
 def test_a_body_over_the_control_apis_bound_is_refused() -> None:
-    answer = in_process().send("PUT", "/_mock/api/worlds/default/snapshot", content=b" " * (16 * 1024 * 1024 + 1), headers={"Content-Type": "application/json"})
+    answer = in_process().send(
+        "PUT", "/_mock/api/worlds/default/snapshot", content=b" " * (16 * 1024 * 1024 + 1), headers={"Content-Type": "application/json"}
+    )
     assert (answer.status_code, "16777216" in answer.json()["detail"]) == (413, True)
 
 
