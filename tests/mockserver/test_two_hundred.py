@@ -90,7 +90,8 @@ class Recorder:
 class Session:
     """One session. gate: where it waits for the others. draw: its own choices, which its number alone decides.
 
-    now: what its world's clock must show. ended: the world's state in the end. ids: what its users are called, where it asked.
+    now: what its world's clock must show. ended: the world's state in the end. ids: of Kii's users, where it asked for them.
+    devices, lamps: who must own them.
     """
 
     number: int
@@ -106,8 +107,11 @@ class Session:
         self.http = Recorder(self.line, self.base_url)
         self.now = float(BEGIN + 1000 * self.number)
         self.settings: Data = {}
+        self.stories: dict[int, Callable[[str], None]] = {2: self.tell_connhexs, 3: self.tell_kiis}
         self.ended: Data = {}
         self.ids: dict[str, str] = {}
+        self.devices: dict[str, str] = {}
+        self.lamps: dict[str, list[str]] = {}
 
     # ------------------------------------------------------------------------------------------------ its way
 
@@ -120,7 +124,7 @@ class Session:
         else:
             self.make(scenario)
         self.gate()
-        {2: self.tell_connhexs, 3: self.tell_kiis}.get(kind, self.improvise)(scenario)
+        self.stories.get(kind, self.improvise)(scenario)
         after_story = self.shown()["state"]
         self.chores()
         self.gate()
@@ -163,43 +167,42 @@ class Session:
 
     def improvise(self, _: str) -> None:
         """Claims, owners and flows as they are drawn; what comes of each, the session knows beforehand."""
-        devices: dict[str, str] = {}
-        lamps: dict[str, list[str]] = {}
-        ids = self.ids = {who: self.send("GET", f"{APP}/users/me", who).json()["userID"] for who in ("alice", "bob")}
+        self.ids = {who: self.send("GET", f"{APP}/users/me", who).json()["userID"] for who in ("alice", "bob")}
         for _step in range(self.draw.randint(3, 6)):
-            self.draw.choice([self._claim, self._claim, self._own, self._flow])(devices, lamps, ids)
+            self.draw.choice((self._claim, self._claim, self._own, self._flow))()
             if self.draw.random() < 0.5:
                 self.advance(self.draw.randint(1, 90))
-        assert connhex.Shown(self.shown()).owned == [f"{device} {who}" for device, who in devices.items()]
-        for lamp, owners in lamps.items():
+        assert connhex.Shown(self.shown()).owned == [f"{device} {who}" for device, who in self.devices.items()]
+        for lamp, owners in self.lamps.items():
             answer = self.send("GET", f"{APP}/things/VENDOR_THING_ID:{lamp}/ownership", "admin-open")
             assert answer.json() == {"users": owners, "groups": []}
 
-    def _claim(self, devices: dict[str, str], *_: Any) -> None:
+    def _claim(self) -> None:
         who, device = self.draw.choice(["ada", "bob"]), f"CTP-013983{self.draw.randint(6, 8)}"
-        picked = self.settings.get("connhex", {}).get("claimed_by_other", "conflict")
-        wanted = 409 if devices.get(device) == who else {"conflict": 409, "forbidden": 403, "not_found": 404}[picked] if device in devices else 201
-        assert self.send("POST", "/ownerships", f"ory_st_{who}", {"deviceId": device}).status_code == wanted
-        devices.setdefault(device, who)
+        picked, before = self.settings.get("connhex", {}).get("claimed_by_other", "conflict"), len(self.devices)
+        owner = self.devices.setdefault(device, who)
+        answer = self.send("POST", "/ownerships", f"ory_st_{who}", {"deviceId": device})
+        first = len(self.devices) > before
+        assert answer.status_code == (201 if first else 409 if owner == who else {"conflict": 409, "forbidden": 403, "not_found": 404}[picked])
 
-    def _own(self, _: Any, lamps: dict[str, list[str]], ids: dict[str, str]) -> None:
+    def _own(self) -> None:
         lamp, who = f"lamp-0{self.draw.randint(1, 3)}", self.draw.choice(["alice", "bob"])
         path = f"{APP}/things/VENDOR_THING_ID:{lamp}/ownership"
-        owners = lamps.setdefault(lamp, [])
-        answer = self.send("POST", path, "admin-open", {"userID": ids[who]}, ADD)
-        assert answer.status_code == (409 if ids[who] in owners else 204)
-        if ids[who] not in owners:
-            owners.append(ids[who])
+        owners = self.lamps.setdefault(lamp, [])
+        answer = self.send("POST", path, "admin-open", {"userID": self.ids[who]}, ADD)
+        assert answer.status_code == (409 if self.ids[who] in owners else 204)
+        if self.ids[who] not in owners:
+            owners.append(self.ids[who])
 
-    def _flow(self, _: Any, lamps: dict[str, list[str]], ids: dict[str, str]) -> None:
+    def _flow(self) -> None:
         lamp, who = f"lamp-0{self.draw.randint(4, 6)}", self.draw.choice(["alice", "bob"])
-        if ids[who] in lamps.setdefault(lamp, []):
+        if self.ids[who] in self.lamps.setdefault(lamp, []):
             return
         path = f"{APP}/things/VENDOR_THING_ID:{lamp}/ownership"
-        code = self.send("POST", f"{path}/request/user:{ids[who]}", "admin-open").json()["code"]
+        code = self.send("POST", f"{path}/request/user:{self.ids[who]}", "admin-open").json()["code"]
         assert len(code) == self.settings.get("kii", {}).get("code_length", len(code))
         assert self.send("POST", f"{path}/confirm", "admin-open", {"code": code}, CONFIRM).status_code == 204
-        lamps[lamp].append(ids[who])
+        self.lamps[lamp].append(self.ids[who])
 
     # ------------------------------------------------------------------------------------------------ its own things
 
