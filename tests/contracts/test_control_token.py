@@ -78,7 +78,7 @@ def test_a_token_that_lacks_or_is_another_could_not_be_used_and_is_not_shown(tok
 def test_a_token_that_a_server_repeats_is_masked(tmp_path: Path, run: Run) -> None:
     def repeating(request: Request) -> Reply:
         if request.path.startswith("/_mock/api/worlds"):
-            tables = {"users": [{"id": "u", "token": "token-of-u", "permission": "allowed"}], "devices": [{"id": "D"}]}
+            tables = {"users": [{"id": "u", "token": "token-of-u", "permission": "allowed"}], "devices": [{"id": "D", "enabled": True}]}
             return reply(201, {"name": "w", "base_url": f"http://{request.headers['host']}/worlds/w", "connhex": tables})
         return reply(200 if request.path.startswith("/_mock") else 500, {"status": "ok", "errors": [{"detail": f"I know {TOKEN}."}]})
 
