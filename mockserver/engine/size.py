@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,11 +14,6 @@ COPIES = 16
 """By so many at most with each byte that a request brings: the byte may be kept at several places, at each as an escape of six characters."""
 
 Weigh = Callable[[World], int]
-
-
-def measured(world: World) -> int:
-    """Return how many bytes the world's states have as JSON."""
-    return len(json.dumps({name: state.view() for name, state in world.states.items()}))
 
 
 @dataclass

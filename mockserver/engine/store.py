@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from .size import Size, Weigh, measured
+from . import snapshot
+from .size import Size, Weigh
 from .supply import derived_seed, random_seed
 from .worlds import DEFAULT, World, is_name
 
@@ -54,7 +55,7 @@ class Worlds:
     """
 
     def __init__(
-        self, bounds: Bounds = BOUNDS, seed: str | None = None, *, weigh: Weigh = measured, now: Callable[[], float] = time.monotonic
+        self, bounds: Bounds = BOUNDS, seed: str | None = None, *, weigh: Weigh = snapshot.size, now: Callable[[], float] = time.monotonic
     ) -> None:
         self.bounds = bounds
         self.seed = seed
@@ -112,6 +113,10 @@ class Worlds:
         """Return the names of the worlds, oldest first."""
         self.sweep()
         return list(self._kept)
+
+    def all(self) -> list[World]:
+        """Return the worlds, oldest first. None of them counts as asked for."""
+        return [kept.world for kept in self._kept.values()]
 
     def __contains__(self, name: str) -> bool:
         """Return whether there is a world of this name."""

@@ -100,6 +100,8 @@ class Exchange(Protocol):
 
     segments: tuple[str, ...]
     body: bytes
+    sent: Any
+    parsed: Json
     principal: Any
     decided: str
 
