@@ -168,7 +168,7 @@ def confirm(base_url, thing, code):
 def test_the_tests_that_the_readme_shows_work_in_a_project_of_ones_own(mock: Running, tmp_path: Path) -> None:
     blocks = [text for text in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "ownership_world" in text]
     (tmp_path / "test_app.py").write_text(APP + "\n".join(blocks))
-    ended = shell(f"pytest -q -p no:schemathesis --strict-markers --ownership-mock-url {mock.url}", tmp_path)
+    ended = shell(f"{sys.executable} -m pytest -q -p no:schemathesis --strict-markers --ownership-mock-url {mock.url}", tmp_path)
     assert ended.returncode == 0, ended.stdout
     assert ended.stdout.splitlines()[-1].startswith(f"{sum(text.count('def test_') for text in blocks)} passed")
 
