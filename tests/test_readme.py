@@ -146,22 +146,22 @@ def documents(text: str) -> Iterator[str]:
 APP = """
 import httpx, pytest
 
-def ask(base_url, method, thing, end, token, **body):
-    url = f"{base_url}/api/apps/a1open01/things/VENDOR_THING_ID:{thing}/ownership{end}"
+def ask(base_url, method, path, token, **body):
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx.request(method, url, headers=headers, json=body or None, trust_env=False)
+    return httpx.request(method, f"{base_url}/api/apps/a1open01/{path}", headers=headers, json=body or None, trust_env=False)
 
 def lamp_owners(base_url, token):
-    answer = ask(base_url, "GET", "lamp-01", "", token)
+    answer = ask(base_url, "GET", "things/VENDOR_THING_ID:lamp-01/ownership", token)
     if answer.status_code == 503:
         return lamp_owners(base_url, token)
     return None if answer.status_code == 404 else answer.json()["users"]
 
 def start_flow(base_url, thing, by):
-    return ask(base_url, "POST", thing, "/request/user:alice", by).json()["code"]
+    user = ask(base_url, "GET", "users/me", by).json()["userID"]
+    return ask(base_url, "POST", f"things/VENDOR_THING_ID:{thing}/ownership/request/user:{user}", by).json()["code"]
 
 def confirm(base_url, thing, code):
-    return ask(base_url, "POST", thing, "/confirm", "admin-open", code=code).status_code
+    return ask(base_url, "POST", f"things/VENDOR_THING_ID:{thing}/ownership/confirm", "admin-open", code=code).status_code
 """
 
 

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -192,7 +191,7 @@ def test_every_world_is_given_back_and_every_server_ended(told: Told) -> None:
 
 
 @pytest.fixture
-def one(tmp_path: Path) -> Iterator[Path]:
+def one(tmp_path: Path) -> Path:
     (tmp_path / "test_one.py").write_text("def test_one(ownership_world):\n    ownership_world.read()\n")
     return tmp_path
 
