@@ -146,8 +146,10 @@ def documents(text: str) -> Iterator[str]:
 APP = """
 import httpx, pytest
 
+CONFIRMATION = "application/vnd.kii.ThingOwnershipConfirmationRequest+json"
+
 def ask(base_url, method, path, token, **body):
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token}", **({"Content-Type": CONFIRMATION} if body else {})}
     return httpx.request(method, f"{base_url}/api/apps/a1open01/{path}", headers=headers, json=body or None, trust_env=False)
 
 def lamp_owners(base_url, token):
