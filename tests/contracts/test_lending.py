@@ -54,6 +54,7 @@ def test_fails(ownership_world):
     ownership_world.load({"name": "outage", "when": {}, "answer": {"status": 503}, "off_contract": True})
     ask(ownership_world, token="a-secret-token")
     ownership_world.happen("kii.thing_deleted", app="a1open01", thing="lamp-01")
+    ownership_world.happen("kii.password_changes", app="a1open01", thing="lamp-02", password="a-secret-of-the-lamp")
     assert False, "as it is to"
 
 def test_fails_before(fails_before):
@@ -151,18 +152,22 @@ def test_every_test_has_the_outcome_that_it_is_to_have(told: Told) -> None:
 
 
 def test_a_failed_test_is_told_of_with_its_worlds_journal_in_order(told: Told) -> None:
-    listed, added, out, happened = journal(told, "test_fails")
+    listed, added, out, happened, changed = journal(told, "test_fails")
     path = "/api/apps/a1open01/things/VENDOR_THING_ID:lamp-01/ownership"
     assert re.fullmatch(rf"2026-01-01T00:00:00Z a1open01 .*: GET {path} -> 200 kii-list\.200", listed)
     assert re.fullmatch(rf"2026-01-01T00:01:01Z a1open01 .*: POST {path} -> 4\d\d kii-\S+", added)
     assert re.fullmatch(rf"2026-01-01T00:01:01Z .*: GET {path} -> 503 .*, by line outage.*", out)
     assert re.fullmatch(r'2026-01-01T00:01:01Z control: kii\.thing_deleted \{.*"thing": "lamp-01".*\}', happened)
+    assert re.fullmatch(r'2026-01-01T00:01:01Z control: kii\.password_changes \{.*"thing": "lamp-02".*\}', changed)
 
 
 def test_no_secret_is_told(told: Told) -> None:
     shown = "\n".join(text for parts in told.sections.values() for heading, text in parts.items() if heading.startswith("ownership world "))
     assert shown
-    assert [secret for secret in ("a-secret-password", "a-secret-token", "before-it-began", "admin-open") if secret in shown] == []
+    assert "password_changes" in shown
+    assert [
+        secret for secret in ("a-secret-password", "a-secret-token", "a-secret-of-the-lamp", "before-it-began", "admin-open") if secret in shown
+    ] == []
 
 
 def test_a_fixture_that_fails_before_or_after_the_test_is_told_of_too(told: Told) -> None:
