@@ -88,7 +88,8 @@ class Control:
         asked, url = f"{method} {path}", self.url + path
         try:
             answer = self._client.request(method, url, json=json, params=params, headers=self.admission(url))
-        except httpx.HTTPError as error:
+        # RuntimeError: the client was closed.
+        except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
             raise ControlError(f"{asked}: the control API at {self.url} did not answer: {type(error).__name__}: {error}") from None
         if not answer.is_success:
             raise ControlError(f"{asked} was answered {self._told(answer)}", answer.status_code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -45,15 +46,13 @@ class Driver:
         self._shape_checked = False
 
     @contextmanager
-    def world(
-        self, settings: Mapping[str, Mapping[str, Any]], seed: str | None = None, clock: Mapping[str, Any] | None = None
-    ) -> Iterator[tuple[Target, World]]:
+    def world(self, settings: Mapping[str, Mapping[str, Any]], seed: str | None = None) -> Iterator[tuple[Target, World]]:
         """Yield a fresh world as a target of its own, and what turns it, and delete it at the end. TargetError.
 
-        settings: picks by vendor. seed: where its ids and codes come from, for a run that can be repeated. clock: as the control API takes it.
+        settings: picks by vendor. seed: where its ids and codes come from, for a run that can be repeated.
         """
         try:
-            world = self.control.world(settings=settings, seed=seed, clock=clock)
+            world = self.control.world(settings=settings, seed=seed)
         except ControlError as error:
             raise TargetError(f"the control API made no world: {error}") from None
         try:
@@ -72,4 +71,6 @@ class Driver:
 
     def _seen_from_here(self, base_url: str) -> str:
         """Return a world's base URL below the target's own, which may be that of a proxy before the server."""
-        return self.target.base_url + base_url.removeprefix(self.control.url.removesuffix(mounted_at()))
+        server = self.control.url.removesuffix(mounted_at())
+        below = base_url.removeprefix(server) if base_url.startswith(server) else urlsplit(base_url).path
+        return self.target.base_url + below

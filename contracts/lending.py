@@ -31,21 +31,19 @@ def lent_mock(config: pytest.Config) -> Iterator[Control]:
     url = config.getoption("--ownership-mock-url")
     try:
         if url:
-            with _reached(url.rstrip("/").removesuffix(mounted_at()) + mounted_at(), os.environ.get(TOKEN)) as control:
+            with _reached(config, url.rstrip("/").removesuffix(mounted_at()) + mounted_at(), os.environ.get(TOKEN)) as control:
                 yield control
             return
         with local_mock() as file:
             target = load(file)
-            with _reached(str(target.control), target.control_token) as control:
+            with _reached(config, str(target.control), target.control_token) as control:
                 yield control
     except TargetError as error:
         pytest.fail(str(error), pytrace=False)
-    finally:
-        lending(config).close()
 
 
 @contextmanager
-def _reached(url: str, token: str | None) -> Iterator[Control]:
+def _reached(config: pytest.Config, url: str, token: str | None) -> Iterator[Control]:
     # The system's certificates, or those that SSL_CERT_FILE names.
     verify = ssl.create_default_context() if url.startswith("https:") else True
     with httpx.Client(timeout=30, trust_env=False, verify=verify) as client:
@@ -54,7 +52,10 @@ def _reached(url: str, token: str | None) -> Iterator[Control]:
             control.health()
         except ControlError as error:
             pytest.fail(f"there is no mock to use: {error} (--ownership-mock-url, {TOKEN})", pytrace=False)
-        yield control
+        try:
+            yield control
+        finally:
+            lending(config).close()
 
 
 def lending(config: pytest.Config) -> Lending:

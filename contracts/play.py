@@ -74,7 +74,7 @@ class Player:
             return _result(case, Verdict.SKIPPED, str(reason))
         except NotObservable as reason:
             return _result(case, Verdict.NOT_OBSERVABLE, str(reason))
-        except (TargetError, httpx.HTTPError) as error:
+        except (TargetError, ControlError, httpx.HTTPError) as error:
             return _result(case, Verdict.ERROR, printable(_why(error)))
 
     @contextmanager
@@ -85,9 +85,10 @@ class Player:
             raise Unavailable(f"the target has no table for {case.vendor}")
         if self.target.control is not None:
             self._driver = self._driver or Driver(self.target, self.client)
-            # A row that waits has a clock that stands still but for that: how long its requests take is then no matter.
-            clock = {"frozen": True} if any(WAIT in step for step in (*case.given, *case.then)) else None
-            with self._driver.world({case.vendor: settings} if settings else {}, clock=clock) as (target, world):
+            with self._driver.world({case.vendor: settings} if settings else {}) as (target, world):
+                if any(WAIT in step for step in (*case.given, *case.then)):
+                    # It stands still but for the row's waits: how long the requests take is then no matter.
+                    world.freeze()
                 _require_probes(case, target.tables[case.vendor])
                 yield target, Pool(target.tables[case.vendor]), world
             return
@@ -161,7 +162,7 @@ class _Play:
     def _wait(self, wait: float | str) -> None:
         """Let so much time pass: by the clock of the row's own world, or in truth."""
         span = seconds(wait, self.binding)
-        self.trace.append(f"wait {span:g} s" + ("" if self.world is None else ", by the world's clock"))
+        self.trace.append(f"wait {span:.15g} s" + ("" if self.world is None else ", by the world's clock"))
         if self.world is None:
             time.sleep(span)
         else:

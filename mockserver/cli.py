@@ -71,6 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--scenario", default="default", metavar="NAME|FILE", help="what the world starts with (default: %(default)s)")
     serve.add_argument("--reload", action="store_true", help="take up the scenario's file when it is edited; other worlds stay as they are")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    wanted = (
+        "what the control API and the console want from everyone (default: $OWNERSHIP_CONTROL_TOKEN; without one, they answer this machine alone)"
+    )
+    serve.add_argument("--control-token", metavar="TOKEN", help=wanted)
     serve.add_argument("--port", type=_port, default=8080, help="port to listen on; 0 picks a free one (default: %(default)s)")
     serve.add_argument("--seed", help="where ids, tokens and codes come from (default: random, so that codes cannot be guessed)")
     serve.add_argument(
@@ -155,7 +159,7 @@ def _bytes(text: str) -> int:
     fits = re.fullmatch("([0-9]{1,12})([kMG]?)", text)
     if not fits or not int(fits[1]):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of bytes: 65536, 512k or 4M is")
-    return int(fits[1]) * 1024 ** " kMG".index(fits[2] or " ")
+    return int(int(fits[1]) * 1024 ** " kMG".index(fits[2] or " "))
 
 
 def _seconds(text: str) -> int:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from watchfiles import awatch
 
-from .engine.worlds import World
+from .engine.control import Control
+from .engine.scenario import Scenario
+from .engine.worlds import DEFAULT, Made, World, make_world
 
+log = logging.getLogger(__name__)
 LOOKED_AFTER = 1000
 """After so many milliseconds the files are looked at, even where the system has told of no change."""
 
@@ -60,6 +65,9 @@ class Reload:
             world = again()
         except ValueError as error:
             _tell(f"the scenario was edited, and is no good; what was there before stays:\n{error}")
+        except Exception:
+            # The next edit is to be seen all the same.
+            log.exception("the scenario was edited, and could not be taken up")
         else:
             _tell(f"the scenario was edited; the world {world.name!r} is new, and worlds that are made from now on start from it")
 
@@ -68,6 +76,23 @@ class Reload:
             return [file.read_bytes() for file in self.files]
         except OSError:
             return None
+
+
+def taken_up(control: Control, story: Scenario) -> World:
+    """Return the default world, made anew from the new edition of its story; its seed stays. ValueError, and nothing has changed.
+
+    Worlds that are made later start from that; those that were made from the old edition do when they are reset.
+    """
+    world = make_world(DEFAULT, story, control.vendors, control.worlds.get(DEFAULT).supply.seed, {})
+    control.worlds.replace(world)
+    old, control.first = control.first, story
+    for other in control.worlds.all():
+        made = other.origin
+        if isinstance(made, Made) and made.scenario.files == old.files:
+            # Whoever made the world may have asked for a clock of its own.
+            asked = {field: value for field, value in made.scenario.clock.items() if old.clock.get(field) != value}
+            other.origin = replace(made, scenario=replace(story, clock={**story.clock, **asked}))
+    return world
 
 
 def _tell(text: str) -> None:

@@ -10,6 +10,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any
 
+from .. import specs
 from .engine.columns import columns
 from .engine.scenario import ScenarioError, files_of, load, names
 from .engine.story.reading import Source
@@ -78,7 +79,8 @@ def _story(name: str) -> _Story:
         name=name,
         summary=" ".join(part["summary"].strip() for part in parts),
         about="\n\n".join(part["about"].strip() for part in parts if "about" in part),
-        vendors=[vendor for part in parts for vendor in part.get("world", {})],
+        # One that says nothing of the world is about every vendor's.
+        vendors=[vendor for part in parts for vendor in part.get("world", specs.vendors())],
         files=[str(file) for file in files],
     )
 

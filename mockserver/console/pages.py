@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,25 +17,16 @@ from ..engine.worlds import is_name
 TIMEOUT = 5.0
 
 
-def pages(origin: str, vendors: Sequence[str], verify: ssl.SSLContext | bool = True) -> Flask:
+def pages(origin: str, vendors: Sequence[str], verify: ssl.SSLContext | bool = True, token: str | None = None) -> Flask:
     """Return the Flask app: an overview, a page a world, and Swagger UI for each vendor's spec.
 
-    origin: where the control API answers. verify: the certificates that it is to show there, as HTTPX takes them.
+    origin: where the control API answers. verify: the certificates that it is to show there, as HTTPX takes them. token: what it wants, if anything.
     """
     app = Flask(__name__)
     app.jinja_env.filters["kind"] = kind
     app.jinja_env.filters["clock"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S")
 
-    def control(path: str) -> Any:
-        try:
-            answer = httpx.get(f"{origin}/_mock/api/{path}", timeout=TIMEOUT, trust_env=False, verify=verify)
-        except httpx.TransportError:
-            abort(503, "The control API does not answer.")
-        if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-            abort(503, answer.json().get("detail"))
-        if answer.status_code == httpx.codes.NOT_FOUND:
-            abort(404, answer.json().get("detail"))
-        return answer.raise_for_status().json()
+    control = _control(origin, verify, token)
 
     @app.get("/")
     def overview() -> str:
@@ -52,6 +43,24 @@ def pages(origin: str, vendors: Sequence[str], verify: ssl.SSLContext | bool = T
 
     _docs(app, vendors)
     return app
+
+
+def _control(origin: str, verify: ssl.SSLContext | bool, token: str | None) -> Callable[[str], Any]:
+    """Return what reads a path of the control API, and ends the page where that cannot be."""
+    shown = {} if token is None else {"Authorization": f"Bearer {token}"}
+
+    def control(path: str) -> Any:
+        try:
+            answer = httpx.get(f"{origin}/_mock/api/{path}", headers=shown, timeout=TIMEOUT, trust_env=False, verify=verify)
+        except httpx.TransportError:
+            abort(503, "The control API does not answer.")
+        if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            abort(503, answer.json().get("detail"))
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            abort(404, answer.json().get("detail"))
+        return answer.raise_for_status().json()
+
+    return control
 
 
 def _docs(app: Flask, vendors: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from . import plain, scenario
 from .clock import clock_at
 from .script import Line, Script
 from .settings import settle
+from .story.mistakes import ScenarioError, json_path
 from .strict import DEEPEST, read_json
 from .supply import Supply
 from .vendor import Vendor
@@ -140,5 +141,9 @@ def _check_script(script: Script, vendors: tuple[Vendor, ...]) -> None:
     for where, told in (("seen", list(script.seen)), ("fired", script.fired)):
         for name in told:
             plain.known(name, names, f"$.script.{where}", "line")
-    if script.lines:
+    try:
         scenario.check_lines([line.written for line in script.lines], vendors)
+    except ScenarioError as error:
+        wrong = error.mistakes[0]
+        place = ("script", "lines", wrong.place[0], "written", *wrong.place[1:])
+        raise ValueError(f"{json_path(place)}: {wrong.wrong}") from None

@@ -14,9 +14,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .contract import Contract, Taken
 from .exchange import EXCHANGE, Exchange, WorldExchange
-from .strict import read_json
+from .strict import DEEPEST, read_json
 from .vendor import Trouble, TroubleError
 
+DEEPEST_DOCUMENT = DEEPEST + 20
+"""How many levels deep a body of the control API may be nested: what a vendor's request has brought may lie some levels down in it."""
 LONGEST_COMPLAINT = 300
 """How much is said of what does not fit a schema: it quotes the body."""
 
@@ -120,11 +122,11 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
         content = b"".join([chunk async for chunk in stream])
         if not content:
             return None
+        exchange: Exchange = scope[EXCHANGE]
         try:
-            value = read_json(content)
+            value = read_json(content, DEEPEST if isinstance(exchange, WorldExchange) else DEEPEST_DOCUMENT)
         except ValueError as error:
             raise TroubleError(Trouble("malformed_json", f"The body is not JSON as it is read here: {error}.")) from None
-        exchange: Exchange = scope[EXCHANGE]
         exchange.parsed = value
         self._value_shown = not isinstance(exchange, WorldExchange)
         return value

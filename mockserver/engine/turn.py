@@ -6,14 +6,12 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from .delivery import HANG_UP
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class Outlet(asyncio.Transport):
@@ -57,16 +55,16 @@ class Turn(RequestResponseCycle):
         extensions: Any = self.scope.setdefault("extensions", {})
         extensions[HANG_UP] = self.hang_up
 
-    async def run_asgi(self, app: ASGIApp) -> None:
-        """Have app answer. A server that ends takes no answer for one that failed: who still waits for his is hung up on."""
+    async def run_asgi(self, app: Any) -> None:
+        """Have app answer. Who still waits for an answer when the server ends is hung up on: nothing has failed."""
 
-        async def to_its_end(scope: Scope, receive: Receive, send: Send) -> None:
+        async def to_its_end(scope: Any, receive: Any, send: Any) -> None:
             try:
                 await app(scope, receive, send)
             except asyncio.CancelledError:
                 self.hang_up()
 
-        await super().run_asgi(to_its_end)  # type: ignore[arg-type]  # uvicorn and Starlette each have their own types of the same
+        await super().run_asgi(to_its_end)
 
     def hang_up(self) -> None:
         """Close the connection, with the answer as far as it has been written; what came before it is sent. What is sent after this is dropped."""

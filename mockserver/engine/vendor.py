@@ -102,6 +102,8 @@ class Exchange(Protocol):
     """The path before the world's own: of the bare paths, nothing."""
     segments: tuple[str, ...]
     body: bytes
+    sent: Any
+    parsed: Json
     principal: Any
     decided: str
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from ..engine.vendor import Call, Operation, Reply
 from .entities import Thing, ThingRef
@@ -32,7 +33,7 @@ def register_thing(call: Call) -> Reply:
     """POST things. With one of the two media types the thing gets a token at once."""
     app_id, authorize = call.path["appID"], call.media_type == AUTHORIZING
     thing, token = call.state.register_thing(call.principal, app_id, call.body, authorize=authorize)
-    headers = {"Location": f"/api/apps/{app_id}/things/{thing.id}"}
+    headers = {"Location": f"/api/apps/{quote(app_id, safe='')}/things/{thing.id}"}
     if token is None:
         return Reply(201, "kii-thing.201-without-token", _shown(thing), media_type("ThingRegistrationResponse"), headers)
     body = {**_shown(thing), "_accessToken": token}

@@ -276,10 +276,18 @@ def test_the_counts_are_of_the_rows(broken: Whole) -> None:
 
 def test_what_no_row_checked_is_told_after_a_whole_run(broken: Whole) -> None:
     documented = {case.clause.id for case in CONNHEX.values() if case.clause.grade == "documented"}
-    checked = {row["clause"] for row in broken.rows.values() if row["verdict"] not in ("skipped", "not observable")}
+    checked = {row["clause"] for row in broken.rows.values() if row["verdict"] != "skipped"}
     _, _, told = broken.out.partition("not checked, though documented (connhex): ")
     assert documented - checked
     assert set(" ".join(told.split()).split(", ")) == documented - checked
+
+
+def test_what_only_a_probe_could_have_shown_is_told_apart(broken: Whole) -> None:
+    hidden = {clause["clause"] for clause in broken.document["clauses"] if clause["verdict"] == "not observable"}
+    (line,) = [line for line in broken.out.splitlines() if "not observable without a probe" in line]
+    assert hidden
+    assert line.startswith(f"{len(hidden)} clauses not observable without a probe (connhex): ")
+    assert set(line.partition("): ")[2].split(", ")) == hidden
 
 
 def test_what_no_row_checked_is_not_told_after_a_part_of_a_run(tmp_path: Path) -> None:

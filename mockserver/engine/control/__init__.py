@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .api import control_api
-from .store import Control
+from .state import Control
 from .targets import BASE, describe, target_file, world_base
 
 __all__ = ["BASE", "Control", "control_api", "describe", "target_file", "world_base"]

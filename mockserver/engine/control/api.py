@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from .... import specs
 from ..vendor import Api, Operation
-from . import clock, events, script, worlds
+from . import clock, events, journal, script, worlds
 from .refusals import refuse, trouble
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -15,6 +15,12 @@ OPERATIONS: Mapping[str, Operation] = {
     "createWorld": worlds.create_world,
     "readWorld": worlds.read_world,
     "deleteWorld": worlds.delete_world,
+    "resetWorld": worlds.reset_world,
+    "readSnapshot": worlds.read_snapshot,
+    "restoreWorld": worlds.restore_world,
+    "readJournal": journal.read_journal,
+    "clearJournal": journal.clear_journal,
+    "verifyJournal": journal.verify_journal,
     "readClock": clock.read_clock,
     "setClock": clock.set_clock,
     "advanceClock": clock.advance_clock,

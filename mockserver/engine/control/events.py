@@ -5,17 +5,22 @@ from __future__ import annotations
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from ....specs import Json
 from ..acting import occur
 from ..vendor import Call, Event, EventError, Reply
 from ..worlds import World
 from .refusals import No
-from .store import done, world_of
+from .state import done, growing
 
 
 def happen(call: Call) -> Reply:
     """Make one event happen, and show the state of the world that it leaves."""
-    world = world_of(call)
-    ((name, arguments),) = call.body.items()
+    with growing(call) as world:
+        return _happened(world, call.body)
+
+
+def _happened(world: World, body: Json) -> Reply:
+    ((name, arguments),) = body.items()
     vendor, _, word = name.partition(".")
     event = _event(world, vendor, word)
     wrong = best_match(Draft202012Validator(event.arguments).iter_errors(arguments))

@@ -13,12 +13,13 @@ from ..vendor import Refusal, Reply, Trouble
 _PROTOCOL = specs.protocol()["answers"]
 UNREADABLE = "The request cannot be read"
 _STATUSES = {"absent_content_type": 415, "wrong_content_type": 415}
+TOO_LARGE = "The world is too large"
 _WORLDS = {
     "taken": (409, "The name is taken"),
     "unknown": (404, "There is no such world"),
     "name": (400, "That is no name"),
     "full": (507, "No more worlds"),
-    "size": (507, "The world is too large"),
+    "size": (507, TOO_LARGE),
 }
 
 
@@ -45,5 +46,5 @@ def trouble(_: Exchange, found: Trouble) -> Reply:
 
 
 def of_world(error: WorldError) -> No:
-    """Return the refusal that says what was wrong with a world's name, or with their number."""
+    """Return the refusal that says what was wrong with a world's name or size, or with their number."""
     return No(*_WORLDS[error.kind], str(error))

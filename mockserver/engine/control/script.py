@@ -7,10 +7,11 @@ from itertools import count
 from typing import Any
 
 from ..acting import catch_up
+from ..scenario import ScenarioError, check_lines
 from ..script import Line, Script
 from ..vendor import Call, Reply
 from .refusals import No
-from .store import done, world_of
+from .state import done, growing, world_of
 
 MOST_LINES = 1000
 """How many lines a script may have."""
@@ -32,14 +33,20 @@ def read_script(call: Call) -> Reply:
 
 def load_lines(call: Call) -> Reply:
     """Put lines before those that are there; one of the same name takes the place of the other. All of them, or none."""
-    world = world_of(call)
     rows: list[dict[str, Any]] = call.body if isinstance(call.body, list) else [call.body]
-    there = {line.name for line in world.script.lines}
-    if len(there) + len(rows) > MOST_LINES:
-        raise No(409, "The script is full", f"It has {len(there)} lines and {MOST_LINES} are its most: drop some first.")
-    world.script.load(_named(rows, there, world.clock.now()))
-    catch_up(world)
-    return done(show(world.script))
+    try:
+        check_lines(rows, call.state.vendors)
+    except ScenarioError as error:
+        raise No(400, "That is no line", str(error)) from None
+    with growing(call) as world:
+        there = {line.name for line in world.script.lines}
+        lines = _named(rows, there, world.clock.now())
+        most = len(there | {line.name for line in lines})
+        if most > MOST_LINES:
+            raise No(409, "The script is full", f"It would have {most} lines, and {MOST_LINES} are its most: drop some first.")
+        world.script.load(lines)
+        catch_up(world)
+        return done(show(world.script))
 
 
 def drop_lines(call: Call) -> Reply:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from .. import odd
 from ..draft import Draft, credentials, draft
-from ..request import Header
+from ..request import Header, Request
 from ..vocabulary import Vocabulary
 
 METHODS = (b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE", b"PROPFIND", b"get", b"QUERY", b"CONNECT")
@@ -14,6 +15,11 @@ METHODS = (b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"
 
 def semantic(rng: Random, words: Vocabulary) -> list[bytes | int]:
     """Change one or two things of a request; every fourth request stays as it is, so that the world moves on."""
+    return [changed(rng, words).raw]
+
+
+def changed(rng: Random, words: Vocabulary) -> Request:
+    """Return such a request."""
     made = draft(rng, words)
     method = None
     for _ in range(rng.choice((0, 1, 1, 2))):
@@ -24,8 +30,8 @@ def semantic(rng: Random, words: Vocabulary) -> list[bytes | int]:
             change(rng, words, made)
     request = made.request()
     if method is not None:
-        request = request.__class__(method, request.target, request.headers, request.body)
-    return [request.raw]
+        request = replace(request, method=method)
+    return request
 
 
 def _path_value(rng: Random, words: Vocabulary, made: Draft) -> None:

@@ -22,6 +22,7 @@ STEP = re.compile(r"^ *(?P<number>\d+)\. (?P<who>[^:\n]+): (?P<what>.+)$", re.MU
 REQUEST = re.compile(r"(?P<method>[A-Z]+) (?P<path>\S+)(?: (?P<body>\{.*\}))? -> (?P<outcome>.+)")
 OUTCOME = re.compile(r"(?P<status>\d{3})(?:, an? (?P<kept>[A-Z]+))?")
 KEPT = {"ACTION": ("ui", "action"), "TOKEN": ("session_token",)}
+BEGIN = 1_800_000_000
 NO_ANSWER = "no answer"
 CLAIM = "/ownerships"
 
@@ -107,27 +108,34 @@ class Story:
     def advance(self, seconds: float) -> None:
         self.http.post(f"{self.control}/clock/advance", json={"seconds": seconds}).raise_for_status()
 
-    def shown(self) -> Data:
-        """What the control API shows of the world."""
-        found: Data = self.http.get(self.control).raise_for_status().json()
-        return found
+    @property
+    def shown(self) -> Shown:
+        """The world as the control API shows it now."""
+        return Shown(self.http.get(self.control).raise_for_status().json())
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the control API shows of a world."""
+
+    data: Data
 
     @property
     def state(self) -> Data:
-        found: Data = self.shown()["state"]["connhex"]
+        found: Data = self.data["state"]["connhex"]
         return found
 
     @property
     def lines(self) -> list[str | None]:
-        """Which line of the script acted on each request; and none that did not act well."""
-        entries = self.shown()["requests"]
+        """Which line of the script acted on each request; and each did all that it should."""
+        entries = self.data["requests"]
         assert not [entry for entry in entries if entry["complaint"] and entry["decided"] != "script"]
         return [entry["line"] for entry in entries]
 
     @property
     def decided(self) -> list[str]:
         """What decided each claim."""
-        return [entry["decided"] for entry in self.shown()["requests"] if entry["operation"] == "register"]
+        return [entry["decided"] for entry in self.data["requests"] if entry["operation"] == "register"]
 
     @property
     def owned(self) -> list[str]:
@@ -155,7 +163,7 @@ def _granted(state: Data, resource: Data) -> bool:
 @contextmanager
 def begun(http: httpx.Client, mock: Running, scenario: str | Data, **settings: Any) -> Iterator[Story]:
     """A scenario's story in a fresh world, in which no time passes but what the story says. settings: Connhex's picks, over the scenario's own."""
-    world = mock.world(scenario=scenario, settings={"connhex": settings}, clock={"frozen": True})
+    world = mock.world(scenario=scenario, settings={"connhex": settings}, clock={"now": BEGIN, "frozen": True})
     about = (written(scenario) if isinstance(scenario, str) else scenario)["about"]
     story = Story(http, about, world["base_url"], f"{mock.url}/_mock/api/worlds/{world['name']}")
     try:

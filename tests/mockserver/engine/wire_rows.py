@@ -212,7 +212,7 @@ CONTROL: Mapping[str, tuple[int, bytes]] = {
     "parts without a boundary": (415, control(WORLDS, b"--x", b"multipart/form-data")),
     "parts": (415, control(WORLDS, b"--x\r\n\r\n\r\n--x--", b"multipart/form-data; boundary=x")),
     "no media type": (415, control(WORLDS, b"{}", b"")),
-    "a large body": (413, control(WORLDS, b" " * (MOST_BODY + 1))),
+    "a large body": (400, control(WORLDS, b" " * (MOST_BODY + 1))),
     "a large body for a page": (413, control(b"/", b" " * (MOST_BODY + 1))),
     "a broken escape": (400, asked(b"/%zz")),
     "a path that is not UTF-8": (400, asked(b"/api/worlds/%ff")),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..acting import catch_up
@@ -10,7 +11,7 @@ from ..scenario import Scenario
 from ..store import WorldError, Worlds
 from ..vendor import Call, Reply, Vendor
 from ..worlds import World, make_world
-from .refusals import of_world
+from .refusals import TOO_LARGE, No, of_world
 
 
 @dataclass
@@ -35,6 +36,18 @@ def world_of(call: Call) -> World:
         raise of_world(error) from None
     catch_up(world)
     return world
+
+
+@contextmanager
+def growing(call: Call) -> Iterator[World]:
+    """Yield the world that a request names, while the request makes it grow. No: 404 where there is none, 507 where it is full."""
+    worlds, world = call.state.worlds, world_of(call)
+    kept = worlds.ask(world.name)
+    with worlds.request(kept, len(call.exchange.body), grows=True) as runs:
+        if not runs:
+            remedy = "delete something in it, or start the server with a larger --world-size"
+            raise No(507, TOO_LARGE, f"the world {world.name!r} is full: it may have {kept.bound} bytes; {remedy}")
+        yield world
 
 
 def done(body: object, status: int = 200) -> Reply:
