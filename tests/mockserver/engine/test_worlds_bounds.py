@@ -89,7 +89,7 @@ def register(http: httpx.Client, base: str, name: str, filling: str = "f" * 4000
 
 def fill(http: httpx.Client, base: str) -> list[dict[str, Any]]:
     """Register things until the world is full, and return them."""
-    made = []
+    made: list[dict[str, Any]] = []
     for number in range(ROOM // 4000):
         answer = register(http, base, f"filling-{number}")
         if answer.status_code == FULL:
@@ -359,9 +359,10 @@ def test_an_idle_world_is_gone_whoever_comes_first(way: str, clock: Turned, make
         worlds.add(make("a"))
         assert worlds.names() == ["a"]
         return
-    if way in ("ask", "delete", "replace"):
+    ways: dict[str, Callable[[str], object]] = {"ask": worlds.ask, "delete": worlds.delete, "replace": lambda name: worlds.replace(make(name))}
+    if way in ways:
         with pytest.raises(WorldError, match="no world 'a'"):
-            {"ask": worlds.ask, "delete": worlds.delete, "replace": lambda name: worlds.replace(make(name))}[way]("a")
+            ways[way]("a")
     elif way == "names":
         assert worlds.names() == []
     elif way == "in":
