@@ -26,7 +26,8 @@ class Contracts:
         self.seed: int = config.getoption("--ownership-seed")
         self.examples: int = config.getoption("--ownership-examples")
         self.client = connection(self.target)
-        self.player = Player(self.target, self.client, config.getoption("--ownership-judge-public"), _share(config))
+        judge_public, patience = config.getoption("--ownership-judge-public"), config.getoption("--ownership-patience")
+        self.player = Player(self.target, self.client, judge_public, _share(config), patience)
 
     def rows(self, vendor: str) -> list[Case]:
         """Return the vendor's cases that were asked for."""

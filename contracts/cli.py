@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import specs
+from .patience import PATIENCE, PATIENT, seconds
 
 INTERRUPTED = 130
 """What shells say of a command that SIGINT ended."""
@@ -47,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--judge-public", action="store_true", help="judge public facts also where the target declares no picks")
     run.add_argument("--no-properties", action="store_true", help="leave the Schemathesis runs out")
     run.add_argument("-n", "--workers", type=_workers, default=1, metavar="N", help="processes that share the rows (default: %(default)s)")
+    run.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
     run.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML")
     run.add_argument("--json", type=Path, metavar="FILE", help="write every result as JSON")
     return parser

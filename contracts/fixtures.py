@@ -165,5 +165,10 @@ def draw(column: Column, needs: Mapping[str, Any], pool: Pool) -> Binding:
     except Unavailable:
         pool.used = used
         raise
-    defaults = {name: pick.default for name, pick in specs.ledger(column.name).picks.items()}
-    return replace(binding, values={**binding.values, PICK: {**defaults, **pool.table.get("picks", {})}})
+    return replace(binding, values={**binding.values, PICK: picks(column.name, pool.table)})
+
+
+def picks(vendor: str, table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the value of each of the vendor's picks: the one that the table declares, or else the mock's."""
+    defaults = {name: pick.default for name, pick in specs.ledger(vendor).picks.items()}
+    return {**defaults, **table.get("picks", {})}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,15 +17,19 @@ from .. import specs
 from .case import Case
 from .columns import column
 from .contract import Answer, operations
+from .control import ControlError, World
 from .driver import Driver
-from .fixtures import Binding, Pool, UnboundError, draw
+from .fixtures import Binding, Pool, UnboundError, draw, picks
 from .judge import Judge, body_complaint
+from .kept import GivenFailed, at, excerpt, kept
+from .patience import PATIENCE
 from .request import SEGMENT, request_of
 from .result import Finding, Result, Verdict, verdict_of
 from .setup import Setup
-from .shown import json_or_none, printable
+from .shown import json_or_none, masked, printable
 from .target import Target, TargetError
 from .unavailable import Unavailable
+from .wait import WAIT, require_patience, seconds
 
 PROBE = "probe"
 
@@ -33,18 +38,18 @@ class NotObservable(Exception):  # noqa: N818 - no error: what this target canno
     """Only a probe could see it, and the target names none."""
 
 
-class GivenFailed(Exception):  # noqa: N818 - the row's outcome, not this program's
-    """A step before the request did not succeed, so that there is nothing to judge."""
-
-
 @dataclass
 class Player:
-    """Plays rows on one target: each in a fresh world where it has a control API, else from its pools and by its set-up calls. share: see Pool."""
+    """Plays rows on one target: each in a fresh world where it has a control API, else from its pools and by its set-up calls. share: see Pool.
+
+    patience: how many seconds a row may really wait, where no control API turns a clock instead.
+    """
 
     target: Target
     client: httpx.Client
     judge_public: bool = False
     share: tuple[int, int] = (0, 1)
+    patience: float = PATIENCE
     _pools: dict[str, Pool] = field(default_factory=dict)
     _driver: Driver | None = None
 
@@ -59,78 +64,109 @@ class Player:
 
     def _played(self, case: Case, setup: Setup) -> Result:
         try:
-            with self._world(case, setup) as (target, pool):
-                play = _Play(self, case, target, pool)
+            with self._stage(case, setup) as (target, pool, world):
+                play = _Play(self, case, target, pool, world)
                 try:
                     return play.run()
-                except (UnboundError, GivenFailed, httpx.HTTPError, re.error, UnicodeError) as error:
-                    return _result(case, Verdict.ERROR, play.binding.masked(_why(error)))
+                except (UnboundError, GivenFailed, ControlError, httpx.HTTPError, re.error, UnicodeError) as error:
+                    return _result(case, Verdict.ERROR, play.masked(_why(error)))
         except Unavailable as reason:
             return _result(case, Verdict.SKIPPED, str(reason))
         except NotObservable as reason:
             return _result(case, Verdict.NOT_OBSERVABLE, str(reason))
-        except (TargetError, httpx.HTTPError) as error:
+        except (TargetError, ControlError, httpx.HTTPError) as error:
             return _result(case, Verdict.ERROR, printable(_why(error)))
 
     @contextmanager
-    def _world(self, case: Case, setup: Setup) -> Iterator[tuple[Target, Pool]]:
+    def _stage(self, case: Case, setup: Setup) -> Iterator[tuple[Target, Pool, World | None]]:
+        """Yield what the row is played on, what it draws from, and its world, if it has one of its own."""
         settings = case.needs.get("settings", {})
         if case.vendor not in self.target.tables:
             raise Unavailable(f"the target has no table for {case.vendor}")
         if self.target.control is not None:
             self._driver = self._driver or Driver(self.target, self.client)
-            with self._driver.world({case.vendor: settings} if settings else {}) as target:
-                yield target, Pool(target.tables[case.vendor])
+            with self._driver.world({case.vendor: settings} if settings else {}) as (target, world):
+                if any(WAIT in step for step in (*case.given, *case.then)):
+                    # It stands still but for the row's waits: how long the requests take is then no matter.
+                    world.freeze()
+                _require_probes(case, target.tables[case.vendor])
+                yield target, Pool(target.tables[case.vendor]), world
             return
-        declared = self.target.tables[case.vendor].get("picks", {})
+        table = self.target.tables[case.vendor]
+        _require_probes(case, table)
+        declared = table.get("picks", {})
         for name, value in settings.items():
             if declared.get(name) != value:
                 raise Unavailable(f"the row needs {name} = {value}, and the target declares {declared.get(name, 'nothing')}")
-        pool = self._pools.setdefault(case.vendor, Pool(self.target.tables[case.vendor], self.share))
+        require_patience(case, picks(case.vendor, table), self.patience)
+        pool = self._pools.setdefault(case.vendor, Pool(table, self.share))
         pool.setup = setup
-        yield self.target, pool
+        yield self.target, pool, None
+
+
+def _require_probes(case: Case, table: Mapping[str, Any]) -> None:
+    """Return if the table names every probe that the row looks through. NotObservable: then the row is not begun, and uses nothing up."""
+    for step in case.then:
+        if PROBE in step and step[PROBE] not in table.get("probes", {}):
+            raise NotObservable(f"the target names no probe {step[PROBE]!r}")
 
 
 class _Play:
     """One row on its way."""
 
-    def __init__(self, player: Player, case: Case, target: Target, pool: Pool) -> None:
+    def __init__(self, player: Player, case: Case, target: Target, pool: Pool, world: World | None) -> None:
         self.client = player.client
         self.case = case
         self.target = target
+        self.world = world
+        self.token = player.target.control_token
         self.table = target.tables[case.vendor]
         self.setup = pool.setup
-        self.binding: Binding = self._bind(pool)
+        # A row that lacks a fixture is not begun: it uses nothing up.
+        self.binding: Binding = draw(column(case.vendor), {name: need for name, need in case.needs.items() if name != "settings"}, pool)
         self.judge = Judge(specs.ledger(case.vendor), self.table.get("picks", {}), player.judge_public)
         self.findings: list[Finding] = []
         self.notes: list[str] = []
         self.trace: list[str] = []
 
-    def _bind(self, pool: Pool) -> Binding:
-        """Draw what the row needs. A row that is not begun uses nothing up: one that lacks a fixture, or that only a missing probe can show."""
-        for step in self.case.then:
-            if PROBE in step and step[PROBE] not in self.table.get("probes", {}):
-                raise NotObservable(f"the target names no probe {step[PROBE]!r}")
-        needs = {name: need for name, need in self.case.needs.items() if name != "settings"}
-        return draw(column(self.case.vendor), needs, pool)
+    def masked(self, text: str) -> str:
+        """Return the text without a secret of the row's or of the run's."""
+        return masked(self.binding.masked(text), [self.token] if self.token else [])
 
     def run(self) -> Result:
         for number, step in enumerate(self.case.given, 1):
+            if WAIT in step:
+                self._wait(step[WAIT])
+                continue
             answer = self._ask(step, f"given {number}")
             if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's success
-                raise GivenFailed(f"given {number} ({step.get('call', 'send')} as {step['as']}) was answered {answer.status}: {_text(answer)}")
+                raise GivenFailed(f"given {number} ({step.get('call', 'send')} as {step['as']}) was answered {answer.status}: {excerpt(answer)}")
         try:
             self._ask(self.case.step, "the request")
             for number, step in enumerate(self.case.then, 1):
-                if PROBE in step:
-                    self._probe(step, f"then {number}")
-                else:
-                    self._ask(step, f"then {number}")
+                self._follow(step, f"then {number}")
         except GivenFailed:
             # What a later step needs is not there. Where that is because the answer was wrong, the answer is the verdict.
             if all(finding.holds for finding in self.findings):
                 raise
         return self._sum_up()
+
+    def _follow(self, step: Mapping[str, Any], where: str) -> None:
+        if WAIT in step:
+            self._wait(step[WAIT])
+        elif PROBE in step:
+            self._probe(step, where)
+        else:
+            self._ask(step, where)
+
+    def _wait(self, wait: float | str) -> None:
+        """Let so much time pass: by the clock of the row's own world, or in truth."""
+        span = seconds(wait, self.binding)
+        self.trace.append(f"wait {span:.15g} s" + ("" if self.world is None else ", by the world's clock"))
+        if self.world is None:
+            time.sleep(span)
+        else:
+            self.world.advance(span)
 
     def _ask(self, step: Mapping[str, Any], where: str) -> Answer:
         """Send one step's request, keep what it keeps, and judge the answer by the spec and by what the step expects."""
@@ -142,8 +178,7 @@ class _Play:
             self.notes += operation.extras(answer)
         self.findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, self.case.clause.grade, where)
         self.binding.learn(answer.body, answer.headers.get("set-cookie", ""))
-        for name, pointer in step.get("keep", {}).items():
-            self.binding.values[name] = _at(answer, pointer, where) if isinstance(pointer, str) else _cookie(answer, pointer["cookie"], where)
+        self.binding.values.update({name: kept(answer, rule, where) for name, rule in step.get("keep", {}).items()})
         return answer
 
     def _send(self, step: Mapping[str, Any]) -> Answer:
@@ -154,7 +189,7 @@ class _Play:
         self.binding.learnt.update(response.cookies.values())
         answer = Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
         sent = f" {asked.content.decode('utf-8', 'replace')}" if asked.content else ""
-        self.trace.append(f"{asked.method} {asked.path} as {step['as']}{sent} -> {answer.status} {_text(answer)}".rstrip())
+        self.trace.append(f"{asked.method} {asked.path} as {step['as']}{sent} -> {answer.status} {excerpt(answer)}".rstrip())
         self._remember_made(step, asked.path, response)
         return answer
 
@@ -167,11 +202,11 @@ class _Play:
 
     def _probe(self, step: Mapping[str, Any], where: str) -> None:
         probe = self.table["probes"][step[PROBE]]
-        response = self.client.get(probe["url"])
+        response = self.client.get(probe["url"], headers=self.world.control.admission(probe["url"]) if self.world else None)
         answer = Answer(response.status_code, {}, response.content)
-        seen = _at(answer, probe["at"], f"probe {step[PROBE]}")
+        seen = at(answer, probe["at"], f"probe {step[PROBE]}")
         looked = Answer(200, {}, json.dumps(seen).encode())
-        self.trace.append(f"probe {step[PROBE]} -> {_text(looked)}")
+        self.trace.append(f"probe {step[PROBE]} -> {excerpt(looked)}")
         wrong = body_complaint(self.binding.fill(step["body"]), looked)
         grade = self.case.clause.grade
         self.findings.append(Finding(grade, self.judge.judged(grade), not wrong, f"{step[PROBE]} as required", wrong or "as expected", where))
@@ -180,7 +215,7 @@ class _Play:
         verdict = verdict_of(self.findings)
         telling = [f for f in self.findings if not f.holds] or [f for f in self.findings if not f.judged and f.grade == "unspecified"]
         first = sorted(telling, key=lambda f: (not f.judged, f.seen == "as expected"))[:1]
-        masked = self.binding.masked
+        masked = self.masked
         return Result(
             vendor=self.case.vendor,
             case=self.case.id,
@@ -208,27 +243,3 @@ def _why(error: Exception) -> str:
 
 def _result(case: Case, verdict: Verdict, reason: str) -> Result:
     return Result(vendor=case.vendor, case=case.id, clause=case.clause.id, grade=case.clause.grade, verdict=verdict, reason=reason)
-
-
-def _text(answer: Answer) -> str:
-    return answer.body[:300].decode("utf-8", "replace")
-
-
-def _cookie(answer: Answer, name: str, where: str) -> str:
-    """Return the value of the cookie that the answer sets. GivenFailed where it sets none of this name."""
-    set_by_name, _, value = answer.headers.get("set-cookie", "").partition(";")[0].partition("=")
-    if set_by_name != name:
-        raise GivenFailed(f"{where}: the answer {answer.status} sets no cookie {name}")
-    return value
-
-
-def _at(answer: Answer, pointer: str, where: str) -> Any:
-    """Return what a JSON Pointer finds in the answer's body. GivenFailed where there is nothing."""
-    try:
-        value = answer.json()
-        for step in pointer.split("/")[1:]:
-            name = step.replace("~1", "/").replace("~0", "~")
-            value = value[int(name)] if isinstance(value, list) else value[name]
-    except (ValueError, KeyError, IndexError, TypeError):
-        raise GivenFailed(f"{where}: nothing at {pointer or 'the root'} of the answer {answer.status} {_text(answer)}") from None
-    return value

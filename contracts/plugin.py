@@ -1,10 +1,19 @@
-"""The pytest plugin: its options. It does nothing unless one of them asks for the contracts, and then hands over to session.py."""
+"""The pytest plugin: its options and fixtures. It does nothing until one of them is used, and then hands over to session.py or lending.py."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from .. import specs
+from .patience import PATIENCE, PATIENT, seconds
+
+if TYPE_CHECKING:
+    from .control import Control, World
+
+MARKER = "ownership_world(scenario=…, settings=…, seed=…, clock=…, snapshot=…): what the fixture ownership_world makes its world from"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,12 +28,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--ownership-no-properties", action="store_true", help="leave the Schemathesis runs out")
     group.addoption("--ownership-seed", type=int, default=1, metavar="N", help="seed of the Schemathesis runs (default: %(default)s)")
     group.addoption("--ownership-examples", type=int, default=20, metavar="N", help="their test cases an operation and phase (default: %(default)s)")
+    group.addoption("--ownership-patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
     group.addoption("--ownership-json", metavar="FILE", help="write every result as JSON")
+    group.addoption("--ownership-mock-url", metavar="URL", help="the mock server that the fixtures use (default: one that they start)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin a session of contracts where the options ask for one."""
+    config.addinivalue_line("markers", MARKER)
     if config.getoption("--ownership-target") or config.getoption("--ownership-mock"):
         from .session import begin  # noqa: PLC0415 - a project that never asks for the contracts does not wait for their imports
 
         begin(config)
+
+
+@pytest.fixture(scope="session")
+def ownership_mock(pytestconfig: pytest.Config) -> Iterator[Control]:
+    """The control API of a mock server: one of this session's own, or the one that --ownership-mock-url names."""
+    from .lending import lent_mock  # noqa: PLC0415 - as above
+
+    with lent_mock(pytestconfig) as control:
+        yield control
+
+
+@pytest.fixture
+def ownership_world(request: pytest.FixtureRequest, ownership_mock: Control) -> World:
+    """A fresh world of the mock's, for this test alone; where the test fails, what came to it is shown."""
+    from .lending import lending  # noqa: PLC0415 - as above
+
+    return lending(request.config).lend(request.node, ownership_mock)

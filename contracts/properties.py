@@ -51,7 +51,7 @@ def _outcomes(driver: Driver, vendor: str, seed: int, examples: int) -> list[Out
     spec = specs.openapi(vendor)
 
     def run(round_seed: int, *options: str) -> Outcome:
-        with driver.world({}, str(round_seed)) as world:
+        with driver.world({}, str(round_seed)) as (world, _):
             seeds = column(vendor).seeds(Pool(world.tables[vendor]))
             return invoke(spec, seeds, world, examples, [*options, "--seed", str(round_seed)])
 

@@ -59,7 +59,7 @@ def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str
     plain = "-p no:cacheprovider -p no:schemathesis --assert=plain -q --tb=short"
     words = [str(empty), "--rootdir", str(empty), "-c", str(empty / "pytest.ini"), *plain.split()]
     # Installed, pytest finds the plugin by its entry point; loading it twice by two names would declare its options twice.
-    words += ["--ownership-target", str(file.absolute())]
+    words += ["--ownership-target", str(file.absolute()), "--ownership-patience", str(options.patience)]
     for name, value in (("url", options.url), ("json", options.json and options.json.absolute())):
         words += [f"--ownership-{name}", str(value)] if value else []
     for name, values in (("vendor", options.vendor), ("grade", options.grade)):

@@ -6,7 +6,7 @@ import ipaddress
 import ssl
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from jsonschema.exceptions import best_match
 
 from .. import specs
 from .columns import column
+from .shown import masked, secret_fields
 
 
 class TargetError(ValueError):
@@ -26,6 +27,7 @@ class TargetError(ValueError):
 class Target:
     """A deployment. base_url: where the vendors' paths begin, without a slash at its end. control: the URL of a control API, if it has one.
 
+    control_token: what that API wants to be shown, if it wants anything; for it alone, and shown nowhere.
     tables: for each vendor its picks, credentials, fixtures and probes. ca: a PEM file of the CA to trust in place of the public ones.
     """
 
@@ -33,6 +35,7 @@ class Target:
     tables: Mapping[str, Mapping[str, Any]]
     control: str | None = None
     ca: str | None = None
+    control_token: str | None = field(default=None, repr=False)
 
 
 def load(file: Path) -> Target:
@@ -51,7 +54,10 @@ def parse(document: Mapping[str, Any], source: str) -> Target:
     """Return the target that the document describes. source: what to call it in a TargetError."""
     error = best_match(Draft202012Validator(_schema()).iter_errors(document))
     if error is not None:
-        raise TargetError(f"target {source}: at {error.json_path}: {error.message}")
+        # A message shows the value that is wrong.
+        if "control_token" in error.absolute_path:
+            raise TargetError(f"target {source}: at $.control_token: it is to be a text of visible ASCII characters without blanks")
+        raise TargetError(f"target {source}: at {error.json_path}: {masked(error.message, secret_fields(document))}")
     tables = {name: document[name] for name in specs.vendors() if name in document}
     if not tables:
         raise TargetError(f"target {source}: it has a table for none of {', '.join(specs.vendors())}: there is nothing to test")
@@ -61,7 +67,8 @@ def parse(document: Mapping[str, Any], source: str) -> Target:
     _check_url(document["base_url"], source)
     if "control" in document:
         _check_url(document["control"], source)
-    return Target(base_url=document["base_url"].rstrip("/"), tables=tables, control=document.get("control"), ca=document.get("ca"))
+    others = {name: document.get(name) for name in ("control", "ca", "control_token")}
+    return Target(base_url=document["base_url"].rstrip("/"), tables=tables, **others)
 
 
 def choose(file: Path, url: str | None, vendors: Iterable[str]) -> Target:
@@ -120,9 +127,12 @@ def _schema() -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "required": ["base_url"],
+        "dependentRequired": {"control_token": ["control"]},
         "properties": {
             "base_url": {"type": "string", "minLength": 1},
             "control": {"type": "string", "minLength": 1},
+            # As a header can carry it.
+            "control_token": {"type": "string", "pattern": "^[!-~]+$(?!\\n)"},
             "ca": {"type": "string", "minLength": 1},
             **{name: column(name).table_schema for name in specs.vendors()},
         },

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import signal
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .. import specs
@@ -22,13 +24,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 ended as asked, 2 bad input."""
     parser = _parser()
     options = parser.parse_args(argv)
-    _check_tls(parser, options)
     # Connexion imports Starlette's test client, and Starlette would rather that it used another HTTP library: nothing that a user can mend.
     warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
-    from .serve import ServeError, serve  # noqa: PLC0415 - help and bad options need not wait for the server's imports
+    if options.command == "serve":
+        _check_tls(parser, options)
+        return _serve(options)
+    return _tell(options)
+
+
+def _tell(options: argparse.Namespace) -> int:
+    from . import stories  # noqa: PLC0415 - help and bad options need not wait for the imports
+
+    told: dict[str, Callable[[argparse.Namespace], int]] = {"check": stories.check, "scenarios": stories.scenarios, "schema": stories.schema}
+    try:
+        code = told[options.command](options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads has had enough, as `head` has. What is left in the buffer goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    return code
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from .engine.scenario import ScenarioError  # noqa: PLC0415 - as above
+    from .serve import ServeError, serve  # noqa: PLC0415
 
     try:
         serve(options)
+    except ScenarioError as error:
+        # As `check` tells them: editors and CI find file and line at the beginning.
+        print(error if error.mistakes else f"ownership-mock: {error}", file=sys.stderr)
+        return 2
     except ServeError as error:
         print(f"ownership-mock: {error}", file=sys.stderr)
         return 2
@@ -38,10 +65,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ownership-mock", description="A stateful mock server for device-ownership APIs.")
     commands = parser.add_subparsers(dest="command", required=True)
+    _add_stories(commands)
     serve = commands.add_parser("serve", help="serve until interrupted", description="Serve the vendors' APIs until SIGINT or SIGTERM.")
     serve.add_argument("--vendor", action="append", choices=specs.vendors(), default=[], help="serve this vendor alone (may be given again)")
     serve.add_argument("--scenario", default="default", metavar="NAME|FILE", help="what the world starts with (default: %(default)s)")
+    serve.add_argument("--reload", action="store_true", help="take up the scenario's file when it is edited; other worlds stay as they are")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    wanted = (
+        "what the control API and the console want from everyone (default: $OWNERSHIP_CONTROL_TOKEN; without one, they answer this machine alone)"
+    )
+    serve.add_argument("--control-token", metavar="TOKEN", help=wanted)
     serve.add_argument("--port", type=_port, default=8080, help="port to listen on; 0 picks a free one (default: %(default)s)")
     serve.add_argument("--seed", help="where ids, tokens and codes come from (default: random, so that codes cannot be guessed)")
     serve.add_argument(
@@ -59,6 +92,18 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--timeout", type=_seconds, default=30, metavar="SECONDS", help=timeout)
     serve.add_argument("--until-eof", action="store_true", help="end when standard input ends, for a program that starts this server")
     return parser
+
+
+def _add_stories(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    says = "Tell each mistake of scenario files: where it is, what is wrong, what was expected."
+    check = commands.add_parser("check", help="check scenario files", description=f"{says} Exit code 2 if there is one, else 0.")
+    check.add_argument("files", nargs="+", metavar="FILE", help="a scenario's file, or the name of a shipped one")
+    scenarios = commands.add_parser(
+        "scenarios", help="list the shipped scenarios", description="List the shipped scenarios, or tell the story of one."
+    )
+    scenarios.add_argument("name", nargs="?", metavar="NAME", help="tell this one's story, and where its file is")
+    scenarios.add_argument("--json", action="store_true", help="as JSON")
+    commands.add_parser("schema", help="print the JSON Schema of scenario files", description="Print the JSON Schema of scenario files, for editors.")
 
 
 def _add_worlds(serve: argparse.ArgumentParser) -> None:
@@ -114,7 +159,7 @@ def _bytes(text: str) -> int:
     fits = re.fullmatch("([0-9]{1,12})([kMG]?)", text)
     if not fits or not int(fits[1]):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of bytes: 65536, 512k or 4M is")
-    return int(fits[1]) * 1024 ** " kMG".index(fits[2] or " ")
+    return int(int(fits[1]) * 1024 ** " kMG".index(fits[2] or " "))
 
 
 def _seconds(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 import os
 import resource
@@ -10,22 +11,29 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import tomli_w
 import uvicorn
 
 from .console import console_app
+from .engine.access import VARIABLE, Access, is_loopback, unfit_token
 from .engine.columns import columns
-from .engine.control import Control, control_app, target_file
-from .engine.scenario import load
+from .engine.control import Control, target_file
+from .engine.scenario import Scenario, files_of, load
 from .engine.server import Mounts, Server
-from .engine.store import Bounds, WorldError, Worlds
+from .engine.store import Bounds, Worlds
+from .engine.vendor import Vendor
 from .engine.wire import Wire
 from .engine.worlds import DEFAULT, World, make_world
 from .tls import Tls, TlsError, tls
+
+if TYPE_CHECKING:
+    from .reload import Reload
 
 MOST_CONNECTIONS = 2048
 """How many connections are served at once, where the system lets this process have twice as many files."""
@@ -37,41 +45,91 @@ class ServeError(Exception):
 
 def serve(options: argparse.Namespace) -> None:
     """Serve until SIGINT or SIGTERM. options: see cli. ServeError."""
+    token = _token(options)
     vendors = columns(options.vendor)
-    try:
-        story = load(options.scenario, vendors)
-    except ValueError as error:
-        raise ServeError(str(error)) from None
-    try:
-        world = make_world(DEFAULT, story, vendors, options.seed, {})
-    except ValueError as error:
-        raise ServeError(f"scenario {options.scenario}: {error}") from None
+    edits = _edits(options, vendors)
+    story = load(options.scenario, vendors)
     worlds = Worlds(Bounds(options.worlds, options.world_size, options.idle), options.seed)
-    try:
-        worlds.add(world)
-    except WorldError as error:
-        raise ServeError(f"scenario {options.scenario}: {error}") from None
+    world = _default_world(options, story, worlds, vendors)
     listening = _listen(options.host, options.port)
+    _check_reach(options.host, listening, token)
     secured = _tls(options)
     origin = _origin("https" if secured else "http", options.host, listening)
-    console = console_app(origin, vendors, True if secured is None else secured.console)
     control = Control(vendors, worlds, story)
-    make = control.fresh if options.worlds_on_demand else None
-    app = Server(vendors, worlds, Mounts(control_app(control), console), options.cors_origin, make)
-    if options.write_target is not None:
-        try:
-            options.write_target.write_text(tomli_w.dumps(target_file(world, origin, secured.ca if secured else None)), "utf-8")
-        except OSError as error:
-            raise ServeError(f"--write-target {options.write_target}: {error.strerror}") from None
+    console = console_app(origin, vendors, True if secured is None else secured.console, token)
+    mounts = Mounts(control, console, Access(token))
+    app = Server(vendors, worlds, mounts, options.cors_origin, control.fresh if options.worlds_on_demand else None)
+    write_target = partial(_write_target, options.write_target, origin, secured, token)
+    write_target(world)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     # Connexion warns, at each request, of an operation that takes several media types; ours are told apart before it looks.
     logging.getLogger("connexion.operations.openapi3").setLevel(logging.ERROR)
     config = _config(app, options.timeout)
     config.ssl_context_factory = secured.context if secured else None
     server = _Ready(config, origin, world, secured)
+    if edits is not None:
+        server.watched = edits, partial(_again, options.scenario, control, write_target)
     if options.until_eof:
         threading.Thread(target=_end_at_eof, args=(server,), daemon=True).start()
     server.run(sockets=[listening])
+
+
+def _default_world(options: argparse.Namespace, story: Scenario, worlds: Worlds, vendors: Sequence[Vendor]) -> World:
+    """Return the world that answers at the bare paths; it is kept from now on. ServeError."""
+    try:
+        world = make_world(DEFAULT, story, vendors, options.seed, {})
+        worlds.add(world)
+    except ValueError as error:
+        raise ServeError(f"scenario {options.scenario}: {error}") from None
+    return world
+
+
+def _token(options: argparse.Namespace) -> str | None:
+    """Return the control token: of the option, else of the environment. ServeError where it is none, or could be guessed."""
+    where = VARIABLE if options.control_token is None else "--control-token"
+    token: str | None = os.environ.get(VARIABLE) if options.control_token is None else options.control_token
+    wrong = None if token is None else unfit_token(token)
+    if wrong is not None:
+        raise ServeError(f"{where}: {wrong}; `openssl rand -hex 16` makes a good one")
+    return token
+
+
+def _check_reach(host: str, listening: socket.socket, token: str | None) -> None:
+    """Return where nobody but this machine, or nobody without a token, can call the control API. ServeError."""
+    address = listening.getsockname()[0]
+    if token is None and not is_loopback(address):
+        listening.close()
+        why = f"--host {host}: other machines reach {address}, and the control API shows every credential and changes worlds"
+        raise ServeError(f"{why}; give it a token with --control-token or {VARIABLE}, or listen on 127.0.0.1")
+
+
+def _write_target(file: Path | None, origin: str, secured: Tls | None, token: str | None, world: World) -> None:
+    if file is not None:
+        table = target_file(world, origin, secured.ca if secured else None, token)
+        try:
+            file.write_text(tomli_w.dumps(table), "utf-8")
+        except OSError as error:
+            raise ServeError(f"--write-target {file}: {error.strerror}") from None
+
+
+def _edits(options: argparse.Namespace, vendors: Sequence[Vendor]) -> Reload | None:
+    if not options.reload:
+        return None
+    from .reload import Reload  # noqa: PLC0415 - who does not ask for it need not wait for its imports
+
+    return Reload(files_of(options.scenario, vendors))
+
+
+def _again(scenario: str, control: Control, write_target: Callable[[World], None]) -> World:
+    """Return the default world, made anew from the scenario as it is written now. ValueError, and nothing has changed."""
+    from .reload import taken_up  # noqa: PLC0415 - as above
+
+    world = taken_up(control, load(scenario, control.vendors))
+    try:
+        write_target(world)
+    except ServeError as error:
+        print(f"ownership-mock: {error}", file=sys.stderr)
+    return world
 
 
 def _config(app: Server, timeout: int) -> uvicorn.Config:
@@ -114,6 +172,8 @@ class _Ready(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, origin: str, world: World, secured: Tls | None) -> None:
         super().__init__(config)
         self.origin, self.world, self.secured = origin, world, secured
+        self.watched: tuple[Reload, Callable[[], World]] | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -137,6 +197,15 @@ class _Ready(uvicorn.Server):
             for label, header in rows:
                 print(f"  {label:<{width}}  {header}")
         sys.stdout.flush()
+        if self.watched:
+            reload, again = self.watched
+            self._watching = asyncio.create_task(reload.watch(again))
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        if self.watched and self._watching:
+            self.watched[0].end()
+            await self._watching
+        await super().shutdown(sockets)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -53,7 +55,7 @@ def test_ci_runs_the_readmes_test_command() -> None:
 
 def test_every_block_of_the_readme_is_run_by_a_test() -> None:
     known = ["python3 -m venv .venv && .venv/bin/pip install -q .", "python3 -m venv .venv && .venv/bin/pip install -q tox", "ownership-mock serve"]
-    known += ["ownership-contracts run --vendor", "ownership-contracts run --target", "pytest ", "curl "]
+    known += ["ownership-contracts run --vendor", "ownership-contracts run --target", "pytest ", "curl ", "api="]
     assert [text for text in BLOCKS if not text.startswith(tuple(known))] == []
 
 
@@ -118,7 +120,66 @@ def test_the_servers_lines_and_the_curl_lines_work(tmp_path: Path) -> None:
         assert '"users": []' in answers[0]
         assert "resourceId" in answers[1]
         assert "session_token" in answers[2]
-        assert '"wrong_code": "unauthorized"' in answers[3]
+        assert '"users": []' in answers[3]
+        assert '"wrong_code": "unauthorized"' in answers[4]
+
+
+def test_the_shells_recipes_work(mock: Running, tmp_path: Path) -> None:
+    text = block("api=").replace(f"http://127.0.0.1:{PORT}", mock.url)
+    ended = shell(text.replace("curl -s ", "curl -s --fail-with-body "), tmp_path)
+    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr
+    told = [json.loads(found) for found in documents(ended.stdout)]
+    assert told[1]["time"] == "2026-01-01T01:00:00Z"
+    assert [answer for answer in told if answer == {"count": 2}]
+    assert [answer["requests"][0]["line"] for answer in told if "happenings" in answer] == ["outage"]
+    assert json.loads((tmp_path / "till.json").read_text())["scenario"] == "default"
+    assert "till" not in httpx.get(f"{mock.url}/_mock/api/worlds", trust_env=False).json()["worlds"]
+
+
+def documents(text: str) -> Iterator[str]:
+    """The JSON documents that a text consists of."""
+    while text := text.strip():
+        _, end = json.JSONDecoder().raw_decode(text)
+        yield text[:end]
+        text = text[end:]
+
+
+APP = """
+import httpx, pytest
+
+CONFIRMATION = "application/vnd.kii.ThingOwnershipConfirmationRequest+json"
+
+def ask(base_url, method, path, token, **body):
+    headers = {"Authorization": f"Bearer {token}", **({"Content-Type": CONFIRMATION} if body else {})}
+    return httpx.request(method, f"{base_url}/api/apps/a1open01/{path}", headers=headers, json=body or None, trust_env=False)
+
+def lamp_owners(base_url, token):
+    answer = ask(base_url, "GET", "things/VENDOR_THING_ID:lamp-01/ownership", token)
+    if answer.status_code == 503:
+        return lamp_owners(base_url, token)
+    return None if answer.status_code == 404 else answer.json()["users"]
+
+def start_flow(base_url, thing, by):
+    user = ask(base_url, "GET", "users/me", by).json()["userID"]
+    return ask(base_url, "POST", f"things/VENDOR_THING_ID:{thing}/ownership/request/user:{user}", by).json()["code"]
+
+def confirm(base_url, thing, code):
+    return ask(base_url, "POST", f"things/VENDOR_THING_ID:{thing}/ownership/confirm", "admin-open", code=code).status_code
+"""
+
+
+def test_the_tests_that_the_readme_shows_work_in_a_project_of_ones_own(mock: Running, tmp_path: Path) -> None:
+    blocks = [text for text in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "ownership_world" in text]
+    (tmp_path / "test_app.py").write_text(APP + "\n".join(blocks))
+    ended = shell(f"{sys.executable} -m pytest -q -p no:schemathesis --strict-markers --ownership-mock-url {mock.url}", tmp_path)
+    assert ended.returncode == 0, ended.stdout
+    assert ended.stdout.splitlines()[-1].startswith(f"{sum(text.count('def test_') for text in blocks)} passed")
+
+
+def test_the_client_that_the_readme_shows_works_without_pytest(mock: Running) -> None:
+    (text,) = [text for text in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "import Control" in text]
+    assert f"http://127.0.0.1:{PORT}/" in text
+    exec(compile(text.replace(f"http://127.0.0.1:{PORT}", mock.url), "README.md", "exec"), {})
 
 
 def test_the_servers_line_for_tls_works(tmp_path: Path) -> None:

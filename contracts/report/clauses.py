@@ -48,6 +48,12 @@ def counts(results: Iterable[Result]) -> dict[Verdict, int]:
 
 
 def unplayed(vendor: str, results: Iterable[Result]) -> list[str]:
-    """Return the documented clauses shown by cases of which no row was judged in these results."""
-    judged = {result.clause for result in results if result.vendor == vendor and result.verdict not in (Verdict.SKIPPED, Verdict.NOT_OBSERVABLE)}
-    return [c.id for c in specs.ledger(vendor).clauses.values() if c.grade == "documented" and c.shown_by == "case" and c.id not in judged]
+    """Return the documented clauses shown by cases of which no row was judged in these results; those that are not observable are left out."""
+    rows = [result for result in results if result.vendor == vendor]
+    known = {row.clause for row in rows if row.verdict not in (Verdict.SKIPPED, Verdict.NOT_OBSERVABLE)} | set(unobservable(vendor, rows))
+    return [c.id for c in specs.ledger(vendor).clauses.values() if c.grade == "documented" and c.shown_by == "case" and c.id not in known]
+
+
+def unobservable(vendor: str, results: Iterable[Result]) -> list[str]:
+    """Return the clauses that only a probe could have shown: of every row that was not skipped, the target names none."""
+    return [row.clause for row in by_clause(result for result in results if result.vendor == vendor) if row.verdict is Verdict.NOT_OBSERVABLE]

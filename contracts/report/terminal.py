@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..result import Result, Verdict
-from .clauses import ClauseRow, by_clause, counts, unplayed
+from .clauses import ClauseRow, by_clause, counts, unobservable, unplayed
 
 STYLES = {
     Verdict.PASS: "green",
@@ -33,10 +33,13 @@ def print_table(console: Console, results: Sequence[Result]) -> None:
 
 
 def print_sum(console: Console, results: Sequence[Result], *, whole: bool) -> None:
-    """Print the counts and, where the whole suite was asked for, the documented clauses that nothing judged."""
+    """Print the counts, the clauses that only a probe could have shown and, after the whole suite, the documented ones left unjudged."""
     console.print(", ".join(f"[{STYLES[verdict]}]{count} {verdict}[/]" for verdict, count in counts(results).items() if count))
-    for vendor in dict.fromkeys(result.vendor for result in results if whole):
-        missed = unplayed(vendor, results)
+    for vendor in dict.fromkeys(result.vendor for result in results):
+        hidden = unobservable(vendor, results)
+        if hidden:
+            console.print(f"{len(hidden)} clauses not observable without a probe ({vendor}): {', '.join(hidden)}", soft_wrap=True)
+        missed = unplayed(vendor, results) if whole else []
         if missed:
             console.print(f"[yellow]not checked, though documented[/] ({vendor}): {', '.join(missed)}")
 

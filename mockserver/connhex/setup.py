@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from ..engine.clock import Clock
+from ..engine.misfit import Misfits
 from ..engine.supply import Supply
 from ..engine.vendor import Settings
 from .accounts import User
@@ -43,8 +44,9 @@ A policy's members are labels of users, and team:local:LABEL for a team. permiss
 
 
 def build(data: Mapping[str, Any], settings: Settings, supply: Supply, clock: Clock) -> ConnhexWorld:
-    """Return the world that the data describes; ids and credentials that it leaves out come from the supply. ValueError where labels dangle."""
+    """Return the world that the data describes; ids and credentials that it leaves out come from the supply. MisfitError where labels dangle."""
     world = ConnhexWorld(settings=settings, supply=supply, clock=clock)
+    misfits = Misfits("connhex")
     ids: dict[str, str] = {}
     for label, row in data["users"].items():
         user = User(
@@ -57,39 +59,62 @@ def build(data: Mapping[str, Any], settings: Settings, supply: Supply, clock: Cl
             password=row.get("password") or supply.text("connhex/password", 16),
         )
         if user.id in world.users:
-            raise ValueError(f"connhex.users.{label}: another user has the id {user.id!r}")
+            misfits.add("users", label, why=f"another user has the id {user.id!r}")
         world.users[user.id] = user
         ids[label] = user.id
-    _check_unique(world)
+    _check_unique(world, misfits)
     for user in world.users.values():
         world.accounts.admit(user)
-    world.teams = {team: [_user(ids, label, f"teams.{team}") for label in labels] for team, labels in data.get("teams", {}).items()}
+    known = _Known(ids, misfits)
+    world.teams = {team: known.users(labels, "teams", team) for team, labels in data.get("teams", {}).items()}
     for name, row in data.get("policies", {}).items():
-        members = [_member(ids, world.teams, label, f"policies.{name}.members") for label in row["members"]]
+        members = known.members(row["members"], world.teams, "policies", name, "members")
         world.policies.append(Policy(supply.uuid4("connhex/policy"), name, members, [Statement(**s) for s in row["statements"]]))
     for device_id, row in data["devices"].items():
         world.devices[device_id] = Device(device_id, clock.now() if row.get("enabled") else None)
+    misfits.check()
     return world
 
 
-def _check_unique(world: ConnhexWorld) -> None:
-    credentials = [credential for user in world.users.values() for credential in (user.token, user.cookie)]
-    if len(set(credentials)) < len(credentials):
-        raise ValueError("connhex.users: two credentials are the same")
-    if len({user.identifier for user in world.users.values()}) < len(world.users):
-        raise ValueError("connhex.users: two users have the same identifier")
+def _check_unique(world: ConnhexWorld, misfits: Misfits) -> None:
+    taken: set[str] = set()
+    for user in world.users.values():
+        for credential in (user.token, user.cookie):
+            if credential in taken:
+                misfits.add("users", user.label, why=f"the credential {credential!r} is there twice")
+            taken.add(credential)
+    identifiers: set[str] = set()
+    for user in world.users.values():
+        if user.identifier in identifiers:
+            misfits.add("users", user.label, why=f"another user has the identifier {user.identifier!r}")
+        identifiers.add(user.identifier)
 
 
-def _member(ids: Mapping[str, str], teams: Mapping[str, Any], label: str, where: str) -> str:
-    team = label.removeprefix("team:local:")
-    if team != label:
-        if team not in teams:
-            raise ValueError(f"connhex.{where}: there is no team {team!r}")
-        return label
-    return _user(ids, label, where)
+class _Known:
+    """Finds ids of users by label, and notes what is not there. ids: by label."""
 
+    def __init__(self, ids: Mapping[str, str], misfits: Misfits) -> None:
+        self.ids, self.misfits = ids, misfits
 
-def _user(ids: Mapping[str, str], label: str, where: str) -> str:
-    if label not in ids:
-        raise ValueError(f"connhex.{where}: there is no user {label!r}; there is {', '.join(ids) or 'nobody'}")
-    return ids[label]
+    def users(self, labels: Iterable[str], *where: str) -> list[str]:
+        """Return the ids of the users that there are."""
+        return [found for label in labels for found in self._user(label, *where)]
+
+    def members(self, labels: Iterable[str], teams: Container[str], *where: str) -> list[str]:
+        """Return what a policy calls these users and teams, those that there are."""
+        found = []
+        for label in labels:
+            team = label.removeprefix("team:local:")
+            if team == label:
+                found += self._user(label, *where)
+            elif team in teams:
+                found.append(label)
+            else:
+                self.misfits.add(*where, why=f"there is no team {team!r}")
+        return found
+
+    def _user(self, label: str, *where: str) -> list[str]:
+        if label in self.ids:
+            return [self.ids[label]]
+        self.misfits.add(*where, why=f"there is no user {label!r}; there is {', '.join(self.ids) or 'nobody'}")
+        return []

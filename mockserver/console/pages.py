@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,25 +18,15 @@ from ..engine.worlds import is_name
 TIMEOUT = 5.0
 
 
-def pages(origin: str, vendors: Sequence[str], verify: ssl.SSLContext | bool = True) -> Flask:
+def pages(origin: str, vendors: Sequence[str], verify: ssl.SSLContext | bool = True, token: str | None = None) -> Flask:
     """Return the Flask app: an overview, a page a world, and Swagger UI for each vendor's spec.
 
-    origin: where the control API answers. verify: the certificates that it is to show there, as HTTPX takes them.
+    origin: where the control API answers. verify: the certificates that it is to show there, as HTTPX takes them. token: what it wants, if anything.
     """
     app = Flask(__name__)
-    app.jinja_env.filters["kind"] = kind
-    app.jinja_env.filters["clock"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S")
+    app.jinja_env.filters.update(kind=kind, clock=clock, moment=moment, took=took, brief=brief)
 
-    def control(path: str) -> Any:
-        try:
-            answer = httpx.get(f"{origin}/_mock/api/{path}", timeout=TIMEOUT, trust_env=False, verify=verify)
-        except httpx.TransportError:
-            abort(503, "The control API does not answer.")
-        if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-            abort(503, answer.json().get("detail"))
-        if answer.status_code == httpx.codes.NOT_FOUND:
-            abort(404, answer.json().get("detail"))
-        return answer.raise_for_status().json()
+    control = _control(origin, verify, token)
 
     @app.get("/")
     def overview() -> str:
@@ -45,13 +36,41 @@ def pages(origin: str, vendors: Sequence[str], verify: ssl.SSLContext | bool = T
     def world(name: str) -> str:
         return render_template("world.html", origin=origin, vendors=vendors, **_world(name))
 
+    @app.get("/world/<name>/requests/<int:number>")
+    def request(name: str, number: int) -> str:
+        kept = control(f"worlds/{_named(name)}/journal")["requests"]
+        entry = next((entry for entry in kept if entry["number"] == number), None)
+        if entry is None:
+            abort(404, f"The journal of the world {name!r} has no request {number}; the oldest are forgotten.")
+        return render_template("request.html", vendors=vendors, name=name, e=entry)
+
     def _world(name: str) -> dict[str, Any]:
-        if not is_name(name):
-            abort(404, f"{name!r} is no name of a world")
-        return {"world": control(f"worlds/{name}")}
+        return {"world": control(f"worlds/{_named(name)}")}
 
     _docs(app, vendors)
     return app
+
+
+def _control(origin: str, verify: ssl.SSLContext | bool, token: str | None) -> Callable[[str], Any]:
+    """Return what reads a path of the control API, and ends the page where that cannot be."""
+    shown = {} if token is None else {"Authorization": f"Bearer {token}"}
+
+    def control(path: str) -> Any:
+        try:
+            answer = httpx.get(f"{origin}/_mock/api/{path}", headers=shown, timeout=TIMEOUT, trust_env=False, verify=verify)
+        except httpx.TransportError:
+            abort(503, "The control API does not answer.")
+        if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            abort(503, answer.json().get("detail"))
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            abort(404, answer.json().get("detail"))
+        return answer.raise_for_status().json()
+
+    return control
+
+
+def _named(name: str) -> str:
+    return name if is_name(name) else abort(404, f"{name!r} is no name of a world")
 
 
 def _docs(app: Flask, vendors: Sequence[str]) -> None:
@@ -72,6 +91,26 @@ def _docs(app: Flask, vendors: Sequence[str]) -> None:
     @app.get("/docs/<vendor>/<path:name>")
     def swagger_file(vendor: str, name: str) -> Response:
         return send_from_directory(swagger_ui_path, name) if vendor in vendors else abort(404)
+
+
+def clock(seconds: float) -> str:
+    """Return the time of day of a moment."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%H:%M:%S}"
+
+
+def moment(seconds: float) -> str:
+    """Return a moment's day and time."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def took(seconds: float) -> str:
+    """Return how long something took, to read."""
+    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def brief(value: Any, indent: int | None = None) -> str:
+    """Return a JSON value as text; a text as it is."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=indent)
 
 
 # A table whose cells hold small tables is still read at a glance; one level more is not.

@@ -19,12 +19,12 @@ from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
 from starlette.types import ASGIApp
 
-from .acting import Acting
+from .acting import Acting, Asking
 from .contract import Contract, relaxed
 from .exchange import EXCHANGE, Exchange
 from .guard import Guard
 from .held import Held
-from .steps import JsonBody, MediaTypeFits, Routed
+from .steps import JsonBody, MediaTypeFits, Parameters, Routed
 from .vendor import Api, Call, Refusal, Reply, Trouble, TroubleError
 
 
@@ -36,7 +36,8 @@ def api_app(api: Api) -> ASGIApp:
         base_path="",
         name=api.name,
         resolver=Resolver(partial(_view, api)),
-        validator_map={"body": JsonBodies()},
+        validator_map={"body": JsonBodies(), "parameter": Parameters},
+        strict_validation=api.closed_query,
         security_map=dict(api.security_map),
         swagger_ui_options=SwaggerUIOptions(serve_spec=False, swagger_ui=False),
     )
@@ -54,11 +55,11 @@ def _way(contract: Contract) -> list[Callable[..., Any]]:
         partial(Guard, contract=contract),
         ExceptionMiddleware,
         partial(Routed, contract=contract),
-        partial(Acting, early=True),
+        Acting,
         SecurityMiddleware,
         partial(MediaTypeFits, contract=contract),
         RequestValidationMiddleware,
-        partial(Acting, early=False),
+        Asking,
         LifespanMiddleware,
         ContextMiddleware,
     ]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from starlette.types import Scope, Send
 
-from .exchange import Exchange
+from .exchange import Exchange, WorldExchange
 from .held import Held
 from .script import Line
 
@@ -17,13 +17,16 @@ GARBLED = 0xFF
 """A byte that stands in no UTF-8 text, so that no JSON is left of what has one."""
 
 
-async def hold_up(exchange: Exchange) -> None:
+async def hold_up(exchange: Exchange, held: Held) -> None:
     """Wait as long as the line wants the answer to be late, and say in the exchange how it will leave."""
     line = exchange.line
-    if line is None:
+    if line is None or not isinstance(exchange, WorldExchange):
         return
-    exchange.delivery = _manner(line)
-    await asyncio.sleep(line.delay("answer"))
+    exchange.delivery = _manner(line, held)
+    if line.written.keys() & {"cut", "garble"} and exchange.delivery == "whole":
+        exchange.complaints.append(f"the answer left whole: its body has {len(held.body)} bytes, and there is nothing to cut or garble")
+    if line.delay("answer"):
+        await asyncio.sleep(line.delay("answer"))
 
 
 async def deliver(exchange: Exchange, held: Held, scope: Scope, send: Send) -> None:
@@ -41,12 +44,12 @@ async def deliver(exchange: Exchange, held: Held, scope: Scope, send: Send) -> N
         await held.release(send)
 
 
-def _manner(line: Line) -> str:
+def _manner(line: Line, held: Held) -> str:
     if line.written.get("drop"):
         return "dropped"
-    if "cut" in line.written:
+    if "cut" in line.written and line.written["cut"] < len(held.body):
         return "cut"
-    return "garbled" if line.written.get("garble") else "whole"
+    return "garbled" if line.written.get("garble") and held.body else "whole"
 
 
 def _hang_up(scope: Scope) -> Callable[[], None]:

@@ -29,7 +29,7 @@ class Exchange:
 
     segments: of its path within that, decoded. trouble: what was found wrong before the API's app was reached. parsed: the body's
     JSON value, where the operation takes one. parameters: of the path. decided: the clause that decided. line: of a script, that acts on it.
-    off_contract: what the spec does not have in an answer that its line declares to be so. delivery: how the answer leaves: whole, cut,
+    off_contract: what the spec does not have in an answer that its line declares to be so. delivery: how the answer leaves, whole, cut,
     garbled or dropped.
     """
 
@@ -90,18 +90,32 @@ class Exchange:
 
 @dataclass(kw_only=True)
 class WorldExchange(Exchange):
-    """A request to a vendor's API in one world. happened: the events that its line made happen. complaints: what the line could not do."""
+    """A request to a vendor's API in one world. happened: the events that its line made happen. complaints: what the line could not do.
+
+    entries: the script's, when the request came. waiting: the line that acts on it unless one does that asks who calls. asked: whether those
+    have been asked.
+    """
 
     world: World
     vendor: Vendor
+    entries: int = 0
+    waiting: Line | None = None
+    asked: bool = False
     happened: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     began: float = field(default_factory=perf_counter)
+    _named: tuple[Any, str] | None = None
 
     @property
     def caller(self) -> str | None:
         """Who calls, as the journal names it; None for nobody."""
-        return self.vendor.who(self.state, self.principal) if self.principal is not None else None
+        if self._named is None or self._named[0] is not self.principal:
+            self.name_caller()
+        return self._named[1] if self._named else None
+
+    def name_caller(self) -> None:
+        """Keep what the journal calls who calls: what happens next may take him out of the world."""
+        self._named = None if self.principal is None else (self.principal, self.vendor.who(self.state, self.principal))
 
     def note(self, held: Held, complaint: str | None) -> None:
         """Write the exchange into its world's journal."""
@@ -116,17 +130,16 @@ class WorldExchange(Exchange):
             decided=self.decided,
             request=message(self.sent["headers"], self.body),
             answer=message(held.headers, bytes(held.body)),
-            complaint="; ".join([*self.complaints, *([] if complaint is None else [complaint])])[:KEPT_TEXT] or None,
+            complaint="; ".join(filter(None, (*self.complaints, complaint)))[:KEPT_TEXT] or None,
             off_contract=self.off_contract and self.off_contract[:KEPT_TEXT],
             line=self.line.name if self.line else None,
             happened=tuple(self.happened),
             sent=self.delivery,
             seconds=round(perf_counter() - self.began, 6),
-            parameters=_kept(self.parameters),
+            parameters=self.parameters if len(self.path) <= KEPT_TEXT else _shortened(self.parameters),
             query_string=self.sent["query_string"][:KEPT_TEXT],
         )
 
 
-def _kept(parameters: Mapping[str, str]) -> Mapping[str, str]:
-    long = sum(map(len, parameters.values())) > KEPT_TEXT
-    return {name: value[:KEPT_PARAMETER] for name, value in parameters.items()} if long else parameters
+def _shortened(parameters: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: value[:KEPT_PARAMETER] for name, value in parameters.items()}

@@ -22,7 +22,8 @@ class Guard:
     """Judges every answer of the app behind it, and writes the exchange into the journal.
 
     An answer that is not documented is not sent: the client gets 500 in the vendor's shape, the journal the reason.
-    An exception of the app's counts as such an answer. Where the vendor's shape of the 500 is not documented either, problem+json is sent.
+    An exception of the app's counts as such an answer. What a line of a script declares to be off the contract is sent, and the journal says
+    in what. Where the vendor's shape of the 500 is not documented either, problem+json is sent.
     """
 
     def __init__(self, app: ASGIApp, contract: Contract) -> None:
@@ -36,29 +37,34 @@ class Guard:
             return
         exchange: Exchange = scope[EXCHANGE]
         held = Held()
+        complaint: str | None
         try:
             await self.app(scope, receive, held.send)
+            scripted = answered(exchange, held)
         except Exception as error:
             log.exception("%s %s", exchange.method, exchange.path)
-            complaint: str | None = f"{type(error).__name__}: {error}"
-            self._own_up(exchange, held, str(complaint))
+            complaint = f"{type(error).__name__}: {error}"
+            self._own_up(exchange, held, complaint)
         else:
-            complaint = self._judged(exchange, held)
-        await hold_up(exchange)
+            complaint = self._judged(exchange, held, scripted=scripted)
+        await hold_up(exchange, held)
         # Before it is sent: a client that has its answer finds the exchange in the journal.
         exchange.note(held, complaint)
         await deliver(exchange, held, scope, send)
 
-    def _judged(self, exchange: Exchange, held: Held) -> str | None:
+    def _judged(self, exchange: Exchange, held: Held, *, scripted: bool) -> str | None:
         """Return what is wrong with the answer, or None. A wrong one is replaced, unless a line wrote it and says that it is off the contract."""
-        scripted = answered(exchange, held)
         line = exchange.line
         if line is not None and not line.serve and not scripted:
             # Nothing was made, and nothing will be sent.
             return None
         complaint = self.contract.complaint(exchange.operation, held.status, held.headers, bytes(held.body))
-        if complaint is not None and not (scripted and line and line.off_contract):
-            self._own_up(exchange, held, complaint)
+        if complaint is None:
+            return None
+        if scripted and line is not None and line.off_contract and held.can_be_sent:
+            exchange.off_contract = complaint
+            return None
+        self._own_up(exchange, held, complaint)
         return complaint
 
     def _own_up(self, exchange: Exchange, held: Held, complaint: str) -> None:

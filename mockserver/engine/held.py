@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 
 from starlette.types import Message, Send
 
 from .vendor import Reply
+
+FIRST_STATUS, LAST_STATUS = 200, 599
+BODILESS = frozenset({204, 304})
+"""The statuses whose answers have no body."""
+_NAME = re.compile(rb"[a-z0-9!#$%&'*+.^_`|~-]+")
+_VALUE = re.compile(rb"[ -~]*")
 
 
 @dataclass
@@ -31,8 +38,15 @@ class Held:
         # Some clients percent-decode a body before they read it as JSON, and lose one that has a percent sign of its own: as an escape it stays.
         content = b"" if reply.body is None else json.dumps(reply.body).replace("%", "\\u0025").encode()
         self.status, self.body = reply.status, bytearray(content)
-        headers = {**reply.headers, **({"content-type": reply.media_type} if reply.media_type else {}), "content-length": str(len(content))}
-        self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        given = {name.lower(): value for name, value in reply.headers.items()}
+        headers = {**given, **({"content-type": reply.media_type} if reply.media_type else {}), "content-length": str(len(content))}
+        self.headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether it is an answer that HTTP has: none that would be read as two, or as part of the next."""
+        bare = self.status in BODILESS and self.body
+        return FIRST_STATUS <= self.status <= LAST_STATUS and not bare and all(_NAME.fullmatch(n) and _VALUE.fullmatch(v) for n, v in self.headers)
 
     async def release(self, send: Send) -> None:
         """Send what is held to the client."""

@@ -100,7 +100,7 @@ class Journal:
 
     def clear(self, filters: Mapping[str, Any]) -> None:
         """Forget what `selected` and `happened` show with these filters. ValueError: there is no filter of this name."""
-        gone = {row.number for row in (*self.selected(filters), *self.happened(filters))}
+        gone = {entry.number for entry in self.selected(filters)} | {row.number for row in self.happened(filters)}
         self.entries = deque((row for row in self.entries if row.number not in gone), KEPT)
         self.happenings = deque((row for row in self.happenings if row.number not in gone), KEPT)
         # Of what was dropped no more is known than this: where a filter asks for more, some of it may not have been meant.

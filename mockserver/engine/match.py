@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from ...specs import Json
@@ -56,13 +54,18 @@ class Match:
 
 def glob(pattern: str, text: str) -> bool:
     """Return whether the text is what the pattern says, in which `*` stands for any text and everything else for itself."""
-    return _compiled(pattern).fullmatch(text) is not None
-
-
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    # Runs of stars are one: each more would multiply the ways in which a text can fail to fit.
-    return re.compile(".*".join(re.escape(part) for part in re.split(r"\*+", pattern)), re.DOTALL)
+    first, *others = pattern.split("*")
+    if not others:
+        return first == text
+    *between, last = others
+    place = len(first)
+    # No regular expression: one with many stars takes as good as for ever to find that a text does not fit.
+    for part in between:
+        found = text.find(part, place)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return text.startswith(first) and text.endswith(last) and len(text) - len(last) >= place
 
 
 def within(wanted: Json, given: Json) -> bool:

@@ -6,10 +6,12 @@ from starlette.types import Message, Receive
 
 MOST_BODY = 1024 * 1024
 """The largest body that is read, in bytes."""
+MOST_DOCUMENT = 16 * MOST_BODY
+"""The largest that the control API reads: a whole world may be in it."""
 
 
 class BodyTooLargeError(Exception):
-    """The request's body is over MOST_BODY."""
+    """The request's body is over its bound."""
 
 
 Fields = list[tuple[bytes, bytes]]
@@ -18,9 +20,14 @@ Fields = list[tuple[bytes, bytes]]
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 
 
-async def read_body(fields: Fields, receive: Receive) -> bytes:
-    """Return the request's whole body. BodyTooLargeError; ConnectionError where the client left before its end."""
-    if int(dict(fields).get(b"content-length", 0)) > MOST_BODY:
+def most_body(path: bytes) -> int:
+    """Return how many bytes the body of a request with this path may have."""
+    return MOST_DOCUMENT if path.startswith(b"/_mock/api/") else MOST_BODY
+
+
+async def read_body(fields: Fields, receive: Receive, most: int) -> bytes:
+    """Return the request's whole body, of so many bytes at most. BodyTooLargeError; ConnectionError where the client left before its end."""
+    if int(dict(fields).get(b"content-length", 0)) > most:
         raise BodyTooLargeError
     body = bytearray()
     more = True
@@ -29,7 +36,7 @@ async def read_body(fields: Fields, receive: Receive) -> bytes:
         if message["type"] == "http.disconnect":
             raise ConnectionError("the client left before the end of its request")
         body += message.get("body", b"")
-        if len(body) > MOST_BODY:
+        if len(body) > most:
             raise BodyTooLargeError
         more = message.get("more_body", False)
     return bytes(body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -14,7 +15,7 @@ from .story.mistakes import ScenarioError, in_order
 from .story.reading import Source
 from .vendor import Vendor
 
-__all__ = ["DEFAULT", "INLINE", "Scenario", "ScenarioError", "check_lines", "inline", "load", "names", "shipped"]
+__all__ = ["DEFAULT", "INLINE", "Scenario", "ScenarioError", "check_lines", "files_of", "inline", "load", "names", "shipped"]
 
 DEFAULT = "default"
 INLINE = "inline"
@@ -56,14 +57,18 @@ def shipped(name: str, vendors: Iterable[Vendor]) -> Scenario:
 def load(name_or_file: str, vendors: Iterable[Vendor]) -> Scenario:
     """Return the scenario of this name, or in this file. A vendor that it leaves out starts as in the default one. ScenarioError."""
     vendors = tuple(vendors)
-    if name_or_file in names(vendors):
-        found = [_folder(vendor) / f"{name_or_file}.yaml" for vendor in vendors]
-        read: list[Traversable] = [file for file in found if file.is_file()]
-    elif _is_file(Path(name_or_file)):
-        read = [Path(name_or_file)]
-    else:
-        raise ScenarioError(f"scenario {name_or_file!r}: neither a file nor one of {', '.join(names(vendors))}")
+    read = files_of(name_or_file, vendors)
     return _joined(name_or_file, [_parse(file, vendors) for file in read], vendors, tuple(map(str, read)))
+
+
+def files_of(name_or_file: str, vendors: Iterable[Vendor]) -> list[Traversable]:
+    """Return the files of the scenario of this name, one or one for each vendor; or the file itself. ScenarioError where there is neither."""
+    vendors = tuple(vendors)
+    found = [_folder(vendor) / f"{name_or_file}.yaml" for vendor in vendors] if name_or_file in names(vendors) else [Path(name_or_file)]
+    there = [file for file in found if _is_file(file)]
+    if not there:
+        raise ScenarioError(f"scenario {name_or_file!r}: neither a file nor one of {', '.join(names(vendors))}")
+    return there
 
 
 def inline(document: Mapping[str, Any], vendors: Iterable[Vendor]) -> Scenario:
@@ -101,9 +106,9 @@ def _joined(name: str, parts: Sequence[Mapping[str, Any]], vendors: Sequence[Ven
     )
 
 
-def _is_file(path: Path) -> bool:
+def _is_file(file: Traversable) -> bool:
     try:
-        return path.is_file()
+        return file.is_file()
     except OSError:
         return False
 
@@ -114,13 +119,32 @@ def _folder(vendor: Vendor) -> Traversable:
 
 def _parse(file: Traversable, vendors: Sequence[Vendor]) -> dict[str, Any]:
     """Return the document in a file. ScenarioError tells each mistake with its line."""
+    name = str(file)
     try:
-        source = Source(str(file), file.read_text("utf-8"))
+        text = file.read_text("utf-8")
     except UnicodeDecodeError as error:
-        raise ScenarioError(f"{file}: not YAML that can be read: {error}") from None
+        raise ScenarioError(f"{name}: not YAML that can be read: {error}") from None
     except OSError as error:
-        raise ScenarioError(f"{file}: {error.strerror}") from None
+        raise ScenarioError(f"{name}: {error.strerror}") from None
+    known = _GOOD.get(name)
+    if known and known.text == text and [id(one) for one in known.vendors] == [id(one) for one in vendors]:
+        return deepcopy(known.document)
+    source = Source(name, text)
     wrong = in_order(source.value, [*source.mistakes, *mistakes(source.value, vendors, source.spelled)])
     if wrong:
-        raise ScenarioError(mistakes=[replace(mistake, file=str(file), line=source.line(mistake.place)) for mistake in wrong])
-    return dict(source.value)
+        raise ScenarioError(mistakes=[replace(mistake, file=name, line=source.line(mistake.place)) for mistake in wrong])
+    _GOOD[name] = _Good(text, tuple(vendors), source.value)
+    return deepcopy(_GOOD[name].document)
+
+
+@dataclass(frozen=True)
+class _Good:
+    """A text that was found good for these vendors, and its document."""
+
+    text: str
+    vendors: tuple[Vendor, ...]
+    document: dict[str, Any]
+
+
+# By file: a server that makes many worlds of one story checks it once.
+_GOOD: dict[str, _Good] = {}

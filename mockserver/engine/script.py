@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from .match import Facts, Match
@@ -25,10 +26,16 @@ class Line:
     written: Mapping[str, Any]
     since: float
 
-    @property
+    @cached_property
     def match(self) -> Match | None:
         """Which requests it is about; None for a line that fires by the clock."""
         return Match(self.written["when"]) if "when" in self.written else None
+
+    @property
+    def asks_state(self) -> str | None:
+        """The state in which alone it acts or fires; None for any."""
+        state: str | None = self.written.get("when" if self.match else "at", {}).get("state")
+        return state
 
     @property
     def serve(self) -> bool:
@@ -62,6 +69,20 @@ class Line:
         seconds = delay.get(of, 0) if isinstance(delay, dict) else delay if of == "answer" else 0
         return float(seconds)
 
+    def due(self, entered: float) -> float:
+        """Return when a line fires by the clock, in world time: not before it was there, nor before its state.
+
+        entered: when the script's state was.
+        """
+        begins = self.since if self.asks_state is None else entered
+        moment = begins + float(self.written["at"]["after"]) if self._time is None else self._time
+        return max(moment, begins, self.since)
+
+    @cached_property
+    def _time(self) -> float | None:
+        time = self.written["at"].get("time")
+        return None if time is None else datetime.fromisoformat(time).timestamp()
+
 
 def events_of(written: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, Mapping[str, Any]]]:
     """Return vendor, event and arguments of each event as a line writes them: `{VENDOR.EVENT: {…}}`."""
@@ -72,7 +93,10 @@ def events_of(written: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, Mapp
 class Script:
     """Lines, first those that count first, and where the story stands. since: when its state was entered, in seconds of world time.
 
-    seen: how many requests each line has fitted; for a line that names a state, since that was entered. fired: the lines whose moment has passed.
+    seen: how many requests each line has fitted; for a line that names a state, since that was entered. fired: the lines whose moment has
+    passed. entries: how often a state was entered since the script was made here.
+
+    A request that no line acts on is asked about twice: `early`, when nobody knows who calls, and `late`, when it is known to be good.
     """
 
     since: float
@@ -80,33 +104,59 @@ class Script:
     state: str = START
     seen: dict[str, int] = field(default_factory=dict)
     fired: list[str] = field(default_factory=list)
+    entries: int = field(default=0, init=False)
 
-    def acting(self, facts: Facts, *, early: bool) -> Line | None:
-        """Return the first line that acts on the request, and count it at each that it fits.
+    def early(self, facts: Facts) -> tuple[Line | None, bool]:
+        """Return the first line that acts on the request, of those that ask nothing of who calls or of the body, and count it at each that fits.
 
-        early: of the lines that can be told before who calls is known, else of the others.
+        With it, whether it has to wait for `late`: a line before it may fit, for all that is known of the request by now.
+        """
+        chosen, waits, before = None, False, False
+        for line in self._standing():
+            if line.match is None or not line.match.may_fit(facts):
+                continue
+            if not line.match.early:
+                before = True
+            elif self._count(line) and chosen is None:
+                chosen, waits = line, before
+        return chosen, waits
+
+    def late(self, facts: Facts, waiting: Line | None) -> Line | None:
+        """Return the first line that acts on the request, of those that `early` could not tell, and count it at each that fits.
+
+        waiting: what `early` has returned.
         """
         chosen = None
-        for line in self.lines:
-            match = line.match
-            if match is None or match.early != early or not self._stands(match.criteria.get("state")) or not match.fits(facts):
-                continue
-            turn = self.seen[line.name] = self.seen.get(line.name, 0) + 1
-            if chosen is None and _is_turn(match.criteria.get("nth"), turn):
+        for line in self._standing():
+            acts = line is waiting if line.match is None or line.match.early else line.match.fits(facts) and self._count(line)
+            if acts and chosen is None:
                 chosen = line
         return chosen
 
+    def count_late(self, facts: Facts, entries: int) -> None:
+        """Count a request that a line acts on already at the lines that `early` could not tell.
+
+        entries: as it was when the request came. A state that was entered since counts what comes after it.
+        """
+        for line in self._standing():
+            if line.match and not line.match.early and (line.asks_state is None or entries == self.entries) and line.match.fits(facts):
+                self._count(line)
+
     def enter(self, state: str, now: float) -> None:
-        """Move the story to a state. The lines that name it count from the beginning, and fire anew."""
+        """Move the story to a state, also to the one that it is in. The lines that name it count from the beginning, and fire anew."""
         self.state, self.since = state, now
-        anew = {line.name for line in self.lines if (line.written.get("when") or line.written.get("at", {})).get("state") == state}
+        self.entries += 1
+        anew = {line.name for line in self.lines if line.asks_state == state}
         self.seen = {name: count for name, count in self.seen.items() if name not in anew}
         self.fired = [name for name in self.fired if name not in anew]
 
     def due(self, now: float) -> tuple[float, Line] | None:
-        """Return the line that fires next of those whose moment has come, and its moment; and reckon it as fired."""
-        waiting = [(self._moment(line), line) for line in self.lines if "at" in line.written and line.name not in self.fired]
-        come = [(moment, line) for moment, line in waiting if moment is not None and moment <= now]
+        """Return the line that fires next of those whose moment has come, and its moment; and reckon it as fired.
+
+        Of two with the same moment it is the one that stands first.
+        """
+        waiting = [(line.due(self.since), line) for line in self._standing() if line.match is None and line.name not in self.fired]
+        come = [(moment, line) for moment, line in waiting if moment <= now]
         if not come:
             return None
         moment, line = min(come, key=lambda pair: pair[0])
@@ -130,20 +180,14 @@ class Script:
         lines = [{"name": line.name, "since": line.since, "written": line.written} for line in self.lines]
         return {"state": self.state, "since": self.since, "lines": lines, "seen": dict(self.seen), "fired": list(self.fired)}
 
-    def _stands(self, state: str | None) -> bool:
-        return state is None or state == self.state
+    def _standing(self) -> Iterator[Line]:
+        """Yield the lines that the story's state lets act or fire."""
+        return (line for line in self.lines if line.asks_state in (None, self.state))
 
-    def _moment(self, line: Line) -> float | None:
-        """Return when the line fires, in world time; None while the story is not in its state."""
-        at = line.written["at"]
-        if not self._stands(at.get("state")):
-            return None
-        if "time" in at:
-            return datetime.fromisoformat(at["time"]).timestamp()
-        return float((self.since if "state" in at else line.since) + at["after"])
-
-
-def _is_turn(nth: int | Mapping[str, int] | None, turn: int) -> bool:
-    if isinstance(nth, int):
-        return turn == nth
-    return nth is None or nth.get("from", 1) <= turn <= nth.get("to", turn)
+    def _count(self, line: Line) -> bool:
+        """Count a request that fits the line, and return whether it is this one's turn."""
+        turn = self.seen[line.name] = self.seen.get(line.name, 0) + 1
+        nth = line.written["when"].get("nth")
+        if isinstance(nth, int):
+            return turn == nth
+        return nth is None or bool(nth.get("from", 1) <= turn <= nth.get("to", turn))

@@ -5,28 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .access import Access, send_refusal
 from .acting import catch_up
 from .app import api_app
+from .control import BASE, Control, control_api
 from .cors import cross_origin
 from .exchange import EXCHANGE, Exchange, WorldExchange
 from .neutral import neutral, problem, send_reply
 from .paths import segments
-from .regular import MOST_BODY, BodyTooLargeError, read_body, regular_headers, replay, unreadable
+from .regular import BodyTooLargeError, most_body, read_body, regular_headers, replay, unreadable
 from .store import Kept, WorldError, Worlds
 from .vendor import Reply, Trouble, Vendor
 from .worlds import DEFAULT, World, is_name
 
 log = logging.getLogger(__name__)
-TOO_LARGE = f"A body is to have at most {MOST_BODY} bytes."
 PATH = "ownership.path"
 """The key in an ASGI scope under which the path's segments lie, and what is wrong with one."""
-LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
-
-
 GROWING = frozenset({"POST", "PUT", "PATCH"})
 """The methods that a full world refuses."""
 Make = Callable[[str], World]
@@ -34,10 +32,11 @@ Make = Callable[[str], World]
 
 @dataclass(frozen=True)
 class Mounts:
-    """What lies under /_mock: the control API (/_mock/api) and the console (the rest)."""
+    """What lies under /_mock: the control API (/_mock/api), over what it acts on, and the console (the rest); and who may call them."""
 
-    control: ASGIApp
+    control: Control
     console: ASGIApp
+    access: Access = field(default_factory=Access)
 
 
 class Server:
@@ -54,6 +53,8 @@ class Server:
         # The longest prefix first, so that the most particular vendor gets the request.
         self.vendors = [(vendor, _segments_of(vendor.prefix)) for vendor in sorted(vendors, key=lambda vendor: -len(vendor.prefix))]
         self.apps = {vendor.name: api_app(vendor) for vendor in vendors}
+        self.control = control_api()
+        self.control_app = api_app(self.control)
         self.apis = cross_origin(self._serve, origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,7 +106,7 @@ class Server:
                 base=place.base,
                 segments=place.parts[:-1] if vendor.trailing_slash and place.parts[-1] == "" else place.parts,
                 body=body,
-                trouble=_trouble(sent) or (None if runs else _full(kept)),
+                trouble=_trouble(scope, sent) or (None if runs else _full(kept)),
             )
             await self.apps[vendor.name](_regular(scope, exchange), replay(body), send)
 
@@ -130,16 +131,29 @@ class Server:
         sent = await _arrived(scope, receive)
         if sent is None:
             return
-        refusal = _own_refusal(scope, sent)
+        refusal = self.mounts.access.refusal(scope)
         if refusal is not None:
-            await send_reply(refusal, send)
+            await send_refusal(refusal, send)
+            return
+        if sent.parts[1:2] == ("api",):
+            exchange = Exchange(
+                api=self.control,
+                state=self.mounts.control,
+                sent=scope,
+                base=BASE,
+                segments=sent.parts[2:],
+                body=sent.body or b"",
+                trouble=_trouble(scope, sent),
+            )
+            await self.control_app(_regular(scope, exchange), replay(exchange.body), send)
+            return
+        fault = _console_refusal(scope, sent)
+        if fault is not None:
+            await send_reply(fault, send)
             return
         body = sent.body or b""
-        scope = {**scope, "path": "/" + "/".join(sent.parts), "headers": regular_headers(scope["headers"], body)}
-        if sent.parts[1:2] == ("api",):
-            await self.mounts.control(scope, replay(body), send)
-        else:
-            await self.mounts.console({**scope, "root_path": "/_mock", "app_root_path": "/_mock"}, replay(body), send)
+        regular = {**scope, "path": "/" + "/".join(sent.parts), "headers": regular_headers(scope["headers"], body)}
+        await self.mounts.console({**regular, "root_path": "/_mock", "app_root_path": "/_mock"}, replay(body), send)
 
 
 @dataclass(frozen=True)
@@ -170,7 +184,7 @@ async def _arrived(scope: Scope, receive: Receive) -> Sent | None:
     """Return what the request brings, once it is there; None where the client left before its end."""
     parts, fault = scope[PATH]
     try:
-        return Sent(parts, fault, await read_body(scope["headers"], receive))
+        return Sent(parts, fault, await read_body(scope["headers"], receive, most_body(scope["raw_path"])))
     except BodyTooLargeError:
         return Sent(parts, fault, None)
     except ConnectionError as error:
@@ -178,26 +192,27 @@ async def _arrived(scope: Scope, receive: Receive) -> Sent | None:
         return None
 
 
-def _own_refusal(scope: Scope, sent: Sent) -> Reply | None:
-    """Return why the control API and the console are not asked, or None."""
-    client = scope.get("client")
-    if client is not None and client[0] not in LOOPBACK:
-        return problem(403, "Not from here", "The control API and the console answer to this machine's own addresses alone.")
+def _console_refusal(scope: Scope, sent: Sent) -> Reply | None:
+    """Return why the console is not asked, or None."""
     if sent.fault is not None:
         return neutral("malformed_request", sent.fault)
     if any("/" in part for part in sent.parts):
         return neutral("unknown_path", "No part of a path below /_mock has a slash in it.")
     if sent.body is None:
-        return neutral("body_too_large", TOO_LARGE)
+        return neutral("body_too_large", _too_large(scope))
     wrong = unreadable(scope["headers"]) if sent.body else None
     return None if wrong is None else problem(415, "The request cannot be read", wrong)
 
 
-def _trouble(sent: Sent) -> Trouble | None:
+def _trouble(scope: Scope, sent: Sent) -> Trouble | None:
     """Return what is wrong with a request so far."""
     if sent.fault is not None:
         return Trouble("malformed_request", sent.fault)
-    return Trouble("body_too_large", TOO_LARGE) if sent.body is None else None
+    return Trouble("body_too_large", _too_large(scope)) if sent.body is None else None
+
+
+def _too_large(scope: Scope) -> str:
+    return f"A body is to have at most {most_body(scope['raw_path'])} bytes."
 
 
 def _full(kept: Kept) -> Trouble:

@@ -11,8 +11,7 @@ from typing import Any
 from cattrs import override
 
 from . import plain, scenario
-from .clock import Clock
-from .moment import start
+from .clock import clock_at
 from .script import Line, Script
 from .settings import settle
 from .story.mistakes import ScenarioError, json_path
@@ -97,8 +96,7 @@ def _written(document: Mapping[str, Any]) -> str:
 def _world(name: str, text: str, vendors: tuple[Vendor, ...]) -> World:
     try:
         document = _read(text, vendors)
-        clock = Clock()
-        start(clock, vars(document.clock))
+        clock = clock_at(**vars(document.clock))
         supply = Supply(document.seed, document.drawn)
         states = {
             vendor.name: vendor.restore(document.states[vendor.name], settle(vendor.name, document.settings[vendor.name]), supply, clock)

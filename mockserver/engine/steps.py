@@ -6,16 +6,19 @@ from typing import Any
 
 from connexion.middleware.abstract import ROUTING_CONTEXT
 from connexion.validators import JSONRequestBodyValidator
+from connexion.validators.parameter import ParameterValidator
 from jsonschema import Draft4Validator
 from jsonschema.exceptions import ValidationError, best_match
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .contract import Contract, Taken
-from .exchange import EXCHANGE, Exchange
-from .strict import read_json
+from .exchange import EXCHANGE, Exchange, WorldExchange
+from .strict import DEEPEST, read_json
 from .vendor import Trouble, TroubleError
 
+DEEPEST_DOCUMENT = DEEPEST + 20
+"""How many levels deep a body of the control API may be nested: what a vendor's request has brought may lie some levels down in it."""
 LONGEST_COMPLAINT = 300
 """How much is said of what does not fit a schema: it quotes the body."""
 
@@ -88,23 +91,44 @@ class MediaTypeFits:
         return by_lower[sent]
 
 
+class Parameters(ParameterValidator):  # type: ignore[misc]  # Connexion ships no types
+    """Connexion's validation of parameters with our own account of what is wrong. TroubleError: invalid_body."""
+
+    def validate_request(self, request: Any) -> None:
+        """Return where every parameter fits."""
+        known = sorted(parameter["name"] for parameter in self.parameters.get("query", ()))
+        odd = sorted(set(request.query_params) - set(known)) if self.strict_validation else []
+        if odd:
+            there = f"there is {', '.join(known)}" if known else "this operation takes none"
+            raise TroubleError(Trouble("invalid_body", f"There is no query parameter {odd[0]!r} here; {there}."[:LONGEST_COMPLAINT]))
+        super().validate_request(request)
+
+    @staticmethod
+    def validate_parameter(parameter_type: str, value: Any, param: Any, _: str | None = None) -> str | None:
+        """Return what is wrong with a value, or None."""
+        if value is None:
+            return f"The {parameter_type} parameter {param['name']} is missing." if param.get("required") else None
+        error = best_match(Draft4Validator(param["schema"]).iter_errors(value))
+        return None if error is None else f"The {parameter_type} parameter {param['name']}: {error.message}"[:LONGEST_COMPLAINT] + "."
+
+
 class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion ships no types
     """Connexion's body validation with our own account of what is wrong. TroubleError: malformed_json, invalid_body."""
 
     _validators: dict[int, tuple[Any, Draft4Validator]] = {}  # noqa: RUF012 - a cache over all instances; Connexion makes one a request
-    _of_vendor = False
+    _value_shown = False
 
     async def _parse(self, stream: Any, scope: Scope) -> Any:
         content = b"".join([chunk async for chunk in stream])
         if not content:
             return None
+        exchange: Exchange = scope[EXCHANGE]
         try:
-            value = read_json(content)
+            value = read_json(content, DEEPEST if isinstance(exchange, WorldExchange) else DEEPEST_DOCUMENT)
         except ValueError as error:
             raise TroubleError(Trouble("malformed_json", f"The body is not JSON as it is read here: {error}.")) from None
-        if EXCHANGE in scope:
-            self._of_vendor = True
-            scope[EXCHANGE].parsed = value
+        exchange.parsed = value
+        self._value_shown = not isinstance(exchange, WorldExchange)
         return value
 
     def _validate(self, body: Any) -> None:
@@ -115,7 +139,7 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
             cached = self._validators[id(self._schema)] = (self._schema, Draft4Validator(self._schema))
         error = best_match(cached[1].iter_errors(body))
         if error is not None:
-            wrong = _wrong(error) if self._of_vendor else error.message
+            wrong = error.message if self._value_shown else _wrong(error)
             raise TroubleError(Trouble("invalid_body", f"At {error.json_path}: {wrong}"[:LONGEST_COMPLAINT] + "."))
 
 

@@ -114,6 +114,10 @@ class Worlds:
         self.sweep()
         return list(self._kept)
 
+    def all(self) -> list[World]:
+        """Return the worlds, oldest first. None of them counts as asked for."""
+        return [kept.world for kept in self._kept.values()]
+
     def __contains__(self, name: str) -> bool:
         """Return whether there is a world of this name."""
         self.sweep()

@@ -55,6 +55,17 @@ class Turn(RequestResponseCycle):
         extensions: Any = self.scope.setdefault("extensions", {})
         extensions[HANG_UP] = self.hang_up
 
+    async def run_asgi(self, app: Any) -> None:
+        """Have app answer. Who still waits for an answer when the server ends is hung up on: nothing has failed."""
+
+        async def to_its_end(scope: Any, receive: Any, send: Any) -> None:
+            try:
+                await app(scope, receive, send)
+            except asyncio.CancelledError:
+                self.hang_up()
+
+        await super().run_asgi(to_its_end)
+
     def hang_up(self) -> None:
         """Close the connection, with the answer as far as it has been written; what came before it is sent. What is sent after this is dropped."""
         self.disconnected = True

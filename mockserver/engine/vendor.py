@@ -87,6 +87,10 @@ class Exchange(Protocol):
         """Whether the request came over TLS."""
 
     @property
+    def origin(self) -> str:
+        """Scheme, host and port of this server, as the client has called it."""
+
+    @property
     def base_url(self) -> str:
         """Where the world's paths begin, as the client has called it."""
 
@@ -94,8 +98,12 @@ class Exchange(Protocol):
     def query(self) -> Mapping[str, str]:
         """The last value of each query parameter."""
 
+    base: str
+    """The path before the world's own: of the bare paths, nothing."""
     segments: tuple[str, ...]
     body: bytes
+    sent: Any
+    parsed: Json
     principal: Any
     decided: str
 
@@ -157,7 +165,7 @@ class Api:
 
     spec: its OpenAPI document. operations: one for each operationId of the spec. security_map: Connexion security handlers by scheme.
     trouble: (exchange, Trouble) → Reply in the API's own shape. refuse: (exchange, Refusal) → Reply.
-    trailing_slash: a path may end with one slash more than the spec has.
+    trailing_slash: a path may end with one slash more than the spec has. closed_query: a query parameter that the spec does not have is refused.
     """
 
     name: str
@@ -167,6 +175,7 @@ class Api:
     trouble: Callable[[Any, Trouble], Reply]
     refuse: Callable[[Any, Refusal], Reply]
     trailing_slash: bool = False
+    closed_query: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ import httptools
 
 from .head import MOST_FIELDS, MOST_HEAD, MOST_TARGET, HeadError, check_fields, target
 from .line import Line
-from .regular import MOST_BODY
+from .regular import most_body
 
 
 class Wire(Line):
@@ -125,7 +125,7 @@ class Wire(Line):
         self.keep = version != "1.0" and self.parser.should_keep_alive()
         if self.upgrading:
             return
-        if int(dict(self.headers).get(b"content-length", 0)) > MOST_BODY:
+        if int(dict(self.headers).get(b"content-length", 0)) > most_body(asked.path):
             self._too_much_body()
         elif self.waits and not self.busy():
             self._go_on()
@@ -150,7 +150,7 @@ class Wire(Line):
             return
         self.moved = True
         self.body += body
-        if len(self.body) > MOST_BODY:
+        if len(self.body) > most_body(self.scope["raw_path"]):
             self._too_much_body()
 
     def _too_much_body(self) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from .clock import Clock
+from .clock import Clock, clock_at
 from .journal import Journal
-from .moment import start
 from .scenario import Scenario
 from .script import Line, Script
 from .settings import settle
@@ -51,8 +49,7 @@ def make_world(name: str, scenario: Scenario, vendors: Iterable[Vendor], seed: s
     if strange:
         raise ValueError(f"settings: no vendor {strange[0]!r} here; there is {', '.join(sorted(known))}")
     seed = seed if seed is not None else random_seed()
-    clock, supply = Clock(), Supply(seed)
-    start(clock, scenario.clock)
+    clock, supply = clock_at(**scenario.clock), Supply(seed)
     states = {}
     for vendor in known.values():
         settings = settle(vendor.name, {**scenario.settings.get(vendor.name, {}), **overrides.get(vendor.name, {})})
@@ -66,8 +63,23 @@ def make_world(name: str, scenario: Scenario, vendors: Iterable[Vendor], seed: s
         clock=clock,
         supply=supply,
         script=Script(since=clock.now(), lines=lines),
-        origin=partial(make_world, name, scenario, tuple(known.values()), seed, overrides),
+        origin=Made(name, scenario, tuple(known.values()), seed, overrides),
     )
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a world was made from a scenario: the arguments of `make_world`. Called, it makes the world anew."""
+
+    name: str
+    scenario: Scenario
+    vendors: tuple[Vendor, ...]
+    seed: str
+    overrides: Mapping[str, Any]
+
+    def __call__(self) -> World:
+        """Return the world as it was when it was made. ValueError."""
+        return make_world(self.name, self.scenario, self.vendors, self.seed, self.overrides)
 
 
 def renewed(world: World) -> World:

@@ -71,8 +71,8 @@ class KiiState:
         return who.kind == "thing" and who.app_id == app.id and thing is not None and who.id == thing.id
 
     def is_user(self, who: Principal, app: App) -> bool:
-        """Return whether a user of the application calls. One who was deleted after his call was authenticated is none any more."""
-        return who.kind == "user" and who.app_id == app.id and who.id in app.users
+        """Return whether a user of the application calls."""
+        return who.kind == "user" and who.app_id == app.id
 
     def is_owner_side(self, who: Principal, app: App, owner: Owner) -> bool:
         """Return whether the user calls who is to own, or a member of the group that is to."""

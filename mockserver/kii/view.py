@@ -41,7 +41,7 @@ def target_table(apps: Mapping[str, App], tokens: Mapping[str, Token], settings:
 
 
 def _app_table(app: App, tokens: Mapping[Principal, str]) -> dict[str, Any]:
-    """Return an application's row: those of its users and things that have a token."""
+    """Return an application's row: those of its users and things that have a token. The administrator's may have been revoked."""
     admin = tokens.get(Principal("admin", app.id, app.admin_id))
     flag = {} if app.require_password is None else {"require_password": app.require_password}
     users = [(user, tokens.get(Principal("user", app.id, user.id))) for user in app.users.values()]
@@ -50,12 +50,7 @@ def _app_table(app: App, tokens: Mapping[Principal, str]) -> dict[str, Any]:
         "id": app.id,
         "key": app.key,
         **flag,
-        # His token may have been revoked; he can log in all the same.
-        "admin": {
-            **({"token": admin} if admin else {}),
-            "client_id": app.client_id,
-            "client_secret": app.client_secret,
-        },
+        "admin": {**({"token": admin} if admin else {}), "client_id": app.client_id, "client_secret": app.client_secret},
         # A world is there to be used up.
         "users": [{"id": user.id, "token": token, "login": user.login, "password": user.password, "fresh": True} for user, token in users if token],
         "groups": [

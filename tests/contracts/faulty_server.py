@@ -163,6 +163,30 @@ def error_field_missing() -> None:
     wrap(replies, "_fields", lambda rule: lambda no, exchange: {key: value for key, value in rule(no, exchange).items() if key != "value"})
 
 
+def with_life(rule: Callable[..., Any], name: str, times: float) -> Callable[..., Any]:
+    """The rule where a life of this name is so many times as long as its setting says."""
+
+    def judge(self: Any, *given: Any) -> Any:
+        kept = self.settings
+        self.settings = {**kept, name: kept[name] * times}
+        try:
+            return rule(self, *given)
+        finally:
+            self.settings = kept
+
+    return judge
+
+
+@fault
+def code_lives_twice_as_long() -> None:
+    wrap(KiiWorld, "is_alive", lambda rule: with_life(rule, "code_life", 2))
+
+
+@fault
+def enabling_ends_too_soon() -> None:
+    wrap(ConnhexWorld, "claim", lambda rule: with_life(rule, "enable_life", 0.5))
+
+
 @fault
 def deny_ignored() -> None:
     wrap(Statement, "covers", lambda rule: lambda self, action, resource: self.effect == "ALLOW" and rule(self, action, resource))

@@ -35,6 +35,9 @@ CITED = {
     "flow_of_a_deleted_user_completes": ("kii", "kii-confirm.404-user", "confirm"),
     "anyone_may_delete_a_thing": ("kii", "kii-thing.delete-401", "thing"),
     "error_field_missing": ("kii", "kii-post.404-thing", "post"),
+    # With a life of 0 both rules hold: rows that turn the clock see it.
+    "code_lives_twice_as_long": ("kii", "kii-pick.code-life", "code"),
+    "enabling_ends_too_soon": ("connhex", "connhex-pick.enable-life", "enabling"),
     "deny_ignored": ("connhex", "connhex-public.deny-wins", ""),
     "action_checked_without_its_resource": ("connhex", "connhex-post.required-resource", ""),
     "unknown_device_claimed": ("connhex", "connhex-post.validates-device", ""),

@@ -98,11 +98,15 @@ def probed(case: Case) -> bool:
     return any("probe" in step for step in case.then)
 
 
+def waits(case: Case) -> bool:
+    return any("wait" in step for step in (*case.given, *case.then))
+
+
 def expectations(case: Case) -> list[Any]:
     return [step["expect"] for step in (case.step, *case.then) if "expect" in step]
 
 
-PLAYED = [case for case in ROWS.values() if "settings" not in case.needs and not probed(case)]
+PLAYED = [case for case in ROWS.values() if "settings" not in case.needs and not probed(case) and not waits(case)]
 BY_GRADE = {grade: [case for case in PLAYED if case.clause.grade == grade] for grade in ("documented", "public", "unspecified")}
 
 
@@ -159,17 +163,25 @@ def test_a_reported_row_of_a_pick_tells_that_pick_first(plain: Report) -> None:
 
 
 def test_rows_that_need_a_setting_are_skipped_with_it(plain: Report) -> None:
-    needing = [case for case in ROWS.values() if "settings" in case.needs]
-    assert set(plain.verdicts(needing).values()) <= {"skipped", "not observable"}
+    needing = [case for case in ROWS.values() if "settings" in case.needs and not probed(case)]
+    assert set(plain.verdicts(needing).values()) == {"skipped"}
     for case in needing:
         row = plain.rows[case.id]
         assert any(f"needs {name} = " in row["reason"] for name in case.needs["settings"]), case.id
 
 
 def test_rows_that_only_a_probe_can_show_are_not_observable(plain: Report) -> None:
-    looking = [case for case in ROWS.values() if probed(case) and "settings" not in case.needs]
-    assert looking
-    assert set(plain.verdicts(looking).values()) == {"not observable"}
+    looking = [case for case in ROWS.values() if probed(case)]
+    assert any("settings" in case.needs for case in looking)
+    assert {case.id for case in looking} == {name for name, row in plain.rows.items() if row["verdict"] == "not observable"}
+    assert f"{len(looking)} not observable" in next(line for line in plain.out.splitlines() if " pass, " in line).split(", ")
+
+
+def test_rows_that_wait_longer_than_the_patience_are_skipped_with_it(plain: Report) -> None:
+    waiting = [case for case in ROWS.values() if waits(case) and "settings" not in case.needs]
+    assert waiting
+    assert set(plain.verdicts(waiting).values()) == {"skipped"}
+    assert [case.id for case in waiting if "no control API whose clock could be turned" not in plain.rows[case.id]["reason"]] == []
 
 
 # ---------------------------------------------------------------------------------------------------- one that answers as the mock does not

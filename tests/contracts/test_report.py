@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ownership_contracts import specs
-from ownership_contracts.contracts.report.clauses import by_clause, counts, unplayed
+from ownership_contracts.contracts.report.clauses import by_clause, counts, unobservable, unplayed
 from ownership_contracts.contracts.report.json import write_json
 from ownership_contracts.contracts.report.terminal import summary_lines
 from ownership_contracts.contracts.result import Result, Verdict
@@ -50,8 +50,18 @@ def test_the_counts_leave_no_verdict_out() -> None:
 def test_a_documented_clause_is_unplayed_until_a_row_of_it_is_judged() -> None:
     shown = {clause.id for clause in specs.ledger("connhex").clauses.values() if clause.grade == "documented" and clause.shown_by == "case"}
     assert set(unplayed("connhex", [])) == shown
-    assert set(unplayed("connhex", [result("connhex-post.201", Verdict.SKIPPED), result("connhex-post.201", Verdict.NOT_OBSERVABLE)])) == shown
+    assert set(unplayed("connhex", [result("connhex-post.201", Verdict.SKIPPED)])) == shown
     assert set(unplayed("connhex", [result("connhex-post.201", Verdict.FAIL)])) == shown - {"connhex-post.201"}
+
+
+def test_a_clause_that_only_a_probe_could_have_shown_is_counted_apart_from_what_is_unplayed() -> None:
+    hidden = [result("connhex-post.201", Verdict.SKIPPED), result("connhex-post.201", Verdict.NOT_OBSERVABLE)]
+    assert unobservable("connhex", hidden) == ["connhex-post.201"]
+    assert unobservable("kii", hidden) == []
+    assert "connhex-post.201" not in unplayed("connhex", hidden)
+    judged = [*hidden, result("connhex-post.201", Verdict.PASS)]
+    assert unobservable("connhex", judged) == []
+    assert "connhex-post.201" not in unplayed("connhex", judged)
 
 
 def test_the_summary_has_a_line_for_each_clause_that_is_no_pass_and_the_counts() -> None:

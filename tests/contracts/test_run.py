@@ -276,10 +276,18 @@ def test_the_counts_are_of_the_rows(broken: Whole) -> None:
 
 def test_what_no_row_checked_is_told_after_a_whole_run(broken: Whole) -> None:
     documented = {case.clause.id for case in CONNHEX.values() if case.clause.grade == "documented"}
-    checked = {row["clause"] for row in broken.rows.values() if row["verdict"] not in ("skipped", "not observable")}
+    checked = {row["clause"] for row in broken.rows.values() if row["verdict"] != "skipped"}
     _, _, told = broken.out.partition("not checked, though documented (connhex): ")
     assert documented - checked
     assert set(" ".join(told.split()).split(", ")) == documented - checked
+
+
+def test_what_only_a_probe_could_have_shown_is_told_apart(broken: Whole) -> None:
+    hidden = {clause["clause"] for clause in broken.document["clauses"] if clause["verdict"] == "not observable"}
+    (line,) = [line for line in broken.out.splitlines() if "not observable without a probe" in line]
+    assert hidden
+    assert line.startswith(f"{len(hidden)} clauses not observable without a probe (connhex): ")
+    assert set(line.partition("): ")[2].split(", ")) == hidden
 
 
 def test_what_no_row_checked_is_not_told_after_a_part_of_a_run(tmp_path: Path) -> None:
@@ -451,11 +459,21 @@ def test_a_url_that_is_none_is_refused_as_such(url: str, tmp_path: Path) -> None
         (["--grade", "rumoured"], "rumoured"),
         (["-n", "0"], "'0'"),
         (["-n", "two"], "'two'"),
+        *((["--patience", value], f"{value!r} is no number of seconds") for value in ("-1", "soon", "nan", "inf")),
         (["--colour"], "--colour"),
     ],
 )
 def test_an_option_that_there_is_not_is_named(words: list[str], named: str) -> None:
     assert named in refused(main(*words))
+
+
+@pytest.mark.parametrize("patience", ["0", "1.5"])
+def test_the_patience_asked_for_is_how_long_a_row_may_wait(patience: str, tmp_path: Path) -> None:
+    picks = {"protection": "protected", "enable_life": 1}
+    with stub(created) as running:
+        file = target_file(tmp_path, running.url, connhex=connhex_table(picks=picks))
+        told = refused(main("--target", str(file), "-k", "enabling-counts-no-more-just-after-its-end", "--patience", patience))
+    assert f"the row waits 2 s, and the patience is {patience} s (--patience)" in told
 
 
 def test_a_vendor_that_the_target_does_not_describe_is_named(tmp_path: Path) -> None:

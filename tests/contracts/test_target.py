@@ -81,6 +81,15 @@ def test_a_world_of_the_mock_is_a_target(world: dict[str, Any]) -> None:
     assert sorted(target.tables) == ["connhex", "kii"]
 
 
+def test_a_control_token_is_read_and_shown_nowhere(tmp_path: Path) -> None:
+    file = tmp_path / "target.toml"
+    file.write_text(tomli_w.dumps(document(control=f"{BASE}/_mock/api", control_token="the-token")), "utf-8")
+    target = load(file)
+    assert target.control_token == "the-token"
+    assert "the-token" not in repr(target)
+    assert parse(document(), "here").control_token is None
+
+
 # ---------------------------------------------------------------------------------------------------- bad ones
 
 
@@ -213,3 +222,22 @@ def test_any_other_machine_is_refused_with_the_reason(url: str) -> None:
         require_loopback(url)
     assert url in str(told.value)
     assert "only loopback addresses are accepted" in str(told.value)
+
+
+@pytest.mark.parametrize("token", ["", "two words", "a-secret\n", "Schlüssel", 12345678, ["a-secret"], {"token": "a-secret"}])
+def test_a_control_token_that_no_header_carries_is_refused_and_not_shown(token: Any, tmp_path: Path) -> None:
+    said = refusal(tmp_path, tomli_w.dumps(document(control=f"{BASE}/_mock/api", control_token=token)).encode())
+    assert "$.control_token: it is to be a text of visible ASCII" in said
+    assert [part for part in ("two words", "a-secret", "Schl", "12345678") if part in said] == []
+
+
+def test_a_control_token_without_a_control_api_is_refused(tmp_path: Path) -> None:
+    said = refusal(tmp_path, tomli_w.dumps(document(control_token="the-token")).encode())
+    assert "'control' is a dependency of 'control_token'" in said
+    assert "the-token" not in said
+
+
+def test_a_secret_is_not_shown_for_being_of_the_wrong_kind(tmp_path: Path) -> None:
+    said = refusal(tmp_path, tomli_w.dumps(document(connhex=connhex_table(users=[{"id": "u", "token": 12345678}]))).encode())
+    assert "$.connhex.users[0].token" in said
+    assert "12345678" not in said

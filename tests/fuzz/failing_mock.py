@@ -8,7 +8,8 @@ from collections import Counter
 from typing import Any
 
 from ownership_contracts.mockserver import cli
-from ownership_contracts.mockserver.engine.exchange import Exchange
+from ownership_contracts.mockserver.engine.exchange import WorldExchange
+from ownership_contracts.mockserver.engine.held import Held
 from ownership_contracts.mockserver.kii.world import KiiWorld
 
 LIFE = 40
@@ -18,30 +19,30 @@ LIFE = 40
 def changes_before_it_refuses() -> None:
     """Each refusal is counted in the world's own state."""
     refused: Counter[int] = Counter()
-    note, view = Exchange.note, KiiWorld.view
+    note, view = WorldExchange.note, KiiWorld.view
 
-    def noted(self: Exchange, status: int, complaint: str | None) -> None:
-        refused[id(self.world.states["kii"])] += status >= 400
-        note(self, status, complaint)
+    def noted(self: WorldExchange, held: Held, complaint: str | None) -> None:
+        refused[id(self.world.states["kii"])] += held.status >= 400
+        note(self, held, complaint)
 
     def viewed(self: KiiWorld) -> dict[str, Any]:
         return {**view(self), "refused": refused[id(self)]}
 
-    Exchange.note, KiiWorld.view = noted, viewed  # type: ignore[method-assign]
+    WorldExchange.note, KiiWorld.view = noted, viewed  # type: ignore[method-assign]
 
 
 def ends() -> None:
     """The process ends at a request."""
     requests: Counter[str] = Counter()
-    note = Exchange.note
+    note = WorldExchange.note
 
-    def noted(self: Exchange, status: int, complaint: str | None) -> None:
-        note(self, status, complaint)
+    def noted(self: WorldExchange, held: Held, complaint: str | None) -> None:
+        note(self, held, complaint)
         requests["all"] += 1
         if requests["all"] >= LIFE:
             os._exit(1)
 
-    Exchange.note = noted  # type: ignore[method-assign]
+    WorldExchange.note = noted  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

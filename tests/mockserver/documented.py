@@ -51,6 +51,11 @@ def faults(document: Document, operation_id: str | None, answer: httpx.Response,
     return found + [f"{error.json_path}: {error.message}" for error in Draft4Validator(schema).iter_errors(answer.json())]
 
 
+def but_time(world: Mapping[str, Any]) -> dict[str, Any]:
+    """What the control API shows of a world, without what its clock shows: that is another at each reading."""
+    return {name: value for name, value in world.items() if name != "clock"}
+
+
 def _plain(document: Document, node: Any, closed: bool) -> Any:
     """A schema as JSON Schema: without $ref and nullable, and with its objects closed."""
     node = dereferenced(document, node)

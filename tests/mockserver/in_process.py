@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 from ownership_contracts.mockserver.engine import scenario
 from ownership_contracts.mockserver.engine.columns import columns
-from ownership_contracts.mockserver.engine.control import Control, control_app
-from ownership_contracts.mockserver.engine.journal import Entry
+from ownership_contracts.mockserver.engine.control import Control
+from ownership_contracts.mockserver.engine.entries import Entry
 from ownership_contracts.mockserver.engine.server import Mounts, Server
 from ownership_contracts.mockserver.engine.store import Worlds
 from ownership_contracts.mockserver.engine.vendor import Vendor
@@ -60,7 +60,7 @@ def in_process(vendors: Sequence[Vendor] | None = None, **settings: dict[str, An
 
 def _server(vendors: Sequence[Vendor]) -> tuple[Server, Control]:
     control = Control(vendors, Worlds(), scenario.load("default", vendors))
-    return Server(vendors, control.worlds, Mounts(control_app(control), no_console)), control
+    return Server(vendors, control.worlds, Mounts(control, no_console)), control
 
 
 @cache

@@ -455,3 +455,17 @@ def unfit_settings(rows: Sequence[Mapping[str, Any]], picks: Mapping[str, Pick])
             else:
                 complaints += [f"{row['id']}: settings.{name}: {error}" for error in value_errors(picks[name], value)]
     return complaints
+
+
+def unfit_waits(rows: Sequence[Mapping[str, Any]], picks: Mapping[str, Pick]) -> list[str]:
+    """A step that waits for something which is neither a pick that is a number nor kept by a step before it."""
+    complaints = []
+    for row in rows:
+        kept: set[str] = set()
+        for step in [*row.get("given", ()), row, *row.get("then", ())]:
+            name = str(step.get("wait", "")).partition(" ")[0]
+            numbers = {f"$pick.{pick.name}" for pick in picks.values() if (pick.values or {}).get("type") in ("integer", "number")}
+            if name.startswith("$") and name not in kept | numbers:
+                complaints.append(f"{row['id']}: it waits for {name}, which is neither a pick that is a number nor kept before")
+            kept |= {f"${name}" for name in step.get("keep", {})}
+    return complaints

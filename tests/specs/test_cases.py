@@ -58,6 +58,11 @@ def test_the_settings_that_a_case_needs_are_picks_with_values_they_can_have(vend
     assert linting.unfit_settings(rows(vendor), specs.ledger(vendor).picks) == []
 
 
+@each_vendor
+def test_what_a_case_waits_for_is_known(vendor: str) -> None:
+    assert linting.unfit_waits(rows(vendor), specs.ledger(vendor).picks) == []
+
+
 # ---------------------------------------------------------------------------------------------------- the checks can fail
 
 PICKS = {
@@ -157,3 +162,28 @@ def test_a_setting_that_is_no_pick_or_has_no_such_value_is_found() -> None:
         "get-a-toy: settings: there is no pick weight",
     ]
     assert linting.unfit_settings([case(needs={"settings": {"colour": "blue"}})], PICKS) == []
+
+
+@pytest.mark.parametrize("wait", ["$pick.weight", "$pick.colour - 1", "$later", "$pick"])
+def test_a_wait_for_what_is_no_number_or_not_known_yet_is_found(wait: str) -> None:
+    rows = [case(given=[{"wait": wait}], keep={"later": "/x"})]
+    assert linting.schema_errors(CASE_SCHEMA, rows) == []
+    name = wait.partition(" ")[0]
+    assert linting.unfit_waits(rows, PICKS) == [f"get-a-toy: it waits for {name}, which is neither a pick that is a number nor kept before"]
+
+
+@pytest.mark.parametrize("wait", [3, 0.5, "$pick.size", "$pick.size + 1", "$kept - 2"])
+def test_a_wait_for_seconds_a_pick_or_what_was_kept_is_good(wait: float | str) -> None:
+    rows = [case(given=[{"as": "user", "call": "get", "keep": {"kept": "/x"}}, {"wait": wait}], then=[{"wait": wait}])]
+    assert linting.schema_errors(CASE_SCHEMA, rows) == []
+    assert linting.unfit_waits(rows, PICKS) == []
+
+
+@pytest.mark.parametrize("wait", [0, -1, True, None, "5", "pick.size", "$pick.size -1", "$pick.size * 2", "$pick.size - 2\n"])
+def test_a_wait_that_is_no_span_of_time_is_off_the_schema(wait: object) -> None:
+    assert len(linting.schema_errors(CASE_SCHEMA, [case(given=[{"wait": wait}])])) == 1
+    assert len(linting.schema_errors(CASE_SCHEMA, [case(then=[{"wait": wait}])])) == 1
+
+
+def test_a_step_that_waits_does_nothing_else() -> None:
+    assert len(linting.schema_errors(CASE_SCHEMA, [case(given=[{"wait": 1, "as": "user", "call": "get"}])])) == 1

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .... import specs
-from ..clock import Clock
+from ..clock import clock_at
 from ..columns import columns
 from ..misfit import MisfitError
-from ..moment import start
 from ..settings import settle
 from ..supply import Supply
 from ..vendor import Vendor
@@ -99,9 +98,7 @@ def _lines(rows: Sequence[Any], vendors: Sequence[Vendor], wrong: _Wrong, place:
 def _trial(document: Mapping[str, Any], vendor: Vendor, wrong: _Wrong) -> list[Mistake]:
     """Return what does not hold together in a vendor's part of the world: it is built once, for that."""
     picks = {} if wrong.within(("settings", vendor.name)) else _within(document, "settings", vendor.name)
-    clock = Clock()
-    if not wrong.within(("clock",)):
-        start(clock, _within(document, "clock"))
+    clock = clock_at() if wrong.within(("clock",)) else clock_at(**_within(document, "clock"))
     try:
         vendor.state(document["world"][vendor.name], settle(vendor.name, picks), Supply("trial"), clock)
     except MisfitError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..moment import moment
+from ..clock import moment
 from ..script import START
 from .line_schema import TIMED
 from .mistakes import Mistake

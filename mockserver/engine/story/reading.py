@@ -37,7 +37,7 @@ class Source:
             try:
                 self._root = loader.get_single_node()
                 self.mistakes = [] if self._root is None else list(_odd(_bounded(self._root), (), []))
-                self.value = None if self._root is None else loader.construct_document(self._root)
+                self.value: Any = None if self._root is None else loader.construct_document(self._root)
             finally:
                 loader.dispose()
         except yaml.MarkedYAMLError as error:
@@ -109,26 +109,27 @@ def _odd(node: Any, place: Place, around: list[Any]) -> Iterator[Mistake]:
     if isinstance(node, yaml.ScalarNode):
         yield from _odd_word(node, place)
         return
-    kind, inside = ("map", node.value) if isinstance(node, yaml.MappingNode) else ("seq", list(enumerate(node.value)))
+    kind: str = "map" if isinstance(node, yaml.MappingNode) else "seq"
     if node.tag != _TAG + kind:
         yield Mistake(place, f"the tag {node.tag.replace(_TAG, '!!')} is not for scenarios: leave it out")
         node.tag = _TAG + kind
     if kind == "map":
         yield from _odd_names(node, place)
     around.append(node)
+    inside = [(str(key.value), value) for key, value in node.value] if kind == "map" else list(enumerate(node.value))
     for step, value in inside:
-        yield from _odd(value, (*place, step if kind == "seq" else str(step.value)), around)
+        yield from _odd(value, (*place, step), around)
     around.pop()
 
 
 def _odd_word(node: Any, place: Place) -> Iterator[Mistake]:
     if node.tag == f"{_TAG}float" and node.value.lstrip("+-").lower() in (".inf", ".nan"):
         yield Mistake(place, f"{node.value} is no number that JSON has")
-    elif node.tag.removeprefix(_TAG) not in _KINDS:
-        yield Mistake(place, f"the tag {node.tag.replace(_TAG, '!!')} is not for scenarios: leave it out")
-    else:
+        node.value = "0"
         return
-    node.tag = f"{_TAG}str"
+    if node.tag.removeprefix(_TAG) not in _KINDS:
+        yield Mistake(place, f"the tag {node.tag.replace(_TAG, '!!')} is not for scenarios: leave it out")
+        node.tag = f"{_TAG}str"
 
 
 def _odd_names(node: Any, place: Place) -> Iterator[Mistake]:

@@ -15,7 +15,7 @@ from .mistakes import Mistake, Place
 _SHOWN = 60
 _LISTED = 12
 _TYPES = {
-    "object": "names with values",
+    "object": "an object",
     "array": "a list",
     "string": "a text",
     "integer": "a whole number",
@@ -51,7 +51,9 @@ def shown(value: Any) -> str:
 
 def _told(error: ValidationError, place: Place, spelled: Spelled) -> Iterator[Mistake]:
     """Yield the mistakes that an error stands for. The place is given, as errors within a branch know only their own."""
-    keyword, wanted, value = error.validator, error.validator_value, error.instance
+    keyword: Any = error.validator
+    wanted: Any = error.validator_value
+    value: Any = error.instance
     if "propertyNames" in error.relative_schema_path:
         place = (*place, value)
     if keyword in ("anyOf", "oneOf") and error.context:
@@ -93,12 +95,15 @@ def _kind(value: Any) -> str:
         return "nothing"
     if isinstance(value, bool):
         return "a boolean"
-    by_type = {dict: "an object", list: "a list", str: "a text"}
-    return by_type.get(type(value), "a number")
+    for kind, name in ((dict, "an object"), (list, "a list"), (str, "a text")):
+        if isinstance(value, kind):
+            return name
+    return "a number"
 
 
 def _wrong(error: ValidationError) -> str:
-    wanted, value = error.validator_value, shown(error.instance)
+    wanted: Any = error.validator_value
+    value = shown(error.instance)
     if error.validator == "enum":
         if isinstance(error.instance, str) and all(isinstance(one, str) for one in wanted):
             return unknown(error.instance, wanted)

@@ -19,6 +19,7 @@ import pytest
 from jsonschema import Draft4Validator
 from ownership_contracts import specs
 
+from tests.mockserver.documented import but_time
 from tests.mockserver.engine.wire_rows import ANSWERED, BOUNDS, BROKEN_OFF, CONTROL, NO_HTTP, Good, Row
 from tests.serving import MOCK, Running, serving
 
@@ -116,7 +117,7 @@ class Site:
         """The state of the world, and all of the one beside it."""
         control = f"{self.running.url}/_mock/api/worlds"
         attacked, beside = (self.http.get(f"{control}/{world['name']}") for world in (self.world, self.beside))
-        return json.dumps(attacked.json()["state"]), beside.text
+        return json.dumps(attacked.json()["state"]), json.dumps(but_time(beside.json()))
 
     def assert_unharmed(self, before: tuple[str, str]) -> None:
         assert self.state() == before

@@ -1,0 +1,250 @@
+"""A client of a mock server's control API (specs/control.yaml): its worlds, made, turned, read and deleted, over plain HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+
+from .. import specs
+from .shown import json_or_none, masked
+
+Document = dict[str, Any]
+Moment = float | str | datetime
+"""Seconds since the epoch, an ISO time with its zone, or a datetime with its zone."""
+
+
+class ControlError(Exception):
+    """The control API did not do what it was asked: the message says what was asked, and what was answered. status: None without an answer."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class UnverifiedError(ControlError, AssertionError):
+    """A world's journal does not hold what was to be verified; the message says what it holds."""
+
+
+class Control:
+    """A server's control API. url: the API's own, such as http://127.0.0.1:8080/_mock/api. token: the one that it wants, if it wants one.
+
+    client: what the requests go out with; without one, a client that asks no proxy. Whatever cannot be done is a ControlError.
+    """
+
+    def __init__(self, url: str, token: str | None = None, client: httpx.Client | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._token = token
+        self._client = client or httpx.Client(timeout=30, trust_env=False)
+
+    def __enter__(self) -> Self:
+        """Close the connections at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the block."""
+        self.close()
+
+    def close(self) -> None:
+        """End the client's connections."""
+        self._client.close()
+
+    def health(self) -> Document:
+        """Return what the server serves: its vendors and scenarios."""
+        return _document(self.ask("GET", "/health"))
+
+    def worlds(self) -> list[str]:
+        """Return the names of the worlds, oldest first."""
+        return list(_document(self.ask("GET", "/worlds"), "worlds")["worlds"])
+
+    def world(  # noqa: PLR0913 - what the control API takes, by name
+        self,
+        name: str | None = None,
+        scenario: str | Mapping[str, Any] | None = None,
+        *,
+        snapshot: Mapping[str, Any] | None = None,
+        seed: str | None = None,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        clock: Mapping[str, Any] | None = None,
+    ) -> World:
+        """Make a world and return it. scenario: the name of one that the server has, or one itself. settings: picks by vendor.
+
+        Without a name one is drawn, without a scenario it is the server's first, without a seed ids and codes are random.
+        """
+        wanted = {"name": name, "scenario": scenario, "snapshot": snapshot, "seed": seed, "settings": settings, "clock": _moments(clock)}
+        return World(self, self.ask("POST", "/worlds", json=_said(wanted)))
+
+    def admission(self, url: str) -> dict[str, str]:
+        """Return the headers that let a request in at the control API, or at what lies below it; none for any other URL."""
+        ours = url == self.url or url.startswith(f"{self.url}/")
+        return {"Authorization": f"Bearer {self._token}"} if self._token and ours else {}
+
+    def ask(self, method: str, path: str, *, json: Any = None, params: Mapping[str, Any] | None = None) -> Any:
+        """Send a request and return the JSON value of its answer, None where it has no body. path: below the API's URL."""
+        asked, url = f"{method} {path}", self.url + path
+        try:
+            answer = self._client.request(method, url, json=json, params=params, headers=self.admission(url))
+        # RuntimeError: the client was closed.
+        except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
+            raise ControlError(f"{asked}: the control API at {self.url} did not answer: {type(error).__name__}: {error}") from None
+        if not answer.is_success:
+            raise ControlError(f"{asked} was answered {self._told(answer)}", answer.status_code)
+        found = json_or_none(answer.content)
+        if answer.content and found is None:
+            raise ControlError(f"{asked} was answered {self._told(answer)}: that is no JSON", answer.status_code)
+        return found
+
+    def _told(self, answer: httpx.Response) -> str:
+        problem = json_or_none(answer.content)
+        if isinstance(problem, dict) and {"title", "detail"} <= problem.keys():
+            told = f"{answer.status_code} {problem['title']}: {problem['detail']}"
+        else:
+            told = f"{answer.status_code} {answer.text[:300]}".rstrip()
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            told += " (the token that it was given is not the server's)" if self._token else " (it wants a token, and was given none)"
+        return masked(told, [self._token] if self._token else [])
+
+
+class World:
+    """A world of a server's. base_url: where its APIs begin. target: each vendor's table, as a target file has it: ids, tokens, passwords."""
+
+    def __init__(self, control: Control, described: Any) -> None:
+        self.control = control
+        self._take(described)
+        self._path = f"/worlds/{quote(self.name, safe='')}"
+
+    def __enter__(self) -> Self:
+        """Delete the world at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the block."""
+        self.delete()
+
+    def __repr__(self) -> str:
+        """Return what names the world, and no secret."""
+        return f"World({self.name!r}, {self.base_url!r})"
+
+    def _take(self, described: Any) -> None:
+        try:
+            tables = dict(described)
+            self.name, self.base_url = str(tables.pop("name")), str(tables.pop("base_url"))
+        except (TypeError, ValueError, KeyError):
+            raise ControlError("the control API made a world and did not say which, or where it is") from None
+        self.target: Document = tables
+
+    def delete(self) -> None:
+        """End the world."""
+        self.control.ask("DELETE", self._path)
+
+    def read(self, requests: int = 0) -> Document:
+        """Return the world's state by vendor, its clock and script, and so many of its last requests in short."""
+        return self._ask("GET", "", params={"requests": requests})
+
+    # ------------------------------------------------------------------------------------------------ begin again
+
+    def reset(self, **otherwise: Any) -> None:
+        """Begin again as the world was made, with the same ids. otherwise: scenario, snapshot, seed, settings, clock in place of its own."""
+        self._take(self._ask("POST", "/reset", json=_said({**otherwise, "clock": _moments(otherwise.get("clock"))}) or None))
+
+    def snapshot(self) -> Document:
+        """Return all that the world is, its journal excepted, as one JSON document."""
+        return self._ask("GET", "/snapshot")
+
+    def restore(self, snapshot: Mapping[str, Any]) -> None:
+        """Become what the snapshot says."""
+        self._take(self._ask("PUT", "/snapshot", json=snapshot))
+
+    # ------------------------------------------------------------------------------------------------ time
+
+    def now(self) -> float:
+        """Return the world's time, in seconds since the epoch."""
+        return float(self._ask("GET", "/clock", "now")["now"])
+
+    def freeze(self, at: Moment | None = None) -> None:
+        """Stop the clock: where it stands, or at this moment."""
+        self._ask("PUT", "/clock", json=_moments(_said({"now": at, "frozen": True})))
+
+    def run(self) -> None:
+        """Let the clock go on from where it stands."""
+        self._ask("PUT", "/clock", json={"frozen": False})
+
+    def advance(self, seconds: float) -> float:
+        """Turn the clock forward, frozen or not, and return the world's time. What comes due on the way happens."""
+        return float(self._ask("POST", "/clock/advance", "now", json={"seconds": seconds})["now"])
+
+    # ------------------------------------------------------------------------------------------------ what came
+
+    def journal(self, **filters: Any) -> Document:
+        """Return `requests` and `happenings`, oldest first, and how many requests are `forgotten`.
+
+        filters: vendor, operation, status, principal, line, clause, since, until, last; secrets=True shows what is masked else.
+        """
+        return self._ask("GET", "/journal", params=_texts(filters))
+
+    def clear(self, **filters: Any) -> None:
+        """Forget the journal, or what of it fits the filters."""
+        self.control.ask("DELETE", f"{self._path}/journal", params=_texts(filters))
+
+    def verify(self, *, at_least: int | None = None, at_most: int | None = None, exactly: int | None = None, **request: Any) -> int:
+        """Return how many requests came that fit, if that is as many as is said. UnverifiedError where it is not, with what came instead.
+
+        request: vendor, operation, principal, path, query, body, status, line, clause, since, until. With no count, at least one is to fit.
+        """
+        bounds = _said({"at_least": at_least, "at_most": at_most, "exactly": exactly}) or {"at_least": 1}
+        try:
+            return int(self._ask("POST", "/journal/verify", "count", json={"request": request, **bounds})["count"])
+        except ControlError as error:
+            if error.status == httpx.codes.CONFLICT:
+                raise UnverifiedError(str(error), error.status) from None
+            raise
+
+    # ------------------------------------------------------------------------------------------------ what is to come
+
+    def script(self) -> Document:
+        """Return the script's `state` and its `lines`, with how often each fitted."""
+        return self._ask("GET", "/script")
+
+    def load(self, *lines: Mapping[str, Any]) -> Document:
+        """Put lines before those of the script, in the order given, and return the script."""
+        return self._ask("POST", "/script", json=list(lines))
+
+    def drop(self, name: str | None = None) -> None:
+        """Take a line off the script; without a name, all of them."""
+        self.control.ask("DELETE", f"{self._path}/script" + ("" if name is None else f"/{quote(name, safe='')}"))
+
+    def happen(self, event: str, **arguments: Any) -> Document:
+        """Have an event happen now, VENDOR.EVENT with its arguments, and return the state after it, by vendor."""
+        return self._ask("POST", "/events", json={event: arguments})
+
+    def _ask(self, method: str, path: str, *wanted: str, **request: Any) -> Document:
+        return _document(self.control.ask(method, self._path + path, **request), *wanted)
+
+
+@cache
+def mounted_at() -> str:
+    """Return the path that the control API has below its server, as its spec says."""
+    return str(specs.control()["servers"][0]["url"])
+
+
+def _document(answer: Any, *wanted: str) -> Document:
+    if not isinstance(answer, dict) or any(name not in answer for name in wanted):
+        raise ControlError(f"the control API answered without {' and '.join(wanted) or 'a JSON object'}")
+    return answer
+
+
+def _said(values: Mapping[str, Any]) -> Document:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _moments(clock: Mapping[str, Any] | None) -> Document | None:
+    return None if clock is None else {name: value.isoformat() if isinstance(value, datetime) else value for name, value in clock.items()}
+
+
+def _texts(filters: Mapping[str, Any]) -> Document:
+    moments = _moments(_said(filters)) or {}
+    return {name: str(value).lower() if isinstance(value, bool) else value for name, value in moments.items()}

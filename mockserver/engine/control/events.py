@@ -1,0 +1,43 @@
+"""What is made to happen in a world from outside."""
+
+from __future__ import annotations
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from ....specs import Json
+from ..acting import occur
+from ..vendor import Call, Event, EventError, Reply
+from ..worlds import World
+from .refusals import No
+from .state import done, growing
+
+
+def happen(call: Call) -> Reply:
+    """Make one event happen, and show the state of the world that it leaves."""
+    with growing(call) as world:
+        return _happened(world, call.body)
+
+
+def _happened(world: World, body: Json) -> Reply:
+    ((name, arguments),) = body.items()
+    vendor, _, word = name.partition(".")
+    event = _event(world, vendor, word)
+    wrong = best_match(Draft202012Validator(event.arguments).iter_errors(arguments))
+    if wrong is not None:
+        place = wrong.json_path.removeprefix("$")
+        raise No(400, "The event's arguments do not fit", f"At $[{name!r}]{place}: {wrong.message}. {name}: {event.says}")
+    try:
+        occur(world, vendor, word, arguments)
+    except EventError as error:
+        raise No(409, "That cannot happen here", f"{name} did not happen: {error}.") from None
+    world.journal.tell(at=world.clock.now(), by="control", state=world.script.state, event=name, arguments=arguments)
+    return done({"state": {vendor: part.view() for vendor, part in world.states.items()}})
+
+
+def _event(world: World, vendor: str, word: str) -> Event:
+    known = {f"{column.name}.{name}": event for column in world.vendors.values() for name, event in column.events.items()}
+    found = known.get(f"{vendor}.{word}")
+    if found is None:
+        raise No(400, "There is no such event", f"There is no event {f'{vendor}.{word}'!r}; there is {', '.join(sorted(known)) or 'none'}.")
+    return found
