@@ -54,7 +54,8 @@ class Rich:
 
 def top_up_kii(world: World) -> None:
     """Two owners and a pending flow for every thing, as far as they can be, a code that was made to expire, and fields of the callers' own."""
-    for app in world.states["kii"].apps.values():
+    state: Any = world.states["kii"]
+    for app in state.apps.values():
         for thing in app.things.values():
             for event, user in zip(("owner_added", "owner_added", "flow_started"), app.users, strict=False):
                 by = {"by": "thing"} if event == "flow_started" else {}
@@ -67,7 +68,7 @@ def top_up_kii(world: World) -> None:
 
 def top_up_connhex(world: World, words: Realm) -> None:
     """Resources, one of another state, logins that were begun and sessions that were opened."""
-    state = world.states["connhex"]
+    state: Any = world.states["connhex"]
     for user, device in zip(list(state.users.values()), list(state.devices), strict=False):
         with suppress(EventError):
             occur(world, "connhex", "claimed", {"user": user.id, "device": device})
