@@ -63,7 +63,7 @@ def lending(config: pytest.Config) -> Lending:
     found = config.pluginmanager.get_plugin(Lending.__name__)
     if found is None:
         config.pluginmanager.register(found := Lending(), Lending.__name__)
-    return found  # type: ignore[no-any-return]  # what is registered under this name
+    return found
 
 
 class Lending:

@@ -96,7 +96,9 @@ def test_an_option_that_asks_for_no_contracts_adds_none(project: Project) -> Non
 
 def test_the_help_lists_the_options(project: Project) -> None:
     told = project.pytest("--help").stdout
-    assert {"--ownership-target", "--ownership-mock", "--ownership-url", "--ownership-json"} <= set(re.findall(r"--[a-z-]+", told))
+    assert {"--ownership-target", "--ownership-mock", "--ownership-url", "--ownership-json", "--ownership-patience", "--ownership-mock-url"} <= set(
+        re.findall(r"--[a-z-]+", told)
+    )
 
 
 # ---------------------------------------------------------------------------------------------------- items

@@ -459,11 +459,21 @@ def test_a_url_that_is_none_is_refused_as_such(url: str, tmp_path: Path) -> None
         (["--grade", "rumoured"], "rumoured"),
         (["-n", "0"], "'0'"),
         (["-n", "two"], "'two'"),
+        *((["--patience", value], f"{value!r} is no number of seconds") for value in ("-1", "soon", "nan", "inf")),
         (["--colour"], "--colour"),
     ],
 )
 def test_an_option_that_there_is_not_is_named(words: list[str], named: str) -> None:
     assert named in refused(main(*words))
+
+
+@pytest.mark.parametrize("patience", ["0", "1.5"])
+def test_the_patience_asked_for_is_how_long_a_row_may_wait(patience: str, tmp_path: Path) -> None:
+    picks = {"protection": "protected", "enable_life": 1}
+    with stub(created) as running:
+        file = target_file(tmp_path, running.url, connhex=connhex_table(picks=picks))
+        told = refused(main("--target", str(file), "-k", "enabling-counts-no-more-just-after-its-end", "--patience", patience))
+    assert f"the row waits 2 s, and the patience is {patience} s (--patience)" in told
 
 
 def test_a_vendor_that_the_target_does_not_describe_is_named(tmp_path: Path) -> None:
