@@ -120,7 +120,8 @@ def test_the_servers_lines_and_the_curl_lines_work(tmp_path: Path) -> None:
         assert '"users": []' in answers[0]
         assert "resourceId" in answers[1]
         assert "session_token" in answers[2]
-        assert '"wrong_code": "unauthorized"' in answers[3]
+        assert '"users": []' in answers[3]
+        assert '"wrong_code": "unauthorized"' in answers[4]
 
 
 def test_the_shells_recipes_work(mock: Running, tmp_path: Path) -> None:

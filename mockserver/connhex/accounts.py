@@ -92,10 +92,6 @@ class Accounts:
         """Return the session that has this cookie and has not ended."""
         return self._open(self.cookies.get(cookie))
 
-    def is_open(self, session: Session) -> bool:
-        """Return whether the session has not ended."""
-        return self.by_token(session.token) is session
-
     def end_sessions(self, user_id: str) -> int:
         """End all the user's sessions, and return how many there were."""
         ended = [session for session in self.tokens.values() if session.user_id == user_id]

@@ -16,6 +16,11 @@ from .world import ConnhexWorld
 HEADER = "X-Session-Token"
 
 
+def first_cookie(header: str, name: str) -> str | None:
+    """Return the first cookie of this name, or None. A browser sends the one of the longest path first: a world's own before the bare paths'."""
+    return next((found[name] for found in map(cookie_parser, header.split(";")) if name in found), None)
+
+
 def _counting(request: ConnexionRequest) -> str:
     """Return which of the request's credentials counts, and the others are not looked at: header, bearer or cookie."""
     exchange = request.scope[EXCHANGE]
@@ -24,7 +29,7 @@ def _counting(request: ConnexionRequest) -> str:
     scheme, _, token = str(request.headers.get("Authorization", "")).strip().partition(" ")
     # A scheme without a token is no credential.
     has_bearer = scheme.lower() == "bearer" and bool(token.strip())
-    has_cookie = COOKIE in cookie_parser(str(request.headers.get("Cookie", "")))
+    has_cookie = first_cookie(str(request.headers.get("Cookie", "")), COOKIE) is not None
     if has_bearer and has_cookie:
         return str(exchange.state.settings["both_credentials"])
     return "cookie" if has_cookie else "bearer"
@@ -74,7 +79,7 @@ class Key(ApiKeySecurityHandler):  # type: ignore[misc]  # Connexion ships no ty
     @staticmethod
     def get_cookie_value(cookies: Any, name: str) -> Any:
         """Return the cookie's value, or None."""
-        return cookie_parser(str(cookies or "")).get(name)
+        return first_cookie(str(cookies or ""), name)
 
 
 SECURITY_MAP = {"apiKey": Key, "bearer": Bearer}

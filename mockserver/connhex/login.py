@@ -8,7 +8,6 @@ from typing import Any
 
 from ..engine.vendor import Call, Exchange, Operation, Reply
 from .accounts import LoginFlow, Session, User
-from .refusals import No
 
 COOKIE = "chx_auth_session"
 JSON = "application/json"
@@ -26,25 +25,23 @@ def login(call: Call) -> Reply:
     body = call.body
     session = call.state.accounts.login(call.exchange.query["flow"], body["identifier"], body["password"], body["method"])
     answer = {"session_token": session.token, "session": session_body(session, call.state.users[session.user_id])}
-    headers = {"Set-Cookie": _set_cookie(session, call.exchange.secure)} if call.state.settings["login_cookie"] == "set" else {}
+    headers = {"Set-Cookie": _set_cookie(session, call.exchange)} if call.state.settings["login_cookie"] == "set" else {}
     return Reply(200, "connhex-public.login", answer, JSON, headers)
 
 
 def whoami(call: Call) -> Reply:
     """GET /auth/sessions/whoami."""
     session = call.principal.session
-    if not call.state.accounts.is_open(session):
-        # It was when the caller was asked who he is: a script can end it between.
-        raise No("unauthorized", "connhex-public.whoami-401", "The session has ended.")
     return Reply(200, "connhex-public.whoami", session_body(session, call.state.users[session.user_id]), JSON)
 
 
 OPERATIONS: Mapping[str, Operation] = {"startLogin": start_login, "login": login, "whoami": whoami}
 
 
-def _set_cookie(session: Session, secure: bool) -> str:
-    # A browser sends a cookie to another site's pages with SameSite=None alone, and takes that over TLS alone.
-    return f"{COOKIE}={session.cookie}; Path=/; HttpOnly; SameSite={'None; Secure' if secure else 'Lax'}"
+def _set_cookie(session: Session, exchange: Exchange) -> str:
+    # A browser has one cookie of a name for each path: that of one world takes no other's place. It sends a cookie to another site's pages with
+    # SameSite=None alone, and takes that over TLS alone.
+    return f"{COOKIE}={session.cookie}; Path={exchange.base or '/'}; HttpOnly; SameSite={'None; Secure' if exchange.secure else 'Lax'}"
 
 
 def flow_body(exchange: Exchange, flow: LoginFlow, failure: str | None = None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -23,8 +24,7 @@ def pages(origin: str, vendors: Sequence[str], verify: ssl.SSLContext | bool = T
     origin: where the control API answers. verify: the certificates that it is to show there, as HTTPX takes them. token: what it wants, if anything.
     """
     app = Flask(__name__)
-    app.jinja_env.filters["kind"] = kind
-    app.jinja_env.filters["clock"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S")
+    app.jinja_env.filters.update(kind=kind, clock=clock, moment=moment, took=took, brief=brief)
 
     control = _control(origin, verify, token)
 
@@ -36,10 +36,16 @@ def pages(origin: str, vendors: Sequence[str], verify: ssl.SSLContext | bool = T
     def world(name: str) -> str:
         return render_template("world.html", origin=origin, vendors=vendors, **_world(name))
 
+    @app.get("/world/<name>/requests/<int:number>")
+    def request(name: str, number: int) -> str:
+        kept = control(f"worlds/{_named(name)}/journal")["requests"]
+        entry = next((entry for entry in kept if entry["number"] == number), None)
+        if entry is None:
+            abort(404, f"The journal of the world {name!r} has no request {number}; the oldest are forgotten.")
+        return render_template("request.html", vendors=vendors, name=name, e=entry)
+
     def _world(name: str) -> dict[str, Any]:
-        if not is_name(name):
-            abort(404, f"{name!r} is no name of a world")
-        return {"world": control(f"worlds/{name}")}
+        return {"world": control(f"worlds/{_named(name)}")}
 
     _docs(app, vendors)
     return app
@@ -63,6 +69,10 @@ def _control(origin: str, verify: ssl.SSLContext | bool, token: str | None) -> C
     return control
 
 
+def _named(name: str) -> str:
+    return name if is_name(name) else abort(404, f"{name!r} is no name of a world")
+
+
 def _docs(app: Flask, vendors: Sequence[str]) -> None:
     """Swagger UI as the bundle ships it, over the spec as we wrote it."""
 
@@ -81,6 +91,26 @@ def _docs(app: Flask, vendors: Sequence[str]) -> None:
     @app.get("/docs/<vendor>/<path:name>")
     def swagger_file(vendor: str, name: str) -> Response:
         return send_from_directory(swagger_ui_path, name) if vendor in vendors else abort(404)
+
+
+def clock(seconds: float) -> str:
+    """Return the time of day of a moment."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%H:%M:%S}"
+
+
+def moment(seconds: float) -> str:
+    """Return a moment's day and time."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def took(seconds: float) -> str:
+    """Return how long something took, to read."""
+    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def brief(value: Any, indent: int | None = None) -> str:
+    """Return a JSON value as text; a text as it is."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=indent)
 
 
 # A table whose cells hold small tables is still read at a glance; one level more is not.

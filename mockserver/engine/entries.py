@@ -23,7 +23,7 @@ KEPT_PARAMETER = 100
 Fields = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Message:
     """A request's or an answer's header fields and body, as far as they are kept. head: a field a line. size: the body's, in bytes."""
 
@@ -59,7 +59,7 @@ def message(fields: Sequence[tuple[bytes, bytes]], body: bytes) -> Message:
     return Message(head, bytes(body[: KEPT_BYTES - len(head)]), len(body))
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Entry:
     """One request and its answer. at: when it was answered, in seconds since the epoch, world time. status: 0 where no answer was made.
 

@@ -130,17 +130,16 @@ class WorldExchange(Exchange):
             decided=self.decided,
             request=message(self.sent["headers"], self.body),
             answer=message(held.headers, bytes(held.body)),
-            complaint="; ".join([*self.complaints, *([] if complaint is None else [complaint])])[:KEPT_TEXT] or None,
+            complaint="; ".join(filter(None, (*self.complaints, complaint)))[:KEPT_TEXT] or None,
             off_contract=self.off_contract and self.off_contract[:KEPT_TEXT],
             line=self.line.name if self.line else None,
             happened=tuple(self.happened),
             sent=self.delivery,
             seconds=round(perf_counter() - self.began, 6),
-            parameters=_kept(self.parameters),
+            parameters=self.parameters if len(self.path) <= KEPT_TEXT else _shortened(self.parameters),
             query_string=self.sent["query_string"][:KEPT_TEXT],
         )
 
 
-def _kept(parameters: Mapping[str, str]) -> Mapping[str, str]:
-    long = sum(map(len, parameters.values())) > KEPT_TEXT
-    return {name: value[:KEPT_PARAMETER] for name, value in parameters.items()} if long else parameters
+def _shortened(parameters: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: value[:KEPT_PARAMETER] for name, value in parameters.items()}

@@ -84,7 +84,7 @@ def restored(name: str, document: Mapping[str, Any], vendors: Iterable[Vendor]) 
     """
     try:
         text = _written(document)
-    except (RecursionError, TypeError) as error:
+    except (RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"snapshot: it is no JSON document: {error}") from None
     return _world(name, text, tuple(vendors))
 
@@ -145,5 +145,5 @@ def _check_script(script: Script, vendors: tuple[Vendor, ...]) -> None:
         scenario.check_lines([line.written for line in script.lines], vendors)
     except ScenarioError as error:
         wrong = error.mistakes[0]
-        place = ("script", "lines", wrong.place[0], "written", *wrong.place[1:])
+        place = ("script", "lines", *wrong.place[:1], "written", *wrong.place[1:])
         raise ValueError(f"{json_path(place)}: {wrong.wrong}") from None

@@ -98,6 +98,8 @@ class Exchange(Protocol):
     def query(self) -> Mapping[str, str]:
         """The last value of each query parameter."""
 
+    base: str
+    """The path before the world's own: of the bare paths, nothing."""
     segments: tuple[str, ...]
     body: bytes
     sent: Any

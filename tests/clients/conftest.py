@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -24,6 +23,9 @@ from tests.serving import Running
 
 STORY = Path(__file__).parent / "npm" / "story.cjs"
 CLIENT = "kii-cloud-sdk@2.4.19"
+# Of the scenario `default`: what whoever drives the client has to know beforehand.
+LOCKED = {"id": "b2lock02", "key": "1a2b3c4d5e6f708192a3b4c5d6e7f809", "client_id": "client-locked", "client_secret": "client-locked-secret"}
+OPEN = {"id": "a1open01", "key": "7f0e6d5c4b3a29180f1e2d3c4b5a6978", "client_id": "client-open", "client_secret": "client-open-secret"}
 QUIET = (
     "--disable-gpu",
     "--disable-quic",
@@ -67,19 +69,21 @@ def browser(launch: Launch, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 class Driven:
     """What came of the npm client's story: its words on every step, what it sent, and the world that it was played in.
 
-    after: what the control API shows of that world at the end. apart: whether the default world is what it was.
+    before: the worlds that there were before its first request. after: what the control API shows of that world at the end. apart: whether
+    the default world is what it was.
     """
 
     steps: dict[str, dict[str, Any]]
     requests: list[Sent]
-    world: dict[str, Any]
+    world: str
+    before: list[str]
     after: dict[str, Any]
     apart: bool
 
     @property
     def base(self) -> str:
         """The path that the world's base URL has."""
-        return urlsplit(str(self.world["base_url"])).path
+        return f"/worlds/{self.world}"
 
     def given(self, step: str) -> Any:
         """What a step gave, which must not have failed."""
@@ -95,20 +99,22 @@ class Driven:
 @pytest.fixture(scope="session")
 def driven(npm_client: Path, mock: Running) -> Driven:
     """The npm client's story, told once: in a world that it joins by its base URL alone, over a relay that keeps what it sends."""
-    world, default = mock.world(), _state(mock, "default")
-    apps = {app["id"]: {"id": app["id"], "key": app["key"], **app["admin"]} for app in world["kii"]["apps"]}
+    name = uuid.uuid4().hex[:8]
+    world, default = f"npm-{name}", _touched(mock, "default")
+    before = httpx.get(f"{mock.url}/_mock/api/worlds", trust_env=False).json()["worlds"]
     with recording(mock.url) as recorder:
-        site = recorder.url + urlsplit(world["base_url"]).path + "/api"
-        told = {"site": site, "locked": apps["b2lock02"], "open": apps["a1open01"], "name": uuid.uuid4().hex[:8]}
+        told = {"site": f"{recorder.url}/worlds/{world}/api", "locked": LOCKED, "open": OPEN, "name": name}
         # The client leaves promises of its own behind that nobody listens to; Node.js would end at the first that is rejected.
         words = [program("node"), "--unhandled-rejections=none", str(STORY), str(npm_client), json.dumps(told)]
         ended = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
     assert ended.returncode == 0, ended.stderr[-4000:]
-    return Driven(json.loads(ended.stdout), recorder.requests, world, _state(mock, world["name"]), _state(mock, "default") == default)
+    return Driven(json.loads(ended.stdout), recorder.requests, world, before, _touched(mock, world), _touched(mock, "default") == default)
 
 
-def _state(mock: Running, world: str) -> Any:
-    return httpx.get(f"{mock.url}/_mock/api/worlds/{world}", trust_env=False).raise_for_status().json()
+def _touched(mock: Running, world: str) -> dict[str, Any]:
+    """What requests change of a world: its state, and the list of them."""
+    shown = httpx.get(f"{mock.url}/_mock/api/worlds/{world}", trust_env=False).raise_for_status().json()
+    return {name: shown[name] for name in ("state", "requests")}
 
 
 @pytest.fixture(scope="session")

@@ -138,9 +138,29 @@ def test_a_page_of_another_site_signs_in_and_claims_by_the_cookie_that_it_is_giv
         made = http.post(f"{running.url}/_mock/api/worlds", json={}).json()
     with opened(browser, origin) as page:
         seen = page.evaluate("signInAndClaim", account(made))
-        kept = browser.cookies(running.url)
+        kept = browser.cookies(made["base_url"])
     assert [seen[step]["status"] for step in ("signedIn", "session", "claimed")] == [200, 200, 201]
     assert [(row["name"], row["sameSite"], row["secure"], row["httpOnly"]) for row in kept] == [("chx_auth_session", "None", True, True)]
+
+
+def test_one_browser_is_signed_in_at_each_world_apart(elsewhere: tuple[BrowserContext, str, Running, Path]) -> None:
+    """The bare paths' cookie goes to every world, too: the world's own counts, and where there is none, nobody is signed in."""
+    browser, origin, running, ca = elsewhere
+    with httpx.Client(trust_env=False, verify=ssl.create_default_context(cafile=ca)) as http:
+        made = [http.post(f"{running.url}/_mock/api/worlds", json={}).json() for _ in range(3)]
+    default = {"base": running.url, "device": "CTP-0139836", "identifier": "ada@example.com", "password": "lovelace-1815"}
+    there = [default, *map(account, made)]
+    who = "base => call('who', `${base}/auth/sessions/whoami`, {credentials: 'include'})"
+    with opened(browser, origin) as page:
+        signed_in = [page.evaluate("signInAndClaim", at) for at in there[:3]]
+        again = [page.evaluate(who, at["base"]) for at in there]
+        kept = browser.cookies([f"{at['base']}/ownerships" for at in there])
+    assert [[seen[step]["status"] for step in ("signedIn", "session", "claimed")] for seen in signed_in] == [[200, 200, 201]] * 3
+    users = [seen["session"]["body"]["identity"]["id"] for seen in signed_in]
+    assert len(set(users)) == 3
+    assert [seen["status"] for seen in again] == [200, 200, 200, 401]
+    assert [seen["body"]["identity"]["id"] for seen in again[:3]] == users
+    assert {cookie["path"] for cookie in kept} == {"/", *(f"/worlds/{world['name']}" for world in made[:2])}
 
 
 def test_without_tls_the_browser_keeps_the_cookie_from_another_site(browser: BrowserContext, page_origin: str, mock: Running) -> None:

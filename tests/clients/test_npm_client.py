@@ -111,6 +111,7 @@ def test_an_empty_password_is_refused_by_the_client_itself(driven: Driven) -> No
 
 
 def test_a_world_is_joined_by_its_base_url_alone(driven: Driven) -> None:
+    assert driven.world not in driven.before
     assert {sent.target.startswith(f"{driven.base}/api/") for sent in driven.requests} == {True}
     assert driven.apart
     made = [thing["vendor_id"] for app in driven.after["state"]["kii"]["apps"] for thing in app["things"]]

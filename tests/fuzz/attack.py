@@ -72,6 +72,7 @@ class Attack:
     def world(self, number: int) -> Vocabulary:
         """Make the world of a segment, have the oracle look at it, and return its words."""
         if number % BARE == BARE - 1:
+            self.site.freeze(DEFAULT)
             self.oracle.look_at(DEFAULT)
             return vocabulary("", self.site.default, specs.vendors())
         table = self.site.make(ATTACKED, f"{self.plan.seed}/{number}")

@@ -12,7 +12,7 @@ KNOWN = tuple(
         "GET /_mock/api/health",
         "GET /nothing-is-here",
         f"GET /_mock/api/worlds/{WATCHED}?requests=0",
-        "GET /worlds/no-such-world/x",
+        "GET /worlds/no-such-world",
         "DELETE /_mock/api/worlds/default",
     )
 )

@@ -52,10 +52,13 @@ class Site:
         status, body = self.call("POST", API, {"name": world, "seed": seed})
         if status != 201:
             raise GoneError(f"the world {world} cannot be made: {status} {body[:200]!r}")
-        # What is read of it is compared: its time would be another each time.
-        self.call("PUT", f"{API}/{world}/clock", {"frozen": True})
+        self.freeze(world)
         made: dict[str, Any] = json.loads(body)
         return made
+
+    def freeze(self, world: str) -> None:
+        """Have a world's clock stand still: what is read of the world is compared, and its time would be another each time."""
+        self.call("PUT", f"{API}/{world}/clock", {"frozen": True})
 
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
         """Call the control API on a connection that is kept, and return status and body. GoneError."""

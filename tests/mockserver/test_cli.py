@@ -314,6 +314,13 @@ def test_a_port_in_use_is_refused(run: Run) -> None:
         (["--cors-origin", "http://a@b"], ["--cors-origin", "http://a@b"]),
         (["--cors-origin", "http://"], ["--cors-origin", "http://"]),
         (["--cors-origin", ""], ["--cors-origin", "''"]),
+        (["--worlds", "0"], ["--worlds", "'0'", "1 to"]),
+        (["--worlds", "many"], ["--worlds", "'many'"]),
+        (["--world-size", "0"], ["--world-size", "'0'", "512k"]),
+        (["--world-size", "4MiB"], ["--world-size", "'4MiB'", "4M"]),
+        (["--world-size", "1k"], ["scenario default", "bytes", "--world-size"]),
+        (["--idle", "0"], ["--idle", "'0'"]),
+        (["--idle", "1.5"], ["--idle", "'1.5'"]),
     ],
     ids=lambda value: " ".join(value)[:30],
 )

@@ -108,13 +108,15 @@ def test_a_bad_edit_is_told_with_line_and_field_and_changes_nothing(watched: Wat
 
 def test_a_world_that_is_reset_starts_from_the_new_edit_of_its_story(watched: Watched) -> None:
     watched.sees(replaced, "lamp")
-    watched.running.world(name="of-this-story", settings={"kii": {"code_length": 7}})
+    watched.running.world(name="of-this-story", clock={"now": 1000, "frozen": True})
     watched.running.world(name="of-another", scenario="default")
     others = things(watched.running, "of-another")
     watched.sees(replaced, "lock")
     for world in ("of-this-story", "of-another"):
         httpx.post(f"{watched.running.url}/_mock/api/worlds/{world}/reset", trust_env=False).raise_for_status()
     assert (things(watched.running, "of-this-story"), things(watched.running, "of-another")) == (["lock"], others)
+    clock = httpx.get(f"{watched.running.url}/_mock/api/worlds/of-this-story/clock", trust_env=False).json()
+    assert (clock["now"], clock["frozen"]) == (1000, True)
 
 
 def test_a_link_that_is_turned_to_another_file_is_an_edit(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from .mistakes import Mistake, Place
 _SHOWN = 60
 _LISTED = 12
 _TYPES = {
-    "object": "names with values",
+    "object": "an object",
     "array": "a list",
     "string": "a text",
     "integer": "a whole number",

@@ -42,7 +42,7 @@ async function requestConfirmList({ root, base, ownership, user, thing, kii }) {
     stranger: await call("list with no credential", `${base}${ownership}`),
     unknownPath: await call("an unknown path", `${base}/api/none`, { method: "PUT", headers: bearer(user.token) }),
     registered: await register(base, kii),
-    unknownWorld: await call("an unknown world", `${root}/worlds/none/api/none`, { headers: bearer(user.token) }),
+    unknownWorld: await call("an unknown world", `${root}/worlds/no%20name/api/none`, { headers: bearer(user.token) }),
   };
 }
 

@@ -11,11 +11,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from ownership_contracts import specs
 from ownership_contracts.mockserver.connhex import SECRETS
-from ownership_contracts.mockserver.connhex.entities import Principal
+from ownership_contracts.mockserver.connhex.entities import ACTION, RESOURCE, Principal
 from ownership_contracts.mockserver.connhex.events import EVENTS
 from ownership_contracts.mockserver.connhex.refusals import No
 from ownership_contracts.mockserver.connhex.setup import build
-from ownership_contracts.mockserver.connhex.world import ACTION, RESOURCE, ConnhexWorld
+from ownership_contracts.mockserver.connhex.world import ConnhexWorld
 from ownership_contracts.mockserver.engine.clock import Clock
 from ownership_contracts.mockserver.engine.script import Line
 from ownership_contracts.mockserver.engine.settings import settle
@@ -154,6 +154,14 @@ def test_an_event_changes_what_it_says(name: str, arguments: dict[str, Any], loo
     place.clock.frozen = START + 100
     happen(place, name, **arguments)
     assert look(place) == after
+
+
+@pytest.mark.parametrize(("name", "arguments"), [row[:2] for row in ROWS], ids=[f"{row[0]}-{number}" for number, row in enumerate(ROWS)])
+def test_a_world_in_which_something_has_happened_can_be_kept_and_restored(name: str, arguments: dict[str, Any]) -> None:
+    place = world()
+    happen(place, name, **arguments)
+    kept = place.dump()
+    assert ConnhexWorld.restored(kept, place.settings, place.supply, place.clock).dump() == kept
 
 
 @pytest.mark.parametrize("name", EVENTS)
@@ -300,7 +308,7 @@ def test_of_many_devices_not_all_are_named() -> None:
     assert len(str(caught.value)) < 250
 
 
-# ---------------------------------------------------------------------------------------------------- between the asking who calls and the operation
+# ---------------------------------------------------------------------------------------------------- while one calls
 
 
 def scripted(*rows: dict[str, Any]) -> InProcess:
@@ -315,11 +323,19 @@ def call(server: InProcess, method: str, path: str, **options: Any) -> httpx.Res
     return server.send(method, path, headers={"Authorization": "Bearer ory_st_ada"}, **options)
 
 
-def test_a_user_who_is_deleted_while_he_calls_is_forbidden_and_named_in_the_journal() -> None:
+def test_a_user_who_is_deleted_while_he_calls_is_nobody() -> None:
     server = scripted({"when": {"principal": "ada by *"}, "happen": [{"connhex.user_deleted": {"user": "ada"}}]})
-    assert call(server, "POST", "/ownerships", json={"deviceId": "CTP-0139836"}).status_code == 403
-    assert (server.last.principal, server.last.happened, server.last.complaint) == ("ada by bearer", ("connhex.user_deleted",), None)
     assert call(server, "POST", "/ownerships", json={"deviceId": "CTP-0139836"}).status_code == 401
+    assert (server.last.principal, server.last.happened, server.last.complaint) == (None, ("connhex.user_deleted",), None)
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("POST", "/ownerships", 201), ("GET", "/auth/sessions/whoami", 200)])
+def test_a_user_who_is_deleted_before_his_answer_leaves_is_named_in_the_journal(method: str, path: str, status: int) -> None:
+    server = scripted({"when": {"nth": 1}, "afterwards": [{"connhex.user_deleted": {"user": "ada"}}]})
+    sent = {"json": {"deviceId": "CTP-0139836"}} if method == "POST" else {}
+    assert call(server, method, path, **sent).status_code == status
+    assert (server.last.principal, server.last.happened, server.last.complaint) == ("ada by bearer", ("connhex.user_deleted",), None)
+    assert call(server, method, path, **sent).status_code == 401
 
 
 @pytest.mark.parametrize("event", ["session_ended", "user_deleted"])

@@ -242,6 +242,23 @@ def test_the_cookie_is_of_a_kind_that_its_scheme_lets_browsers_take(base: str, s
     assert whoami(server, {"Cookie": f"{name}={value}"}).status_code == 200
 
 
+def test_the_cookie_is_for_the_paths_of_its_world() -> None:
+    server = in_process()
+    header = sign_in(server, ada(server), base="http://mock.test/worlds/default").headers["set-cookie"]
+    assert "; Path=/worlds/default; HttpOnly" in header
+
+
+def test_of_two_cookies_of_its_name_the_first_counts() -> None:
+    """A browser that signed in at the bare paths too sends that cookie along, behind the one of the longer path."""
+    server = in_process()
+    own, other = ({"Cookie": sign_in(server, by_password(user)).headers["set-cookie"].partition(";")[0]} for user in users(server)[:2])
+    who = [whoami(server, sent).json()["identity"]["id"] for sent in (own, other)]
+    assert who[0] != who[1]
+    assert whoami(server, {"Cookie": f"a=b; {own['Cookie']}; {other['Cookie']}"}).json()["identity"]["id"] == who[0]
+    assert whoami(server, {"Cookie": f"{other['Cookie']};{own['Cookie']}; c"}).json()["identity"]["id"] == who[1]
+    assert whoami(server, {"Cookie": f"chx_auth_session=nobody; {own['Cookie']}"}).status_code == 401
+
+
 def test_where_no_cookie_is_picked_there_is_none() -> None:
     server = in_process(connhex={"login_cookie": "none"})
     answer = sign_in(server, ada(server))

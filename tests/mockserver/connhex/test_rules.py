@@ -11,10 +11,10 @@ import pytest
 from ownership_contracts import specs
 from ownership_contracts.mockserver.connhex import accounts
 from ownership_contracts.mockserver.connhex.accounts import LoginFailedError, Session
-from ownership_contracts.mockserver.connhex.entities import Principal
+from ownership_contracts.mockserver.connhex.entities import ACTION, RESOURCE, Principal
 from ownership_contracts.mockserver.connhex.refusals import No
 from ownership_contracts.mockserver.connhex.setup import build
-from ownership_contracts.mockserver.connhex.world import ACTION, RESOURCE, ConnhexWorld
+from ownership_contracts.mockserver.connhex.world import ConnhexWorld
 from ownership_contracts.mockserver.engine.clock import Clock
 from ownership_contracts.mockserver.engine.settings import settle
 from ownership_contracts.mockserver.engine.supply import Supply

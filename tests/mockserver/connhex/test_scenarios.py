@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.mockserver.connhex.stories import FOLDER, NAMES, Data, Story, begun, written
+from tests.mockserver import stories
+from tests.mockserver.connhex.stories import NAMES, Story, written
+from tests.mockserver.stories import Data, folder, never, with_other, without
 from tests.serving import Running
 
 README = (Path(__file__).parents[3] / "README.md").read_text()
@@ -35,9 +38,9 @@ class End:
     grants: int | None = None
 
     def check(self, story: Story) -> None:
-        shown = story.shown
+        shown = story.world
         assert shown.decided == self.decided
-        assert {number: line for number, line in enumerate(shown.lines, 1) if line} == self.acted
+        assert shown.acted == self.acted
         assert shown.owned == self.owned
         assert shown.grants == (len(self.owned) if self.grants is None else self.grants)
         assert set(story.made) <= {row["id"] for row in shown.state["resources"]}
@@ -60,6 +63,10 @@ ENDS = {
 }
 
 
+def begun(http: httpx.Client, mock: Running, scenario: str | Data, **settings: Any) -> AbstractContextManager[Story]:
+    return stories.begun(Story, http, mock, scenario, settings)
+
+
 def whole(story: Story, name: str) -> None:
     """Tell the story, and check how it ends."""
     story.tell()
@@ -80,7 +87,7 @@ def test_a_story_goes_as_it_is_told(name: str, mock: Running, http: httpx.Client
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_names_its_schema_and_every_user_and_device_that_it_has(name: str) -> None:
     data = written(name)
-    assert (FOLDER / f"{name}.yaml").read_text().startswith("# yaml-language-server: $schema=../../scenario.schema.json\n")
+    assert (folder("connhex") / f"{name}.yaml").read_text().startswith("# yaml-language-server: $schema=../../scenario.schema.json\n")
     world = data["world"]["connhex"]
     assert not [label for label, row in world["users"].items() if row["token"] not in data["about"] and row["identifier"] not in data["about"]]
     assert not [device for device in world["devices"] if device not in data["about"]]
@@ -88,64 +95,35 @@ def test_a_file_names_its_schema_and_every_user_and_device_that_it_has(name: str
 
 def test_what_is_left_out_of_a_users_team_is_seen_in_the_end(mock: Running, http: httpx.Client) -> None:
     with begun(http, mock, "deny-overrides-allow") as story:
-        state = story.shown.state
+        state = story.world.state
         assert state["teams"] == {"suspended": [user["id"] for user in state["users"] if user["label"] == "dan"]}
         story.tell()
-        assert story.shown.state["teams"] == {"suspended": []}
+        assert story.world.state["teams"] == {"suspended": []}
 
 
 # ---------------------------------------------------------------------------------------------------- none can be told without its essential lines
-
-
-def without(*path: Any) -> Callable[[Data], None]:
-    def take_away(data: Data) -> None:
-        for step in path[:-1]:
-            data = data[step]
-        del data[path[-1]]
-
-    return take_away
-
-
-def instead(value: Any, *path: Any) -> Callable[[Data], None]:
-    def put(data: Data) -> None:
-        for step in path[:-1]:
-            data = data[step]
-        data[path[-1]] = value
-
-    return put
-
-
-def never(number: int) -> Callable[[Data], None]:
-    """A line of the script comes to act no more."""
-
-    def put_off(data: Data) -> None:
-        line = data["script"][number]
-        line.get("when", {})["nth"] = 1000
-        line.get("at", {})["after"] = 1_000_000
-
-    return put_off
 
 
 CONNHEX = ("settings", "connhex")
 POLICIES = ("world", "connhex", "policies")
 # What else than the lines of its script a story stands on.
 ESSENTIAL: dict[str, list[Callable[[Data], None]]] = {
-    "already-claimed": [instead("one_to_many", *CONNHEX, "association")],
+    "already-claimed": [with_other("one_to_many", *CONNHEX, "association")],
     "one-to-many": [without("settings")],
-    "protected-in-time": [without(*CONNHEX, "protection"), instead(30, *CONNHEX, "enable_life"), instead(10, "script", 1, "at", "after")],
-    "protected-too-late": [without(*CONNHEX, "protection"), instead(90, *CONNHEX, "enable_life"), instead(5, "script", 2, "at", "after")],
+    "protected-in-time": [without(*CONNHEX, "protection"), with_other(30, *CONNHEX, "enable_life"), with_other(10, "script", 1, "at", "after")],
+    "protected-too-late": [without(*CONNHEX, "protection"), with_other(90, *CONNHEX, "enable_life"), with_other(5, "script", 2, "at", "after")],
     "deny-overrides-allow": [
         without(*POLICIES, "suspension"),
-        instead([], *POLICIES, "may-register", "statements"),
+        with_other([], *POLICIES, "may-register", "statements"),
         without("script", 0, "when", "nth"),
     ],
     "claim-lost": [without("script", 0, "serve"), without("script", 0, "when", "nth")],
-    "partial-failure": [without("script", 0, "afterwards"), instead(503, "script", 0, "answer", "status")],
+    "partial-failure": [without("script", 0, "afterwards"), with_other(503, "script", 0, "answer", "status")],
     "session-ended": [without("script", 0, "when", "nth")],
     "policy-revoked": [without("script", 0, "when", "nth"), without("script", 0, "happen", 0, "connhex.policy_revoked", "user")],
     "login-flow-expired": [without("script", 0, "when", "nth")],
     "device-not-provisioned": [without("script", 0, "when", "body")],
-    "two-users-race": [instead("ada", "script", 0, "happen", 0, "connhex.claimed", "user")],
+    "two-users-race": [with_other("ada", "script", 0, "happen", 0, "connhex.claimed", "user")],
 }
 SPOILS = [
     *((name, never(number)) for name in NAMES for number in range(len(written(name).get("script", ())))),
@@ -177,7 +155,7 @@ def turned(http: httpx.Client, mock: Running, name: str, turns: dict[int, str], 
     """Play a story with other settings, in which other things come of some steps, and return who owns what in the end."""
     with begun(http, mock, name, **settings) as story:
         story.tell(turns)
-        return story.shown.owned
+        return story.world.owned
 
 
 @pytest.mark.parametrize("picked", ["conflict", "forbidden", "not_found"])
@@ -190,9 +168,9 @@ def test_the_slower_user_is_refused_as_is_picked(name: str, picked: str, mock: R
 def test_a_claim_of_ones_own_can_bring_the_resource_again_and_makes_nothing_more(name: str, step: int, mock: Running, http: httpx.Client) -> None:
     with begun(http, mock, name, claimed_by_self="same_resource") as story:
         story.tell({step: "201"})
-        assert story.made.count(story.shown.state["resources"][0]["id"]) == (2 if name == "already-claimed" else 1)
+        assert story.made.count(story.world.state["resources"][0]["id"]) == (2 if name == "already-claimed" else 1)
         # The grant that was not made is still not there.
-        assert story.shown.owned == ENDS[name].owned
+        assert story.world.owned == ENDS[name].owned
 
 
 def test_a_claim_whose_answer_is_lost_makes_two_resources_where_many_may_own(mock: Running, http: httpx.Client) -> None:
@@ -213,9 +191,10 @@ def test_a_device_that_is_not_enabled_is_refused_as_is_picked(
 
 def test_a_device_that_was_enabled_at_first_can_be_claimed_within_the_minute(mock: Running, http: httpx.Client) -> None:
     with begun(http, mock, "protected-too-late") as story:
-        story.advance(59.5)
+        (device,) = story.world.state["devices"]
+        story.advance(59.5 - (story.shown()["clock"]["now"] - device["enabled_at"]))
         story.ask("ada", "POST", "/ownerships", {"deviceId": "CTP-2301"}, "201")
-        assert story.shown.owned == ["CTP-2301 ada"]
+        assert story.world.owned == ["CTP-2301 ada"]
 
 
 @pytest.mark.parametrize("picked", ["gone", "not_found", "bad_request"])

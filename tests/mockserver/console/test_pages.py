@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -100,7 +102,7 @@ def test_the_overview_shows_the_default_worlds_principals_and_things(console: st
 
 def test_the_overview_shows_the_default_worlds_last_requests(mock: Running, console: str, http: httpx.Client) -> None:
     http.get(f"{mock.url}/api/seen-in-the-overview")
-    assert page(http, f"{console}/").row("GET /api/seen-in-the-overview")[3:] == ["nobody known", "404", "kii-pick.unknown-path"]
+    assert page(http, f"{console}/").row("GET /api/seen-in-the-overview")[3:6] == ["nobody known", "404", "kii-pick.unknown-path"]
 
 
 def test_a_worlds_page_shows_owners_flows_and_resources(console: str, http: httpx.Client, world: dict[str, Any]) -> None:
@@ -114,13 +116,84 @@ def test_a_worlds_page_shows_owners_flows_and_resources(console: str, http: http
 def test_a_worlds_page_shows_the_last_requests_newest_first_with_what_decided_each(console: str, http: httpx.Client, world: dict[str, Any]) -> None:
     path = happen(http, world)["path"]
     rows = [row for row in page(http, f"{console}/world/{world['name']}").rows if row[0].isdigit()]
-    assert [[row[0], row[2], *row[4:]] for row in rows] == [
+    assert [[row[0], row[2], *row[4:6]] for row in rows] == [
         ["4", f"GET {path}", "401", "kii-pick.no-credential"],
         ["3", "POST /ownerships", "201", "connhex-post.201"],
         ["2", f"POST {path}/request/group:{world['kii']['apps'][0]['groups'][0]['id']}", "200", "kii-request-group.200"],
         ["1", f"POST {path}", "204", "kii-post.204"],
     ]
     assert [row[3] == "nobody known" for row in rows] == [True, False, False, False]
+
+
+STORY: list[dict[str, Any]] = [
+    {"name": "busy", "when": {"vendor": "kii", "operation": "listOwners*", "nth": {"to": 2}}, "answer": {"status": 503}, "off_contract": True},
+    {"name": "cut-off", "when": {"vendor": "kii", "operation": "listOwners*", "nth": 3}, "cut": 4, "delay": 0.05},
+    {"name": "later", "at": {"after": 3600}, "state": "down"},
+    {"name": "odd", "when": {"operation": "register", "body": {"deviceId": SCRIPT}}, "delay": 0.01},
+]
+
+
+@pytest.fixture
+def told(mock: Running, http: httpx.Client, world: dict[str, Any]) -> str:
+    """A world in which a script has acted three times: its name."""
+    http.post(f"{mock.url}/_mock/api/worlds/{world['name']}/script", json=STORY).raise_for_status()
+    app = world["kii"]["apps"][0]
+    for _ in range(3):
+        with contextlib.suppress(httpx.RemoteProtocolError):
+            http.get(f"{world['base_url']}/api/apps/{app['id']}/things/{app['things'][0]['id']}/ownership", headers=bearer(app["admin"]))
+    return str(world["name"])
+
+
+def test_a_worlds_page_shows_its_script_and_how_often_each_line_has_fitted(console: str, http: httpx.Client, told: str) -> None:
+    seen = page(http, f"{console}/world/{told}")
+    assert "It is in the state start" in seen.text
+    assert [seen.row(line["name"], so_far)[0] for line, so_far in zip(STORY, ("fitted 3", "fitted 3", "waits", "fitted 0"), strict=True)]
+    assert seen.row("cut-off", "listOwners*", "cut 4", "delay 0.05")
+    assert "script" not in seen.elements
+    http.post(f"{console}/api/worlds/{told}/clock/advance", json={"seconds": 3600}).raise_for_status()
+    seen = page(http, f"{console}/world/{told}")
+    assert seen.row("later", "has fired")
+    assert "It is in the state down" in seen.text
+
+
+def test_a_worlds_page_shows_which_line_acted_how_the_answer_was_sent_and_how_long_it_took(console: str, http: httpx.Client, told: str) -> None:
+    rows = [row for row in page(http, f"{console}/world/{told}").rows if row[0].isdigit()]
+    assert [row[6:8] for row in rows] == [["cut-off", "cut"], ["busy", "whole"], ["busy", "whole"]]
+    assert [re.fullmatch(r"[0-9]+\.[0-9] ms", row[8]) is not None for row in rows] == [True] * 3
+    assert float(rows[0][8].removesuffix(" ms")) >= 50
+
+
+def test_a_worlds_page_shows_its_clock_and_whether_it_stands(console: str, http: httpx.Client, world: dict[str, Any]) -> None:
+    at = f"{console}/api/worlds/{world['name']}/clock"
+    http.put(at, json={"now": "2031-02-03T04:05:06Z", "frozen": True}).raise_for_status()
+    assert "Its clock shows 2031-02-03 04:05:06 UTC and stands still." in page(http, f"{console}/world/{world['name']}").text
+    http.put(at, json={"frozen": False}).raise_for_status()
+    assert re.search(r"Its clock shows 2031-02-03 04:05:[0-9]{2} UTC and runs\.", page(http, f"{console}/world/{world['name']}").text)
+
+
+def test_a_world_without_a_script_says_so(console: str, http: httpx.Client, world: dict[str, Any]) -> None:
+    assert "It has no lines." in page(http, f"{console}/world/{world['name']}").text
+
+
+def test_a_request_has_a_page_with_all_that_is_kept_of_it_and_no_secret(console: str, http: httpx.Client, world: dict[str, Any]) -> None:
+    facts = happen(http, world)
+    listed = page(http, f"{console}/world/{world['name']}")
+    at = f"/_mock/world/{world['name']}/requests/"
+    assert [link for link in listed.links if link.startswith(at)] == [f"{at}{number}" for number in (4, 3, 2, 1)]
+    added = page(http, f"{console}/world/{world['name']}/requests/1")
+    assert (added.row("content-type")[1], added.row("decided by")[1]) == (ADD, "kii-post.204")
+    assert facts["user"] in added.text
+    asked = page(http, f"{console}/world/{world['name']}/requests/2")
+    assert "POST" in asked.text
+    assert facts["code"] not in asked.text
+    for number in (1, 2, 3):
+        text = page(http, f"{console}/world/{world['name']}/requests/{number}").text
+        assert not [secret for secret in ("admin-open", "ory_st_ada", "ory_st_bob") if secret in text]
+
+
+@pytest.mark.parametrize("number", ["0", "5", "x", "-1", "1" * 30])
+def test_a_request_that_is_not_kept_is_a_404(number: str, console: str, http: httpx.Client, world: dict[str, Any]) -> None:
+    assert http.get(f"{console}/world/{world['name']}/requests/{number}").status_code == 404
 
 
 def test_a_world_in_which_nothing_has_happened_says_so(console: str, http: httpx.Client, world: dict[str, Any]) -> None:

@@ -22,37 +22,37 @@ from tests.serving import Running, serving
 
 OUT = {"errorCode": "OUT", "message": "100% out."}
 LATE = 0.4
-STORIES: list[dict[str, Any]] = [
-    {
-        "name": "outage",
-        "when": {"query": {"story": "outage"}, "nth": {"to": 2}},
-        "answer": {"status": 503, "headers": {"Retry-After": "30"}, "body": OUT},
-        "off_contract": True,
-    },
-    {"name": "drop", "when": {"query": {"story": "drop"}}, "drop": True},
-    {"name": "lose", "when": {"query": {"story": "lose"}, "nth": 1}, "drop": True, "serve": True},
-    {"name": "cut", "when": {"query": {"story": "cut"}}, "cut": 9},
-    {"name": "cut-late", "when": {"query": {"story": "cut-late"}, "principal": "*"}, "cut": 0},
-    {"name": "garble", "when": {"query": {"story": "garble"}}, "garble": True, "off_contract": True},
-    {"name": "late", "when": {"query": {"story": "late"}}, "delay": LATE},
-    {"name": "held", "when": {"query": {"story": "held"}}, "delay": {"request": LATE}},
-    {
-        "name": "first-of-all",
-        "when": {"query": {"story": "race"}, "state": "start"},
+APP = "a1open01"
+STORIES: dict[str, dict[str, Any]] = {
+    "outage": {"when": {"nth": {"to": 2}}, "answer": {"status": 503, "headers": {"Retry-After": "30"}, "body": OUT}, "off_contract": True},
+    "drop": {"drop": True},
+    "lose": {"when": {"operation": "putUserOwner", "nth": 1}, "drop": True, "serve": True},
+    "cut": {"cut": 9},
+    "cut-late": {"when": {"principal": "*"}, "cut": 0},
+    "garble": {"garble": True, "off_contract": True},
+    "late": {"when": {"operation": "listOwners"}, "delay": LATE},
+    "held": {"when": {"operation": "listOwners"}, "delay": {"request": LATE}},
+    "race": {
+        "when": {"state": "start"},
         "state": "raced",
         "answer": {"status": 503, "body": OUT},
         "off_contract": True,
         "delay": {"request": LATE},
     },
-    {"name": "forever", "when": {"query": {"story": "forever"}}, "delay": 300},
-]
+    "forever": {"delay": 300},
+}
+"""What a line does with the requests for a thing that is called as it is."""
+CLAIM = {"when": {"operation": "register", "nth": 1}, "drop": True, "serve": True}
 
 
 def story_file(folder: Path) -> Path:
-    """A file of the default world and all the stories: a request chooses its own by a parameter of its query."""
-    begins = scenario.load("default", columns())
+    """A file of the default world, with a thing and a line for each story."""
+    world = scenario.load("default", columns()).world
+    app = world["kii"]["apps"][APP]
+    app["things"] = {name: {"password": "story-Secret-1"} for name in ("none", *STORIES)}
+    lines = [{"name": name, **line, "when": {**line.get("when", {}), "path": {"vendorThingID": name}}} for name, line in STORIES.items()]
     file = folder / "stories.yaml"
-    file.write_text(yaml.safe_dump({"summary": "What may go wrong on the way.", "world": begins.world, "script": STORIES}))
+    file.write_text(yaml.safe_dump({"summary": "What may go wrong on the way.", "world": world, "script": [*lines, {"name": "claim", **CLAIM}]}))
     return file
 
 
@@ -68,23 +68,22 @@ class Place:
 
     def __init__(self, world: dict[str, Any]) -> None:
         self.world = world
-        self.app = world["kii"]["apps"][0]
+        self.app = next(app for app in world["kii"]["apps"] if app["id"] == APP)
         self.url = world["base_url"]
-        self.things = f"/api/apps/{self.app['id']}/things"
         self.admin = {"Authorization": f"Bearer {self.app['admin']['token']}"}
 
     def owners(self, story: str = "none") -> str:
-        return f"{self.url}{self.things}/{self.app['things'][0]['id']}/ownership?story={story}"
+        return f"{self.url}/api/apps/{APP}/things/VENDOR_THING_ID:{story}/ownership"
 
     def owner(self, story: str = "none") -> str:
-        return self.owners(story).replace("?", f"/user:{self.app['users'][0]['id']}?")
+        return f"{self.owners(story)}/user:{self.app['users'][0]['id']}"
 
-    def raw(self, *stories: str, method: str = "GET", version: str = "1.1", url: str | None = None) -> bytes:
+    def raw(self, *stories: str, method: str = "GET", version: str = "1.1") -> bytes:
         """Requests to be sent at once."""
         heads = []
         for story in stories:
-            parts = urlsplit(url or self.owners(story))
-            lines = [f"{method} {parts.path}?story={story} HTTP/{version}", "Host: x", f"Authorization: {self.admin['Authorization']}"]
+            path = urlsplit(self.owners(story) if method == "GET" else self.owner(story)).path
+            lines = [f"{method} {path} HTTP/{version}", "Host: x", f"Authorization: {self.admin['Authorization']}"]
             heads.append("\r\n".join([*lines, "", ""]))
         return "".join(heads).encode()
 
@@ -144,7 +143,7 @@ def test_an_outage_answers_everybody_and_ends(place: Place, http: httpx.Client, 
 
 
 def test_an_answer_to_head_says_its_length_and_has_no_body(place: Place) -> None:
-    sent = place.raw("outage", method="HEAD", url=place.owner()) + place.raw("none", "drop")
+    sent = place.raw("outage", method="HEAD") + place.raw("none", "drop")
     head, after = talk(place.url, sent).split(b"HTTP/1.1 200", 1)
     assert parted(head) == (503, len(json.dumps(OUT).replace("%", "\\u0025")), b"")
     assert b"users" in after
@@ -169,7 +168,7 @@ def test_a_client_library_sees_that_the_server_has_gone_and_its_next_request_is_
 def test_an_answer_that_is_lost_has_done_its_work(place: Place, http: httpx.Client, requests: Any) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         http.put(place.owner("lose"), headers=place.admin)
-    assert http.get(place.owners(), headers=place.admin).json()["users"] == [place.app["users"][0]["id"]]
+    assert http.get(place.owners("lose"), headers=place.admin).json()["users"] == [place.app["users"][0]["id"]]
     assert (requests()[0]["status"], requests()[0]["sent"]) == (204, "dropped")
     assert http.put(place.owner("lose"), headers=place.admin).status_code == 409
 
@@ -178,7 +177,7 @@ def test_a_claim_whose_answer_is_lost_is_a_claim(place: Place, http: httpx.Clien
     user = next(user for user in place.world["connhex"]["users"] if user.get("permission") == "allowed")
     sent = {"headers": {"Authorization": f"Bearer {user['token']}"}, "json": {"deviceId": place.world["connhex"]["devices"][0]["id"]}}
     with pytest.raises(httpx.RemoteProtocolError):
-        http.post(f"{place.url}/ownerships?story=lose", **sent)
+        http.post(f"{place.url}/ownerships", **sent)
     state = http.get(f"{mock.url}/_mock/api/worlds/{place.world['name']}").json()["state"]["connhex"]
     assert [row["device"] for row in state["resources"]] == [sent["json"]["deviceId"]]
 
@@ -213,7 +212,7 @@ def test_where_nothing_is_to_cut_or_garble_the_answer_leaves_whole_and_the_journ
     story: str, place: Place, http: httpx.Client, requests: Any
 ) -> None:
     connection = connected(place.url)
-    connection.sendall(place.raw(story, method="PUT", url=place.owner()) + place.raw("none", "drop"))
+    connection.sendall(place.raw(story, method="PUT") + place.raw("none", "drop"))
     first, second = received(connection).split(b"HTTP/1.1 ")[1:]
     assert (first[:3], second[:3]) == (b"204", b"200")
     row = requests()[0]
@@ -250,7 +249,7 @@ def test_over_tls_an_answer_is_dropped_and_cut_too(tmp_path: Path) -> None:
 def test_another_request_overtakes_one_that_is_late(story: str, place: Place, requests: Any) -> None:
     slow, quick = connected(place.url), connected(place.url)
     slow.sendall(place.raw(story, "drop"))
-    quick.sendall(place.raw("none", "drop", method="PUT", url=place.owner()))
+    quick.sendall(place.raw(story, "drop", method="PUT"))
     assert received(quick).startswith(b"HTTP/1.1 204")
     owners = json.loads(parted(received(slow))[2])["users"]
     # What is held up is served after the other, what is answered late was served before it.
@@ -270,7 +269,7 @@ def test_of_requests_at_once_one_alone_finds_the_state_that_it_leaves(place: Pla
     with ThreadPoolExecutor(8) as pool:
         found = sorted(pool.map(ask, range(8)))
     assert found == [200] * 7 + [503]
-    assert [row["line"] for row in requests()] == [None] * 7 + ["first-of-all"]
+    assert [row["line"] for row in requests()] == [None] * 7 + ["race"]
 
 
 def test_a_server_ends_in_time_while_an_answer_is_held_up(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ MISTAKES = {
     "a field misspelt": ("summary: s\nwrold: {}\n", '2: $.wrold: there is no "wrold" here; there is summary'),
     "no summary": ("about: a\n", "1: $: 'summary' is missing"),
     "an empty summary": ("summary: ' '\n", '1: $.summary: " ": a sentence'),
-    "a list for a document": ("- a\n", '1: $: ["a"] is a list: names with values was expected'),
+    "a list for a document": ("- a\n", '1: $: ["a"] is a list: an object was expected'),
     "a moment without a zone": ("summary: s\nclock: {now: 2026-01-01T00:00:00}\n", '2: $.clock.now: "2026-01-01T00:00:00": a moment in ISO 8601'),
     "a day that there is not": ("summary: s\nclock: {now: 2026-02-30T00:00:00Z}\n", "2: $.clock.now: '2026-02-30T00:00:00Z' is no date"),
     "a moment before the epoch": ("summary: s\nclock: {now: -1}\n", "2: $.clock.now: -1 is too small"),

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -19,21 +18,19 @@ from ownership_contracts import specs
 from ownership_contracts.mockserver.connhex.snapshot import LAST_END
 from ownership_contracts.mockserver.engine import clock as clock_module
 from ownership_contracts.mockserver.engine import snapshot
-from ownership_contracts.mockserver.engine.acting import occur
 from ownership_contracts.mockserver.engine.clock import LAST, Clock
 from ownership_contracts.mockserver.engine.scenario import load
 from ownership_contracts.mockserver.engine.store import Worlds
 from ownership_contracts.mockserver.engine.strict import DEEPEST, read_json
-from ownership_contracts.mockserver.engine.vendor import EventError, Vendor
-from ownership_contracts.mockserver.engine.worlds import World, make_world, renewed
+from ownership_contracts.mockserver.engine.vendor import Vendor
+from ownership_contracts.mockserver.engine.worlds import make_world, renewed
 from ownership_contracts.mockserver.kii.entities import Principal
 
-from tests.fuzz.vocabulary import Realm, Vocabulary
+from tests.mockserver.engine.rich import Document, Rich, copy_of, rich_world, whole
 from tests.mockserver.engine.walk import SETTINGS, STORY, story, walk
 from tests.mockserver.in_process import in_process
 
 SEEDS = st.integers(0, 2**32 - 1)
-Document = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -41,22 +38,9 @@ def vendors() -> Sequence[Vendor]:
     return in_process().control.vendors
 
 
-def flat(value: Any) -> Any:
-    """All that a value holds, in its order, without the functions of it."""
-    if isinstance(value, Mapping):
-        return [(key, flat(inner)) for key, inner in value.items()]
-    if isinstance(value, list | tuple):
-        return [flat(inner) for inner in value]
-    return [type(value).__name__, flat(vars(value))] if hasattr(value, "__dict__") else value
-
-
-def whole(world: World) -> Any:
-    """All that a world is but its name, its journal and its way back."""
-    return flat({"clock": world.clock, "supply": world.supply, "script": world.script, "states": world.states})
-
-
-def copy_of(document: Document, vendors: Sequence[Vendor], name: str = "two") -> World:
-    return snapshot.restored(name, json.loads(json.dumps(document)), vendors)
+@pytest.fixture(scope="module")
+def rich() -> Rich:
+    return rich_world()
 
 
 # ---------------------------------------------------------------------------------------------------- the same answers
@@ -77,50 +61,6 @@ def test_what_is_restored_answers_as_the_original_does(before: list[int], after:
     assert snapshot.dump(two) == snapshot.dump(one)
     assert whole(two) == whole(one)
     assert snapshot.dump(renewed(two)) == document
-
-
-@dataclass(frozen=True)
-class Rich:
-    """The document of a world in which there is some of everything, and the words of the walk that led there."""
-
-    document: Document
-    words: Vocabulary
-
-
-def top_up_kii(world: World) -> None:
-    """Two owners and a pending flow for every thing, as far as they can be, a code that was made to expire, and fields of the callers' own."""
-    for app in world.states["kii"].apps.values():
-        for thing in app.things.values():
-            for event, user in zip(("owner_added", "owner_added", "flow_started"), app.users, strict=False):
-                by = {"by": "thing"} if event == "flow_started" else {}
-                with suppress(EventError):
-                    occur(world, "kii", event, {"app": app.id, "thing": thing.id, "user": user, **by})
-    occur(world, "kii", "code_expires", {"app": app.id, "thing": thing.id})
-    thing.fields["colour"] = {"warm": [1, 2.5, None, True]}
-    next(iter(app.users.values())).fields["displayName"] = "\U0001f600"
-
-
-def top_up_connhex(world: World, words: Realm) -> None:
-    """Resources, one of another state, logins that were begun and sessions that were opened."""
-    state = world.states["connhex"]
-    for user, device in zip(list(state.users.values()), list(state.devices), strict=False):
-        with suppress(EventError):
-            occur(world, "connhex", "claimed", {"user": user.id, "device": device})
-        begun, opened = state.accounts.start(), state.accounts.start()
-        words.memories.append({"id": begun.id, "requesturl": "begun"})
-        words.tokens[opened.id] = state.accounts.login(opened.id, user.identifier, user.password, "password").token
-    occur(world, "connhex", "resource_state_changes", {"device": state.resources[0].device, "state": "inactive"})
-
-
-@pytest.fixture(scope="module")
-def rich(vendors: Sequence[Vendor]) -> Rich:
-    one = story(vendors, "one", 1)
-    walked = walk(in_process().server, one)
-    walked.on(range(300))
-    top_up_kii(one)
-    top_up_connhex(one, walked.words.realms["connhex"][0])
-    one.script.enter("tired", one.clock.now())
-    return Rich(snapshot.dump(one), walked.words)
 
 
 def test_a_walk_reaches_all_that_a_document_can_hold(rich: Rich) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -87,7 +89,7 @@ def register(http: httpx.Client, base: str, name: str, filling: str = "f" * 4000
 
 def fill(http: httpx.Client, base: str) -> list[dict[str, Any]]:
     """Register things until the world is full, and return them."""
-    made = []
+    made: list[dict[str, Any]] = []
     for number in range(ROOM // 4000):
         answer = register(http, base, f"filling-{number}")
         if answer.status_code == FULL:
@@ -357,9 +359,10 @@ def test_an_idle_world_is_gone_whoever_comes_first(way: str, clock: Turned, make
         worlds.add(make("a"))
         assert worlds.names() == ["a"]
         return
-    if way in ("ask", "delete", "replace"):
+    ways: dict[str, Callable[[str], object]] = {"ask": worlds.ask, "delete": worlds.delete, "replace": lambda name: worlds.replace(make(name))}
+    if way in ways:
         with pytest.raises(WorldError, match="no world 'a'"):
-            {"ask": worlds.ask, "delete": worlds.delete, "replace": lambda name: worlds.replace(make(name))}[way]("a")
+            ways[way]("a")
     elif way == "names":
         assert worlds.names() == []
     elif way == "in":
@@ -411,6 +414,23 @@ def test_an_idle_world_is_forgotten_while_nobody_asks_anything(tmp_path: Path, h
         # Whoever comes back finds it as it began.
         assert http.get(f"{running.url}/worlds/idle{LAMP}", headers=ADMIN).status_code == 200
         assert len(http.get(f"{running.url}/_mock/api/worlds/idle").json()["requests"]) == 1
+
+
+@pytest.mark.parametrize("end", ["deleted", "idle", "replaced"])
+def test_nothing_holds_a_world_that_is_forgotten(end: str, clock: Turned, make: Callable[[str], World]) -> None:
+    server = in_process()
+    server.worlds = worlds = kept(clock, make, DEFAULT, "w")
+    assert server.send("GET", f"/worlds/w{LAMP}", headers=ADMIN).status_code == 200
+    held = weakref.ref(worlds.get("w"))
+    if end == "deleted":
+        worlds.delete("w")
+    elif end == "replaced":
+        worlds.replace(make("w"))
+    else:
+        clock.at = 10
+        worlds.sweep()
+    gc.collect()
+    assert held() is None
 
 
 def test_the_server_sweeps_by_itself(clock: Turned) -> None:

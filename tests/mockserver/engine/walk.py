@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from random import Random
 from typing import Any
+from urllib.parse import unquote
 
-import httpx
 from ownership_contracts import specs
 from ownership_contracts.mockserver.engine.acting import catch_up, occur
 from ownership_contracts.mockserver.engine.scenario import inline
@@ -160,13 +160,38 @@ class Walk:
             return Answer(0)
         if world.name not in self.server.worlds:
             self.server.worlds.add(world)
-        target = step.target.replace(b"/worlds/%s/" % HERE, f"/worlds/{world.name}/".encode(), 1)
-        request = httpx.Request(step.method.decode(), ORIGIN, headers=list(step.headers), content=step.body)
-        request.url = httpx.URL(ORIGIN).copy_with(raw_path=target)
-        response = await httpx.ASGITransport(app=self.server).handle_async_request(request)
-        body = await response.aread()
+        answer = await _sent(self.server, step, step.target.replace(b"/worlds/%s/" % HERE, f"/worlds/{world.name}/".encode(), 1))
         # Where a world is shows in its answers.
-        return Answer(response.status_code, tuple(response.headers.raw), body.replace(b"/worlds/" + world.name.encode(), b"/worlds/" + HERE))
+        return replace(answer, body=answer.body.replace(b"/worlds/" + world.name.encode(), b"/worlds/" + HERE))
+
+
+async def _sent(server: Server, request: Request, target: bytes) -> Answer:
+    """Send a request to this target, of any length and of any octets, and return the answer."""
+    path, _, query = target.partition(b"?")
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": request.method.decode(),
+        "scheme": "http",
+        "path": unquote(path.decode("latin-1")),
+        "raw_path": path,
+        "query_string": query,
+        "root_path": "",
+        "headers": [(name.lower(), value) for name, value in (*request.headers, (b"content-length", b"%d" % len(request.body)))],
+        "server": ("mock.test", 80),
+        "client": ("127.0.0.1", 50000),
+    }
+    came: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": request.body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        came.append(message)
+
+    await server(scope, receive, send)
+    return Answer(came[0]["status"], tuple(came[0]["headers"]), b"".join(message.get("body", b"") for message in came[1:]))
 
 
 def walk(server: Server, world: World, words: Vocabulary | None = None) -> Walk:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from typing import Any
+from typing import Any, cast
 
+import httpx
 import pytest
 from jsonschema import Draft202012Validator
 from ownership_contracts import specs
 from ownership_contracts.mockserver.engine.script import Line
+from ownership_contracts.mockserver.engine.shown import full
 from ownership_contracts.mockserver.engine.vendor import EventError
 from ownership_contracts.mockserver.engine.worlds import DEFAULT
 from ownership_contracts.mockserver.kii import SECRETS
 from ownership_contracts.mockserver.kii.entities import Group, User
 from ownership_contracts.mockserver.kii.events import EVENTS
+from ownership_contracts.mockserver.kii.world import KiiWorld
 
-from tests.mockserver.in_process import in_process
+from tests.mockserver.in_process import InProcess, in_process
 from tests.mockserver.kii.apps import bearer
 from tests.mockserver.kii.homes import ANN, BEN, FAMILY, FAN, LAMP, ODA, Home, home, later, refused
+from tests.mockserver.kii.script import script
+from tests.mockserver.player import Player
 
 Act = Callable[[Home], object]
 
@@ -325,3 +330,32 @@ def test_every_header_that_carries_a_credential_is_a_secret() -> None:
     # The application's id stands in every path.
     assert carried - {"x-kii-appid"} <= SECRETS.headers
     assert "x-kii-appid" not in SECRETS.headers
+
+
+class Client:
+    """Sends a script's requests to a server in this process."""
+
+    def __init__(self, server: InProcess) -> None:
+        self.server, self.cookies = server, httpx.Cookies()
+
+    def request(self, method: str, path: str, **sent: Any) -> httpx.Response:
+        return self.server.send(method, path, **sent)
+
+
+def test_no_secret_of_a_world_is_in_its_masked_journal() -> None:
+    """Tokens, passwords, client secrets, keys and codes that a whole script of requests has sent and been told."""
+    server = in_process()
+    script(Player(cast("httpx.Client", Client(server)), "", server.target("kii")))
+    world = server.worlds.get(DEFAULT)
+    state: KiiWorld = world.states["kii"]  # type: ignore[assignment]  # the column's own
+    secrets = {*state.tokens}
+    for app in state.apps.values():
+        secrets |= {app.key, app.client_secret, *(user.password for user in app.users.values())}
+        for thing in app.things.values():
+            secrets |= {thing.password, *thing.flows, *thing.used_codes}
+    # A shorter one may be a part of another word.
+    secrets = {secret for secret in secrets if len(secret) > 6}
+    kept = list(world.journal.entries)
+    bare, masked = ("\n".join(str(full(entry, shown)) for entry in kept) for shown in (None, {"kii": SECRETS}))
+    assert len([secret for secret in secrets if secret in bare]) > 30
+    assert [secret for secret in secrets if secret in masked] == []
