@@ -42,7 +42,7 @@ class Scenario:
 
 def names(vendors: Iterable[Vendor]) -> list[str]:
     """Return the names of the shipped scenarios, sorted."""
-    found = {entry.name.removesuffix(".yaml") for vendor in vendors for entry in _folder(vendor).iterdir() if entry.name.endswith(".yaml")}
+    found = {entry.name.removesuffix(".yaml") for folder in _folders(vendors) for entry in folder.iterdir() if entry.name.endswith(".yaml")}
     return sorted(found)
 
 
@@ -64,7 +64,7 @@ def load(name_or_file: str, vendors: Iterable[Vendor]) -> Scenario:
 def files_of(name_or_file: str, vendors: Iterable[Vendor]) -> list[Traversable]:
     """Return the files of the scenario of this name, one or one for each vendor; or the file itself. ScenarioError where there is neither."""
     vendors = tuple(vendors)
-    found = [_folder(vendor) / f"{name_or_file}.yaml" for vendor in vendors] if name_or_file in names(vendors) else [Path(name_or_file)]
+    found = [folder / f"{name_or_file}.yaml" for folder in _folders(vendors)] if name_or_file in names(vendors) else [Path(name_or_file)]
     there = [file for file in found if _is_file(file)]
     if not there:
         raise ScenarioError(f"scenario {name_or_file!r}: neither a file nor one of {', '.join(names(vendors))}")
@@ -111,6 +111,11 @@ def _is_file(file: Traversable) -> bool:
         return file.is_file()
     except OSError:
         return False
+
+
+def _folders(vendors: Iterable[Vendor]) -> list[Traversable]:
+    """Return where stories lie: those of any vendor, then those of each."""
+    return [_COLUMNS / "scenarios", *(_folder(vendor) for vendor in vendors)]
 
 
 def _folder(vendor: Vendor) -> Traversable:

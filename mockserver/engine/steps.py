@@ -96,7 +96,7 @@ class Parameters(ParameterValidator):  # type: ignore[misc]  # Connexion ships n
 
     def validate_request(self, request: Any) -> None:
         """Return where every parameter fits."""
-        known = sorted(parameter["name"] for parameter in self.parameters.get("query", ()))
+        known = sorted({parameter["name"] for parameter in self.parameters.get("query", ())})
         odd = sorted(set(request.query_params) - set(known)) if self.strict_validation else []
         if odd:
             there = f"there is {', '.join(known)}" if known else "this operation takes none"
@@ -109,7 +109,11 @@ class Parameters(ParameterValidator):  # type: ignore[misc]  # Connexion ships n
         if value is None:
             return f"The {parameter_type} parameter {param['name']} is missing." if param.get("required") else None
         error = best_match(Draft4Validator(param["schema"]).iter_errors(value))
-        return None if error is None else f"The {parameter_type} parameter {param['name']}: {error.message}"[:LONGEST_COMPLAINT] + "."
+        if error is None:
+            return None
+        # A pattern is not for people.
+        wrong = f"{value!r} is none of this: {param['schema'].get('description')}" if error.validator == "pattern" else _told(error)
+        return f"The {parameter_type} parameter {param['name']}: {wrong}"[:LONGEST_COMPLAINT].rstrip(".") + "."
 
 
 class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion ships no types
@@ -139,8 +143,13 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
             cached = self._validators[id(self._schema)] = (self._schema, Draft4Validator(self._schema))
         error = best_match(cached[1].iter_errors(body))
         if error is not None:
-            wrong = error.message if self._value_shown else _wrong(error)
+            wrong = _told(error) if self._value_shown else _wrong(error)
             raise TroubleError(Trouble("invalid_body", f"At {error.json_path}: {wrong}"[:LONGEST_COMPLAINT] + "."))
+
+
+def _told(error: ValidationError) -> str:
+    """Return what is wrong with a value, in whose words it is quoted where it is not too long."""
+    return error.message if len(error.message) <= LONGEST_COMPLAINT else _wrong(error)
 
 
 def _wrong(error: ValidationError) -> str:

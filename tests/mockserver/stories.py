@@ -28,17 +28,27 @@ LATE = 1.0
 Data = dict[str, Any]
 
 
-def folder(vendor: str) -> Path:
-    return COLUMNS / vendor / "scenarios"
+SHARED = COLUMNS / "scenarios"
+"""Where the stories of any vendor lie."""
+
+
+def file(vendor: str, name: str) -> Path:
+    own = COLUMNS / vendor / "scenarios" / f"{name}.yaml"
+    return own if own.is_file() else SHARED / f"{name}.yaml"
 
 
 def names(vendor: str) -> list[str]:
-    """A vendor's shipped stories."""
-    return sorted(path.stem for path in folder(vendor).glob("*.yaml") if path.stem != "default")
+    """A vendor's shipped stories, without those of any vendor."""
+    return sorted(path.stem for path in (COLUMNS / vendor / "scenarios").glob("*.yaml") if path.stem != "default")
+
+
+def shared() -> list[str]:
+    """The shipped stories of any vendor."""
+    return sorted(path.stem for path in SHARED.glob("*.yaml"))
 
 
 def written(vendor: str, name: str) -> Data:
-    found: Data = yaml.safe_load((folder(vendor) / f"{name}.yaml").read_text())
+    found: Data = yaml.safe_load(file(vendor, name).read_text())
     return found
 
 

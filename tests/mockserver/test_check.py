@@ -23,7 +23,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 FOLDER = Path(__file__).parent.parent.parent / "mockserver"
 PUBLISHED = FOLDER / "scenario.schema.json"
 SCHEMA: dict[str, Any] = json.loads(PUBLISHED.read_text())
-SHIPPED = sorted(FOLDER.glob("*/scenarios/*.yaml"))
+SHIPPED = sorted(FOLDER.glob("**/scenarios/*.yaml"))
 README = (FOLDER / "README.md").read_text()
 LONGEST = 20
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.mockserver import stories
 from tests.mockserver.connhex.stories import NAMES, Story, written
-from tests.mockserver.stories import Data, folder, never, with_other, without
+from tests.mockserver.stories import Data, file, never, with_other, without
 from tests.serving import Running
 
 README = (Path(__file__).parents[3] / "README.md").read_text()
@@ -87,7 +87,7 @@ def test_a_story_goes_as_it_is_told(name: str, mock: Running, http: httpx.Client
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_names_its_schema_and_every_user_and_device_that_it_has(name: str) -> None:
     data = written(name)
-    assert (folder("connhex") / f"{name}.yaml").read_text().startswith("# yaml-language-server: $schema=../../scenario.schema.json\n")
+    assert file("connhex", name).read_text().startswith("# yaml-language-server: $schema=../../scenario.schema.json\n")
     world = data["world"]["connhex"]
     assert not [label for label, row in world["users"].items() if row["token"] not in data["about"] and row["identifier"] not in data["about"]]
     assert not [device for device in world["devices"] if device not in data["about"]]

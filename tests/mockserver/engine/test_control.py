@@ -7,8 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
+from openapi_spec_validator import validate
 from ownership_contracts import specs
 from ownership_contracts.mockserver.engine.clock import LAST
+from ownership_contracts.mockserver.engine.control import clock as control_clock
 from ownership_contracts.mockserver.engine.store import Bounds
 
 from tests.mockserver.documented import faults, operation_ids, responses
@@ -144,3 +146,51 @@ def test_worlds_past_the_bound_are_refused_with_507() -> None:
     assert server.send("GET", "/_mock/api/worlds").json()["worlds"] == ["default", "two"]
     assert server.send("DELETE", "/_mock/api/worlds/two").status_code == 204
     assert server.send("POST", "/_mock/api/worlds", json={"name": "three"}).status_code == 201
+
+
+def requests_of(document: dict[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
+    """Yield operationId, method, path and body of every example of the spec."""
+    for path, item in document["paths"].items():
+        for method, operation in ((name, item[name]) for name in item if name in specs.METHODS):
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                examples = [content["example"]] if "example" in content else [row["value"] for row in content.get("examples", {}).values()]
+                yield from ((operation["operationId"], method, path.replace("{name}", "default"), body) for body in examples)
+
+
+EXAMPLES = list(requests_of(specs.control()))
+
+
+@pytest.mark.parametrize(("operation", "method", "path", "body"), EXAMPLES, ids=[f"{row[0]}-{number}" for number, row in enumerate(EXAMPLES)])
+def test_every_example_of_a_request_works_on_a_fresh_server(operation: str, method: str, path: str, body: Any) -> None:
+    answer = in_process().send(method.upper(), f"/_mock/api{path}", json=body)
+    assert answer.is_success, answer.text
+    assert not faults(specs.control(), operation, answer, closed=True)
+
+
+def test_the_spec_is_valid_and_its_examples_of_answers_are() -> None:
+    document = specs.control()
+    validate(document)
+    for name in operation_ids(document):
+        for status, response in responses(document, name).items():
+            for media_type, content in response.get("content", {}).items():
+                shown = httpx.Response(status, headers={"content-type": media_type}, json=content["example"])
+                needed = dict.fromkeys(response.get("headers", {}), "x")
+                assert not faults(document, name, httpx.Response(status, headers={**shown.headers, **needed}, content=shown.content)), (name, status)
+
+
+def test_an_answer_that_the_spec_does_not_have_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard of the vendors' APIs stands before this one, too."""
+    monkeypatch.setattr(control_clock, "show", lambda clock: {"now": "noon"})
+    answer = in_process().send("GET", "/_mock/api/worlds/default/clock")
+    assert (answer.status_code, answer.headers["content-type"], "'time'" in answer.json()["detail"]) == (500, "application/problem+json", True)
+
+
+@pytest.mark.parametrize("path", ["/worlds/default/", "/worlds//clock", "/worlds/./clock", "/health/", "/worlds/default/clock%2Fadvance"])
+def test_a_path_that_is_nearly_one_is_none(path: str) -> None:
+    answer = in_process().send("GET", f"/_mock/api{path}")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_a_method_that_a_path_does_not_take_is_told_which_it_takes() -> None:
+    answer = in_process().send("DELETE", "/_mock/api/worlds/default/clock")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, PUT")

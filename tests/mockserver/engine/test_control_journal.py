@@ -83,7 +83,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "a number below none": ("last=-1", ["last", "-1"]),
     "a time without a zone": ("since=2026-01-01T00:00:00", ["since", "2026-01-01T00:00:00"]),
     "a day that there is not": ("until=2026-02-30T00:00:00Z", ["until", "2026-02-30"]),
-    "no time": ("since=", ["since"]),
+    "no time": ("since=", ["since", "Seconds since the epoch"]),
 }
 
 

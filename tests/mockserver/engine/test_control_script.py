@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -93,6 +94,31 @@ def test_a_script_that_is_full_takes_no_more(script: str, http: httpx.Client, mo
     answers = [server.send("POST", "/_mock/api/worlds/default/script", json=[OUTAGE, {**OUTAGE, "name": name}]) for name in ("one", "two")]
     assert [answer.status_code for answer in answers] == [200, 409]
     assert names(server.send("GET", "/_mock/api/worlds/default/script")) == ["outage", "one"]
+
+
+LINE = {"name": "good", "when": {}, "delay": 0.1}
+UNFIT: dict[str, tuple[Any, list[str]]] = {
+    "neither when nor at": ([LINE, {"name": "bad"}], ["$[1]", "`when`", "`at`"]),
+    "an unknown field": ([LINE, {"when": {}, "dealy": 1}], ["$[1]", "dealy", "delay"]),
+    "an operation that there is not": ([LINE, {"when": {"operation": "confirm"}, "delay": 1}], ["$[1].when.operation", "confirm"]),
+    "an event that there is not": ([LINE, {"when": {}, "happen": [{"kii.snows": {}}]}], ["$[1].happen", "snows"]),
+    "an answer off the contract": ([LINE, {"when": {"operation": "register"}, "answer": {"status": 418}}], ["$[1]", "418"]),
+    "a name twice": ([LINE, LINE], ["$[1].name", "good"]),
+    "no object": ([LINE, 5], ["$[1]", "object"]),
+    "none": ([], ["$"]),
+    "too many": ([{**LINE, "name": f"l-{number}"} for number in range(101)], ["$", "100"]),
+    "null": (None, ["$"]),
+}
+
+
+@pytest.mark.parametrize("kind", UNFIT)
+def test_where_one_line_is_at_fault_none_is_loaded(kind: str, script: str, http: httpx.Client) -> None:
+    body, told = UNFIT[kind]
+    http.post(script, json=OUTAGE).raise_for_status()
+    answer = http.post(script, content=json.dumps(body), headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert not [word for word in told if word not in answer.json()["detail"]]
+    assert names(http.get(script)) == ["outage"]
 
 
 # ---------------------------------------------------------------------------------------------------- events

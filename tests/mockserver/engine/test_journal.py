@@ -248,6 +248,12 @@ def test_a_secret_is_masked_where_it_stands_and_everywhere_else(facts: dict[str,
     assert shown in masked
 
 
+def test_a_secret_that_begins_as_another_is_masked_whole_and_one_in_a_url_however_it_is_escaped() -> None:
+    told_twice = {"code": ["abcd", "abcdefg", "two words/1"], "message": "abcdefg abcd", "plus": "/a?b=two+words%2F1", "percent": "/two%20words%2F1"}
+    shown = full(noted(Journal(), request=sent(told_twice)), SECRETS)["request"]["body"]
+    assert shown == {"code": "***", "message": "*** ***", "plus": "/a?b=***", "percent": "/***"}
+
+
 def test_numbers_are_secrets_too_and_what_is_null_is_none() -> None:
     shown = full(noted(Journal(), request=sent({"code": 12345, "again": [12345, 123456, True], "deep": {"code": None}})), SECRETS)
     assert shown["request"]["body"] == {"code": "***", "again": ["***", 123456, True], "deep": {"code": None}}

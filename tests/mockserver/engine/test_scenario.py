@@ -120,3 +120,9 @@ def test_a_setting_over_http_counts_before_the_scenarios_own(tmp_path: Path) -> 
     chosen: dict[str, Any] = {"kii": {"code_length": 5}}
     settings = make_world("w", story, VENDORS, None, chosen).states["kii"].settings
     assert (settings["wrong_code"], settings["code_length"], settings["foreign_code"]) == ("unauthorized", 5, "conflict")
+
+
+def test_a_story_of_any_vendor_begins_where_one_vendor_alone_is_served() -> None:
+    for vendor in VENDORS:
+        story = load("outage", [vendor])
+        assert (list(story.world), len(story.script) > 0) == ([vendor.name], True)

@@ -142,6 +142,17 @@ def test_who_calls_may_be_gone_when_the_answer_leaves(vendor: str) -> None:
     assert place.server.last.principal in (f"{APP} user bob", "ada by bearer")
 
 
+def test_who_called_in_vain_is_named_as_he_was_before_what_comes_afterwards() -> None:
+    def who(state: Any, principal: Any) -> str:
+        return f"one of {len(state.view()['apps'][0]['users'])}"
+
+    bent = [dataclasses.replace(vendor, who=who) if vendor.name == "kii" else vendor for vendor in columns()]
+    place = Place({"when": {}, "afterwards": [happen("kii.user_deleted", user="bob")]}, server=in_process(bent))
+    sent = {**bearer(place.user("bob")), "Content-Type": ADD}
+    assert place.server.send("POST", place.path, headers=sent, content=b"{").status_code == 400
+    assert (place.server.last.principal, place.server.last.happened) == ("one of 6", ("kii.user_deleted",))
+
+
 def test_what_comes_afterwards_happens_whatever_the_operation_says() -> None:
     place = Place({"when": {"operation": "addOwner", "nth": 2}, "afterwards": [LEAVES]})
     place.add()

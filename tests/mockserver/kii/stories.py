@@ -9,7 +9,8 @@ from tests.mockserver.kii.apps import ADD, CONFIRM
 from tests.mockserver.stories import Came, Data
 
 JSON = "application/json"
-NAMES = stories.names("kii")
+NAMES = sorted([*stories.names("kii"), *stories.shared()])
+"""Kii's, and those of any vendor: their steps ask both."""
 
 
 def written(name: str) -> Data:
