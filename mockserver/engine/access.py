@@ -70,7 +70,7 @@ class Access:
     def _brings_token(self, scope: Scope) -> bool:
         sent = [value for name, value in scope["headers"] if name == b"authorization"]
         brought = _credential(sent[0]) if len(sent) == 1 else None
-        return brought is not None and same(brought.decode("latin-1"), self.token or "")
+        return brought is not None and same(brought, self.token or "")
 
 
 def from_loopback(scope: Scope) -> bool:
@@ -88,18 +88,18 @@ async def send_refusal(refusal: Reply, send: Send) -> None:
     await held.release(send)
 
 
-def _credential(authorization: bytes) -> bytes | None:
+def _credential(authorization: bytes) -> str | None:
     """Return the token of a Bearer header, or the password of a Basic one."""
     scheme, _, rest = authorization.strip().partition(b" ")
     if scheme.lower() == b"bearer":
-        return rest.strip()
+        return rest.strip().decode("latin-1")
     if scheme.lower() != b"basic":
         return None
     try:
         _, colon, password = base64.b64decode(rest.strip(), validate=True).partition(b":")
     except binascii.Error:
         return None
-    return password if colon else None
+    return password.decode("latin-1") if colon else None
 
 
 def _from_elsewhere(scope: Scope) -> bool:

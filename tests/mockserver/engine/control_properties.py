@@ -21,6 +21,10 @@ JUDGED_FURTHER = (
 """Operations whose data have to hold together in ways that no schema of OpenAPI's says: good ones may get 400, too."""
 
 
+_EMPTIED = "DELETE empties a list that is there all the same; Schemathesis takes each DELETE for the end of what its path names"
+UNCHECKED = {"readScript": {"use_after_free": _EMPTIED}, "readJournal": {"use_after_free": _EMPTIED}}
+
+
 def seeds(url: str) -> Seeds:
     """Worlds and a line that are there, and a snapshot."""
     control = httpx.Client(base_url=f"{url}/_mock/api", headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False)
@@ -32,12 +36,16 @@ def seeds(url: str) -> Seeds:
     snapshot = control.get("/worlds/default/snapshot").raise_for_status().json()
     device = control.get("/worlds/default").json()["state"]["connhex"]["devices"][0]["id"]
     bodies = {"restoreWorld": [snapshot], "happen": [{"connhex.registration_enabled": {"device": device}}], "loadLines": [line, [line]]}
-    own = {name: OperationSeeds(expected=(*ACCEPTED, 400)) for name in JUDGED_FURTHER}
+    own = {name: OperationSeeds(expected=(*ACCEPTED, 400), unchecked=UNCHECKED.get(name, {})) for name in JUDGED_FURTHER}
     return Seeds(
         parameters={"path.name": ["default", "one", "two"], "path.line": ["outage"]},
         credentials={"bearer": {"bearer": TOKEN}, "basic": {"username": "anyone", "password": TOKEN}},
         expected=ACCEPTED,
-        operations={**own, **{name: OperationSeeds(expected=(*ACCEPTED, 400), bodies=rows) for name, rows in bodies.items()}},
+        operations={
+            "readScript": OperationSeeds(unchecked=UNCHECKED["readScript"]),
+            **own,
+            **{name: OperationSeeds(expected=(*ACCEPTED, 400), bodies=rows) for name, rows in bodies.items()},
+        },
     )
 
 
