@@ -37,7 +37,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
-        name = path.removeprefix(f"{API}/")
+        name = path.removeprefix(f"{API}/").removesuffix("/snapshot")
         if name in self.server.worlds:
             self.answer(200, {"name": name, "state": self.server.worlds[name]})
         elif path == "/_mock/api/health":

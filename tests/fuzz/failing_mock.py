@@ -19,16 +19,16 @@ LIFE = 40
 def changes_before_it_refuses() -> None:
     """Each refusal is counted in the world's own state."""
     refused: Counter[int] = Counter()
-    note, view = WorldExchange.note, KiiWorld.view
+    note, dump = WorldExchange.note, KiiWorld.dump
 
     def noted(self: WorldExchange, held: Held, complaint: str | None) -> None:
         refused[id(self.world.states["kii"])] += held.status >= 400
         note(self, held, complaint)
 
-    def viewed(self: KiiWorld) -> dict[str, Any]:
-        return {**view(self), "refused": refused[id(self)]}
+    def dumped(self: KiiWorld) -> dict[str, Any]:
+        return {**dump(self), "refused": refused[id(self)]}
 
-    WorldExchange.note, KiiWorld.view = noted, viewed  # type: ignore[method-assign]
+    WorldExchange.note, KiiWorld.dump = noted, dumped  # type: ignore[method-assign]
 
 
 def ends() -> None:

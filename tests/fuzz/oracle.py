@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from .inputs import Input
 from .known import KNOWN, WATCHED
@@ -16,6 +17,8 @@ ALLOWED_5XX = frozenset({503})
 """Statuses over 499 that a server may answer: that it is over its bounds."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing even where they succeed."""
+BEGINS = "/auth/self-service/login/api"
+"""The one path at which a safe method makes something: a login is begun."""
 SLOWER, BY = 3.0, 0.01
 """A server has become slow when its fastest answer takes this many times what it took, and so many seconds longer.
 
@@ -70,7 +73,7 @@ class Oracle:
         yield from self._answers(heard)
         yield from self._order(tried, heard)
         before, self._state = self._state, self.site.state(self.world)
-        if before != self._state and (not accepted(tried, heard) or (heard.asked.whole and SAFE.issuperset(heard.asked.methods))):
+        if before != self._state and (not accepted(tried, heard) or _asks_for_nothing(heard)):
             yield Broken("state-changed", f"{self.world}: {difference(before, self._state)}")
         logged = self.site.printed()
         if "Traceback" in logged:
@@ -140,6 +143,12 @@ def accepted(tried: Input, heard: Heard) -> bool:
     if heard.asked.whole and len(heard.answers) == len(heard.asked.methods):
         answers = answers[: max(0, len(answers) - _known_at_the_end(tried, heard))]
     return any(200 <= answer.status < 300 for answer in answers)
+
+
+def _asks_for_nothing(heard: Heard) -> bool:
+    """Return whether no request of an input would change a thing even where it succeeds."""
+    begins = any(BEGINS in unquote(target.decode("latin-1")) for target in heard.asked.targets)
+    return heard.asked.whole and SAFE.issuperset(heard.asked.methods) and not begins
 
 
 def _known_at_the_end(tried: Input, heard: Heard) -> int:

@@ -37,8 +37,8 @@ class Site:
         return parts.hostname or "127.0.0.1", parts.port or 80
 
     def state(self, world: str) -> bytes:
-        """Return a world's state as the control API writes it, its journal left out."""
-        status, body = self.call("GET", f"{API}/{world}?requests=0")
+        """Return all that a world is, its journal left out: a snapshot."""
+        status, body = self.call("GET", f"{API}/{world}/snapshot")
         if status != 200:
             raise GoneError(f"the world {world} cannot be read: {status} {body[:200]!r}")
         return body
