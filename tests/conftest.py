@@ -19,12 +19,19 @@ def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx.Client]:
+    """One client for all tests: a new one a request costs more than the request."""
+    with httpx.Client(trust_env=False, timeout=20) as client:
+        yield client
+
+
 @pytest.fixture
-def world(mock: Running) -> Iterator[dict[str, Any]]:
+def world(mock: Running, http: httpx.Client) -> Iterator[dict[str, Any]]:
     """A fresh world of the shared server, as a target's tables."""
-    made = mock.world()
+    made = http.post(f"{mock.url}/_mock/api/worlds", json={}).raise_for_status().json()
     yield made
-    httpx.delete(f"{mock.url}/_mock/api/worlds/{made['name']}", trust_env=False)
+    http.delete(f"{mock.url}/_mock/api/worlds/{made['name']}")
 
 
 @pytest.fixture

@@ -175,7 +175,7 @@ def test_an_answer_that_is_lost_has_done_its_work(place: Place, http: httpx.Clie
 
 def test_a_claim_whose_answer_is_lost_is_a_claim(place: Place, http: httpx.Client, mock: Running) -> None:
     user = next(user for user in place.world["connhex"]["users"] if user.get("permission") == "allowed")
-    sent = {"headers": {"Authorization": f"Bearer {user['token']}"}, "json": {"deviceId": place.world["connhex"]["devices"][0]["id"]}}
+    sent: dict[str, Any] = {"headers": {"Authorization": f"Bearer {user['token']}"}, "json": {"deviceId": place.world["connhex"]["devices"][0]["id"]}}
     with pytest.raises(httpx.RemoteProtocolError):
         http.post(f"{place.url}/ownerships", **sent)
     state = http.get(f"{mock.url}/_mock/api/worlds/{place.world['name']}").json()["state"]["connhex"]

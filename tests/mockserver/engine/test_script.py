@@ -134,7 +134,7 @@ def test_what_enters_a_state_is_no_request_of_that_state() -> None:
 
 def fired(told: Script, now: float) -> list[tuple[float, str]]:
     """What comes due until now, as `catch_up` has it: a line's state is entered at its moment."""
-    found = []
+    found: list[tuple[float, str]] = []
     while (due := told.due(now)) and len(found) < 20:
         moment, line = due
         found.append((moment, line.name))

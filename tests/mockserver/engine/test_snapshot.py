@@ -16,7 +16,6 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from ownership_contracts import specs
 from ownership_contracts.mockserver.connhex.snapshot import LAST_END
-from ownership_contracts.mockserver.engine import clock as clock_module
 from ownership_contracts.mockserver.engine import snapshot
 from ownership_contracts.mockserver.engine.clock import LAST, Clock
 from ownership_contracts.mockserver.engine.scenario import load
@@ -149,7 +148,7 @@ def test_what_is_lost_shows_in_answers(lost: str, rich: Rich, vendors: Sequence[
 
 def test_a_clock_that_runs_goes_on_from_the_documents_moment(vendors: Sequence[Vendor], monkeypatch: pytest.MonkeyPatch) -> None:
     machine = [1_000_000.0]
-    monkeypatch.setattr(clock_module.time, "time", lambda: machine[0])
+    monkeypatch.setattr("ownership_contracts.mockserver.engine.clock.time.time", lambda: machine[0])
     one = make_world("one", load("default", vendors), vendors, "seed", {})
     one.clock.set(5_000_000)
     machine[0] += 10
@@ -205,13 +204,14 @@ def test_a_dump_is_not_changed_by_what_comes_after(vendors: Sequence[Vendor]) ->
 def test_what_a_request_may_bring_can_be_restored(vendors: Sequence[Vendor]) -> None:
     """A body that is nested as deep as one may be, and the largest number."""
     one = make_world("one", load("default", vendors), vendors, "seed", {})
-    app = next(iter(one.states["kii"].apps.values()))
+    state: Any = one.states["kii"]
+    app = next(iter(state.apps.values()))
     deep: Any = 10**308
     for _ in range(DEEPEST - 1):
         deep = [deep]
     body = {"loginName": "deep", "password": "x", "deep": deep}
     assert read_json(json.dumps(body).encode()) == body
-    one.states["kii"].register_user(Principal("anonymous", app.id, None), app.id, body)
+    state.register_user(Principal("anonymous", app.id, None), app.id, body)
     assert snapshot.dump(copy_of(snapshot.dump(one), vendors))["states"] == snapshot.dump(one)["states"]
 
 
@@ -240,15 +240,15 @@ def test_a_clock_is_advanced_up_to_its_last_moment_and_stops_there(monkeypatch: 
         clock.advance(1)
     clock.run()
     machine = time.time()
-    monkeypatch.setattr(clock_module.time, "time", lambda: machine + 100)
+    monkeypatch.setattr("ownership_contracts.mockserver.engine.clock.time.time", lambda: machine + 100)
     assert clock.now() == LAST
-    monkeypatch.setattr(clock_module.time, "time", lambda: -5.0 - machine)
+    monkeypatch.setattr("ownership_contracts.mockserver.engine.clock.time.time", lambda: -5.0 - machine)
     assert Clock().now() == 0.0
     with clock.showing(-7.0):
         assert clock.now() == 0.0
 
 
-LONGEST = {
+LONGEST: dict[str, dict[str, Any]] = {
     "kii": dict.fromkeys(("code_life", "token_life"), 10**300),
     "connhex": {"flow_life": 315_360_000, "session_life": 315_360_000, "enable_life": 10**300, "protection": "protected"},
 }

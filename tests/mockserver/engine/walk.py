@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from random import Random
 from typing import Any
@@ -161,8 +161,10 @@ class Walk:
         if world.name not in self.server.worlds:
             self.server.worlds.add(world)
         answer = await _sent(self.server, step, step.target.replace(b"/worlds/%s/" % HERE, f"/worlds/{world.name}/".encode(), 1))
-        # Where a world is shows in its answers.
-        return replace(answer, body=answer.body.replace(b"/worlds/" + world.name.encode(), b"/worlds/" + HERE))
+        # Where a world is shows in its answers: in URLs, and in the path of a cookie.
+        there, here = b"/worlds/" + world.name.encode(), b"/worlds/" + HERE
+        headers = tuple((name, value.replace(there, here)) for name, value in answer.headers)
+        return Answer(answer.status, headers, answer.body.replace(there, here))
 
 
 async def _sent(server: Server, request: Request, target: bytes) -> Answer:
@@ -273,9 +275,9 @@ def _learn(words: Vocabulary, made: Draft, answer: Answer) -> None:
     for name in ("access_token", "_accessToken", "session_token"):
         if name in given:
             made.realm.tokens[f"given-{len(made.realm.tokens)}"] = given[name]
-    for name, value in answer.headers:
-        if name.lower() == b"set-cookie":
-            made.realm.words.setdefault("cookie", []).append(value.decode().partition("=")[2].partition(";")[0])
+    for header, line in answer.headers:
+        if header.lower() == b"set-cookie":
+            made.realm.words.setdefault("cookie", []).append(line.decode().partition("=")[2].partition(";")[0])
 
 
 def _texts(value: Any) -> dict[str, str]:
