@@ -44,7 +44,7 @@ def seeds(url: str) -> Seeds:
         operations={
             "readScript": OperationSeeds(unchecked=UNCHECKED["readScript"]),
             **own,
-            **{name: OperationSeeds(expected=(*ACCEPTED, 400), bodies=rows) for name, rows in bodies.items()},
+            **{name: OperationSeeds(expected=(*ACCEPTED, 400), bodies=tuple(rows)) for name, rows in bodies.items()},
         },
     )
 

@@ -88,7 +88,7 @@ def test_who_brings_the_token_is_served(kind: str, path: str, guarded: Running, 
 @pytest.mark.parametrize("kind", BAD)
 @pytest.mark.parametrize("path", ["/_mock/api/health", "/_mock/api/none", "/_mock/", "/_mock/docs/kii/swagger-ui.css"])
 def test_who_does_not_is_asked_for_it(kind: str, path: str, guarded: Running, http: httpx.Client) -> None:
-    answer = http.get(guarded.url + path, headers=[("Authorization", value.encode("latin-1")) for value in BAD[kind]])  # type: ignore[misc]
+    answer = http.get(guarded.url + path, headers=[(b"Authorization", value.encode("latin-1")) for value in BAD[kind]])
     assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
     challenges = answer.headers.get_list("www-authenticate")
     assert [challenge.split()[0] for challenge in challenges] == ["Basic", "Bearer"]

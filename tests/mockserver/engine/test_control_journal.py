@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -24,14 +25,15 @@ def busy(mock: Running, http: httpx.Client) -> str:
     claimer = next(user for user in made["connhex"]["users"] if user.get("permission") == "allowed")
     device = made["connhex"]["devices"][0]["id"]
     http.post(f"{at}/script", json={"name": "outage", "when": {"vendor": "connhex", "nth": 1}, "answer": {"status": 503}, "off_contract": True})
-    for step in (
+    steps: list[Callable[[], httpx.Response]] = [
         lambda: http.get(owners, headers=bearer(app["admin"])),
         lambda: http.get(owners),
         lambda: http.post(f"{here}/ownerships", headers=bearer(claimer), json={"deviceId": device}),
         lambda: http.post(f"{here}/ownerships", headers=bearer(claimer), json={"deviceId": device}),
         lambda: http.get(f"{here}/api/none?flow=x"),
         lambda: http.post(f"{at}/events", json={"connhex.registration_enabled": {"device": device}}).raise_for_status(),
-    ):
+    ]
+    for step in steps:
         step()
         http.post(f"{at}/clock/advance", json={"seconds": 60}).raise_for_status()
     return f"{at}/journal"

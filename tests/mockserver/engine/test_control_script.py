@@ -68,8 +68,11 @@ def test_a_line_that_fires_by_the_clock_counts_from_its_loading(script: str, htt
     clock = script.replace("/script", "/clock")
     http.put(clock, json={"now": "2026-01-01T00:00:00Z", "frozen": True}).raise_for_status()
     http.post(script, json={"name": "later", "at": {"after": 60}, "state": "down"}).raise_for_status()
-    states = [http.post(f"{clock}/advance", json={"seconds": 30}).is_success and http.get(script).json() for _ in range(2)]
-    assert [(shown["state"], shown["lines"][0]["fired"]) for shown in states] == [("start", False), ("down", True)]
+    shown: list[World] = []
+    for _ in range(2):
+        http.post(f"{clock}/advance", json={"seconds": 30}).raise_for_status()
+        shown.append(http.get(script).json())
+    assert [(then["state"], then["lines"][0]["fired"]) for then in shown] == [("start", False), ("down", True)]
 
 
 def test_a_line_whose_moment_has_come_fires_when_it_is_loaded(script: str, http: httpx.Client) -> None:

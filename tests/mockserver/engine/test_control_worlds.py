@@ -183,7 +183,7 @@ def test_a_world_that_was_restored_is_reset_to_its_snapshot(worlds: str, http: h
     assert (at_rest(http, here), http.get(f"{here}/clock").json()) == (begun, FROZEN)
 
 
-SPOILT = {
+SPOILT: dict[str, World] = {
     "another form": {"format": 2},
     "no states": {"states": None},
     "a vendor that is not here": {"states": {"acme": {}}},
