@@ -55,7 +55,7 @@ def test_ci_runs_the_readmes_test_command() -> None:
 
 def test_every_block_of_the_readme_is_run_by_a_test() -> None:
     known = ["python3 -m venv .venv && .venv/bin/pip install -q .", "python3 -m venv .venv && .venv/bin/pip install -q tox", "ownership-mock serve"]
-    known += ["ownership-contracts run --vendor", "ownership-contracts run --target", "pytest ", "curl ", "api="]
+    known += ["ownership-contracts run --vendor", "ownership-contracts run --target", "pytest ", "curl ", "api=", "OWNERSHIP_CONTROL_TOKEN="]
     assert [text for text in BLOCKS if not text.startswith(tuple(known))] == []
 
 
@@ -180,6 +180,23 @@ def test_the_client_that_the_readme_shows_works_without_pytest(mock: Running) ->
     (text,) = [text for text in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "import Control" in text]
     assert f"http://127.0.0.1:{PORT}/" in text
     exec(compile(text.replace(f"http://127.0.0.1:{PORT}", mock.url), "README.md", "exec"), {})
+
+
+def test_the_servers_line_for_other_machines_wants_its_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = block("OWNERSHIP_CONTROL_TOKEN=").strip()
+    assignment, _, command = line.partition(" ")
+    without = shell(command.replace(PORT, "0"), tmp_path, timeout=20)
+    assert (without.returncode, "--control-token" in without.stderr) == (2, True)
+    name, _, token = assignment.partition("=")
+    monkeypatch.setenv(name, token)
+    # Tests listen on this machine's own addresses alone.
+    words = command.replace("0.0.0.0", "127.0.0.1").split()[2:]
+    options = [word for word in words if word not in ("--port", PORT)]
+    with serving(tmp_path, *options) as running:
+        health = f"{running.url}/_mock/api/health"
+        answers = [httpx.get(health, headers=headers, trust_env=False) for headers in ({}, {"Authorization": f"Bearer {token}"})]
+        page = httpx.get(f"{running.url}/_mock/", auth=("", token), trust_env=False)
+    assert [answer.status_code for answer in [*answers, page]] == [401, 200, 200]
 
 
 def test_the_servers_line_for_tls_works(tmp_path: Path) -> None:
