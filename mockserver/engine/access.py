@@ -19,6 +19,10 @@ SHORTEST = 8
 """How many characters a control token has at least."""
 VARIABLE = "OWNERSHIP_CONTROL_TOKEN"
 """The environment's name for the control token."""
+NOT_FROM_HERE = (
+    "Without a token the control API and the console answer this machine's own addresses alone, called by such an address or as localhost; "
+    "start the server with --control-token for others."
+)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # A field each: of a list in one field, some browsers see the first alone.
 _CHALLENGES = [(b"www-authenticate", b'Basic realm="ownership-mock", charset="UTF-8"'), (b"www-authenticate", b'Bearer realm="ownership-mock"')]
@@ -53,11 +57,8 @@ class Access:
     def refusal(self, scope: Scope) -> Reply | None:
         """Return why this request is not served, or None."""
         if self.token is None:
-            if not from_loopback(scope):
-                why = (
-                    "The control API and the console answer to this machine's own addresses alone; start the server with --control-token for others."
-                )
-                return problem(403, "Not from here", why)
+            if not (from_loopback(scope) and _calls_loopback(scope)):
+                return problem(403, "Not from here", NOT_FROM_HERE)
         elif not self._brings_token(scope):
             how = "Send the token that the server was started with: Authorization: Bearer TOKEN, or Basic with it as the password."
             return problem(401, "A control token is needed", how)
@@ -77,6 +78,21 @@ def from_loopback(scope: Scope) -> bool:
     """Return whether the request comes from this machine."""
     client = scope.get("client")
     return client is None or is_loopback(client[0])
+
+
+def _calls_loopback(scope: Scope) -> bool:
+    """Return whether the client has called this machine by a name that is its own everywhere.
+
+    A page whose name has come to mean 127.0.0.1 has not, nor whoever comes through a proxy that tells for which host he came.
+    """
+    for host in (value.decode("latin-1") for name, value in scope["headers"] if name == b"host"):
+        try:
+            called = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        if not (is_loopback(called) or called == "localhost" or called.endswith(".localhost")):
+            return False
+    return True
 
 
 async def send_refusal(refusal: Reply, send: Send) -> None:

@@ -34,7 +34,7 @@ class InProcess:
     def send(self, method: str, path: str, client: str = "127.0.0.1", **options: Any) -> httpx.Response:
         async def once() -> httpx.Response:
             transport = httpx.ASGITransport(app=self.server, client=(client, 50000))
-            async with httpx.AsyncClient(transport=transport, base_url="http://mock.test") as caller:
+            async with httpx.AsyncClient(transport=transport, base_url="http://mock.localhost") as caller:
                 return await caller.request(method, path, **options)
 
         # The server may be shared with another of these.
@@ -47,7 +47,7 @@ class InProcess:
         return self.worlds.get(DEFAULT).journal.entries[-1]
 
     def target(self, vendor: str) -> dict[str, Any]:
-        return self.worlds.get(DEFAULT).states[vendor].target("http://mock.test", "http://mock.test/unused")
+        return self.worlds.get(DEFAULT).states[vendor].target("http://mock.localhost", "http://mock.localhost/unused")
 
 
 def in_process(vendors: Sequence[Vendor] | None = None, **settings: dict[str, Any]) -> InProcess:

@@ -172,7 +172,7 @@ LOGIN = "/auth/self-service/login"
 WHOAMI = "/auth/sessions/whoami"
 
 
-def begin(server: InProcess, base: str = "http://mock.test") -> dict[str, Any]:
+def begin(server: InProcess, base: str = "http://mock.localhost") -> dict[str, Any]:
     answer = server.send("GET", f"{base}{LOGIN}/api")
     assert answer.status_code == 200
     assert not faults(specs.openapi("connhex"), "startLogin", answer)
@@ -180,7 +180,7 @@ def begin(server: InProcess, base: str = "http://mock.test") -> dict[str, Any]:
     return flow
 
 
-def sign_in(server: InProcess, body: Any, flow: str | None = None, base: str = "http://mock.test", **options: Any) -> httpx.Response:
+def sign_in(server: InProcess, body: Any, flow: str | None = None, base: str = "http://mock.localhost", **options: Any) -> httpx.Response:
     content = {"content": body} if isinstance(body, bytes) else {"json": body}
     params = {"flow": begin(server)["id"] if flow is None else flow}
     answer = server.send("POST", f"{base}{LOGIN}", params=params, **content, **options)
@@ -207,7 +207,9 @@ def test_the_default_scenarios_users_sign_in_with_what_can_be_remembered() -> No
         assert answer.json()["session"]["identity"]["traits"] == {"email": identifier}
 
 
-@pytest.mark.parametrize("base", ["http://mock.test", "http://other.test:8080", "https://mock.test", "http://mock.test/worlds/default"])
+@pytest.mark.parametrize(
+    "base", ["http://mock.localhost", "http://other.test:8080", "https://mock.localhost", "http://mock.localhost/worlds/default"]
+)
 def test_the_action_is_a_whole_url_of_where_the_client_called_and_its_world(base: str) -> None:
     server = in_process()
     flow = begin(server, base)
@@ -232,7 +234,7 @@ def test_a_login_gives_a_token_and_a_cookie_that_both_claim() -> None:
     assert claim(server, {"Cookie": kept, "X-Session-Token": "nobody"}, "none").status_code == 404
 
 
-@pytest.mark.parametrize(("base", "same_site"), [("http://mock.test", "SameSite=Lax"), ("https://mock.test", "SameSite=None; Secure")])
+@pytest.mark.parametrize(("base", "same_site"), [("http://mock.localhost", "SameSite=Lax"), ("https://mock.localhost", "SameSite=None; Secure")])
 def test_the_cookie_is_of_a_kind_that_its_scheme_lets_browsers_take(base: str, same_site: str) -> None:
     server = in_process()
     header = sign_in(server, ada(server), base=base).headers["set-cookie"]
@@ -244,7 +246,7 @@ def test_the_cookie_is_of_a_kind_that_its_scheme_lets_browsers_take(base: str, s
 
 def test_the_cookie_is_for_the_paths_of_its_world() -> None:
     server = in_process()
-    header = sign_in(server, ada(server), base="http://mock.test/worlds/default").headers["set-cookie"]
+    header = sign_in(server, ada(server), base="http://mock.localhost/worlds/default").headers["set-cookie"]
     assert "; Path=/worlds/default; HttpOnly" in header
 
 

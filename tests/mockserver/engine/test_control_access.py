@@ -40,10 +40,10 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def guarded(target: Path) -> Iterator[Running]:
-    """A server that wants the token of its environment, and that other machines could reach."""
+    """A server that wants the token of its environment."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv(VARIABLE, TOKEN)
-        with serving(target.parent, "--host", "0.0.0.0", "--write-target", str(target)) as running:
+        with serving(target.parent, "--write-target", str(target)) as running:
             environment.undo()
             yield running
 
@@ -139,6 +139,34 @@ def test_without_a_token_this_machines_own_addresses_are_served(address: str) ->
     assert in_process().send("GET", "/_mock/api/health", client=address).status_code == 200
 
 
+HOSTS = {
+    "127.0.0.1:8080": 200,
+    "127.8.9.10": 200,
+    "[::1]:8080": 200,
+    "localhost": 200,
+    "LOCALHOST:1": 200,
+    "till.localhost:8080": 200,
+    "evil.test": 403,
+    "localhost.evil.test:8080": 403,
+    "notlocalhost": 403,
+    "127.0.0.1.evil.test": 403,
+    "192.0.2.7:8080": 403,
+    "[": 403,
+}
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_without_a_token_this_machine_is_to_be_called_by_a_name_of_its_own(host: str) -> None:
+    """A page's name may come to mean 127.0.0.1 once its browser has loaded it: it would then read and change worlds as its own."""
+    answer = in_process().send("GET", "/_mock/api/health", headers={"Host": host})
+    assert answer.status_code == HOSTS[host]
+
+
+def test_with_a_token_the_server_may_be_called_by_any_name(wants_token: InProcess) -> None:
+    headers = {"Host": "mock.test", "Authorization": f"Bearer {TOKEN}"}
+    assert wants_token.send("GET", "/_mock/api/health", headers=headers).status_code == 200
+
+
 @pytest.mark.parametrize(("operation", "method", "path"), OPERATIONS, ids=[row[0] for row in OPERATIONS])
 def test_without_a_token_other_machines_are_not(operation: str, method: str, path: str) -> None:
     answer = in_process().send(method, f"/_mock/api{path}", client=ELSEWHERE, json={}, headers={"Authorization": f"Bearer {TOKEN}"})
@@ -165,13 +193,13 @@ def test_secrets_are_shown_to_this_machine_alone(wants_token: InProcess) -> None
 # ---------------------------------------------------------------------------------------------------- pages of other sites
 
 ORIGINS = {
-    "http://mock.test": 200,
-    "http://MOCK.test:80": 200,
+    "http://mock.localhost": 200,
+    "http://MOCK.localhost:80": 200,
     "http://evil.test": 403,
-    "http://mock.test:8080": 403,
-    "https://mock.test:80": 403,
+    "http://mock.localhost:8080": 403,
+    "https://mock.localhost:80": 403,
     "null": 403,
-    "http://mock.test.evil.test": 403,
+    "http://mock.localhost.evil.test": 403,
     "http://[": 403,
     "": 403,
 }

@@ -147,7 +147,7 @@ def test_a_reset_takes_an_object_or_nothing(body: str, worlds: str, world: World
 def test_the_default_world_can_be_reset() -> None:
     server = in_process()
     server.send("GET", "/api/none")
-    assert server.send("POST", "/_mock/api/worlds/default/reset").json()["base_url"] == "http://mock.test"
+    assert server.send("POST", "/_mock/api/worlds/default/reset").json()["base_url"] == "http://mock.localhost"
     assert server.send("GET", "/_mock/api/worlds/default").json()["requests"] == []
 
 

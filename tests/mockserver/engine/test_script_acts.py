@@ -252,7 +252,7 @@ def test_a_header_of_a_line_does_not_frame_the_answer() -> None:
 async def together(place: Place, *requests: tuple[str, str, Mapping[str, Any]]) -> list[int]:
     """The statuses of requests that begin in this order."""
     place.server.server.worlds = place.server.worlds
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=place.server.server), base_url="http://mock.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=place.server.server), base_url="http://mock.localhost") as client:
         found = await asyncio.gather(*(client.request(method, path, **options) for method, path, options in requests))
     return [answer.status_code for answer in found]
 

@@ -208,7 +208,7 @@ def outcome(seed: int) -> str:
     except ValueError as error:
         return "refused" if str(error).startswith("snapshot: ") else str(error)
     for state in world.states.values():
-        json.dumps([state.view(), state.target("http://mock.test", "http://mock.test/world"), state.principals()])
+        json.dumps([state.view(), state.target("http://mock.localhost", "http://mock.localhost/world"), state.principals()])
     assert whole(copy_of(snapshot.dump(world), served.control.vendors)) == whole(world)
     answers = walk(served.server, world, deepcopy(rich_world().words)).on(rng.getrandbits(32) for _ in range(20))
     assert not [entry for entry in world.journal.entries if entry.status >= 500 and entry.decided != "script"]

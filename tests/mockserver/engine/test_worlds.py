@@ -129,9 +129,9 @@ def test_settings_are_the_worlds_picks_and_the_rest_stay_at_their_defaults(mock:
 
 def test_the_base_url_is_that_of_the_host_that_the_client_knows(http: httpx.Client, control: str) -> None:
     """Behind a proxy or a port mapping the server's own address would lead the client nowhere."""
-    answer = http.post(f"{control}/worlds", json={"name": "proxied"}, headers={"Host": "mock.example:8443"})
-    assert answer.json()["base_url"] == "http://mock.example:8443/worlds/proxied"
-    assert answer.json()["connhex"]["probes"]["resources"]["url"] == "http://mock.example:8443/_mock/api/worlds/proxied"
+    answer = http.post(f"{control}/worlds", json={"name": "proxied"}, headers={"Host": "mock.localhost:8443"})
+    assert answer.json()["base_url"] == "http://mock.localhost:8443/worlds/proxied"
+    assert answer.json()["connhex"]["probes"]["resources"]["url"] == "http://mock.localhost:8443/_mock/api/worlds/proxied"
     http.delete(f"{control}/worlds/proxied").raise_for_status()
 
 

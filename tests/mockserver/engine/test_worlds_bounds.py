@@ -196,7 +196,7 @@ def grow(server: InProcess, number: int, what: str, how: Any) -> None:
         if what == "sign in":
             account = next(user for user in connhex["users"] if "password" in user)
             sent = {"identifier": account["identifier"], "password": account["password"], "method": "password"}
-            server.send("POST", begun["ui"]["action"].removeprefix("http://mock.test"), json=sent)
+            server.send("POST", begun["ui"]["action"].removeprefix("http://mock.localhost"), json=sent)
 
 
 @given(GROWING)
@@ -480,7 +480,7 @@ def test_a_request_on_its_way_ends_in_the_world_that_it_came_to(fate: str, clock
 
     async def story() -> httpx.Response:
         transport = httpx.ASGITransport(app=server.server)
-        async with httpx.AsyncClient(transport=transport, base_url="http://mock.test") as caller:
+        async with httpx.AsyncClient(transport=transport, base_url="http://mock.localhost") as caller:
             slow = asyncio.create_task(caller.put(f"/worlds/w{LAMP}/user:{user}", headers=ADMIN))
             async with asyncio.timeout(10):
                 while not old.script.seen:

@@ -25,7 +25,7 @@ from tests.fuzz.operations import Operation, operations
 from tests.fuzz.request import Request
 from tests.fuzz.vocabulary import Vocabulary, flat, vocabulary
 
-ORIGIN = "http://mock.test"
+ORIGIN = "http://mock.localhost"
 HERE = b"one"
 """The name that the walked world has in what is sent and what comes back; each world's own name is as long."""
 STORY: dict[str, Any] = {
@@ -181,7 +181,7 @@ async def _sent(server: Server, request: Request, target: bytes) -> Answer:
         "query_string": query,
         "root_path": "",
         "headers": [(name.lower(), value) for name, value in (*request.headers, (b"content-length", b"%d" % len(request.body)))],
-        "server": ("mock.test", 80),
+        "server": ("mock.localhost", 80),
         "client": ("127.0.0.1", 50000),
     }
     came: list[Any] = []
