@@ -28,7 +28,7 @@ from .engine.scenario import Scenario, files_of, load
 from .engine.server import Mounts, Server
 from .engine.store import Bounds, Worlds
 from .engine.vendor import Vendor
-from .engine.wire import Wire
+from .engine.wire.protocol import Wire
 from .engine.worlds import DEFAULT, World, make_world
 from .tls import Tls, TlsError, tls
 

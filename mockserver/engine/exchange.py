@@ -11,8 +11,8 @@ from typing import Any
 from starlette.types import Scope
 
 from ...specs import Json
-from .entries import KEPT_PARAMETER, KEPT_TEXT, message, parsed_query
 from .held import Held
+from .journal.entries import KEPT_PARAMETER, KEPT_TEXT, message, parsed_query
 from .paths import joined, origin
 from .regular import unreadable
 from .script import Line

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .clock import Clock, clock_at
-from .journal import Journal
+from .journal.journal import Journal
 from .scenario import Scenario
 from .script import Line, Script
 from .settings import settle

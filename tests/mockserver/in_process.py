@@ -12,7 +12,7 @@ import httpx
 from ownership_contracts.mockserver.engine import scenario
 from ownership_contracts.mockserver.engine.columns import columns
 from ownership_contracts.mockserver.engine.control import Control
-from ownership_contracts.mockserver.engine.entries import Entry
+from ownership_contracts.mockserver.engine.journal.entries import Entry
 from ownership_contracts.mockserver.engine.server import Mounts, Server
 from ownership_contracts.mockserver.engine.store import Worlds
 from ownership_contracts.mockserver.engine.vendor import Vendor

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ....specs import Json
-from .. import shown
 from ..access import from_loopback
+from ..journal import shown
+from ..journal.verify import VerifyError, verify
 from ..vendor import Call, Reply
-from ..verify import VerifyError, verify
 from .clock import moment_of
 from .refusals import No
 from .state import NOTHING_TO_SAY, done, world_of

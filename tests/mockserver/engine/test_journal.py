@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ownership_contracts.mockserver.engine.columns import columns
-from ownership_contracts.mockserver.engine.entries import Entry, Happening, Message, message
-from ownership_contracts.mockserver.engine.journal import KEPT, Journal
-from ownership_contracts.mockserver.engine.shown import full, told
+from ownership_contracts.mockserver.engine.journal.entries import Entry, Happening, Message, message
+from ownership_contracts.mockserver.engine.journal.journal import KEPT, Journal
+from ownership_contracts.mockserver.engine.journal.shown import full, told
+from ownership_contracts.mockserver.engine.journal.verify import VerifyError, verify
 from ownership_contracts.mockserver.engine.vendor import Secrets
-from ownership_contracts.mockserver.engine.verify import VerifyError, verify
 
 from tests.mockserver.in_process import in_process
 from tests.mockserver.kii.apps import CONFIRM, bearer

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from ownership_contracts import specs
-from ownership_contracts.mockserver.engine.journal import KEPT
+from ownership_contracts.mockserver.engine.journal.journal import KEPT
 
 from tests.mockserver.documented import but_time, faults
 from tests.mockserver.in_process import in_process

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 from ownership_contracts import specs
+from ownership_contracts.mockserver.engine.journal.shown import full
 from ownership_contracts.mockserver.engine.script import Line
-from ownership_contracts.mockserver.engine.shown import full
 from ownership_contracts.mockserver.engine.vendor import EventError
 from ownership_contracts.mockserver.engine.worlds import DEFAULT
 from ownership_contracts.mockserver.kii import SECRETS

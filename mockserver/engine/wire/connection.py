@@ -9,7 +9,7 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from .neutral import neutral, send_reply
+from ..neutral import neutral, send_reply
 from .turn import Outlet, Turn
 
 MOST_DRAINED = 8 * 1024 * 1024
@@ -30,7 +30,7 @@ def refusal(kind: str, detail: str) -> ASGIApp:
     return app
 
 
-class Line(HttpToolsProtocol):
+class Connection(HttpToolsProtocol):
     """uvicorn's protocol with turns and an end of its own; what its bytes mean is the subclass's to say.
 
     Of uvicorn's settings, timeout_keep_alive is how many seconds a request may take to arrive, an answer to be read, and a client to do

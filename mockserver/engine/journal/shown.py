@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...specs import Json
+from ....specs import Json
+from ..vendor import Secrets
 from .entries import Entry, Happening, Message
 from .masking import Masking
-from .vendor import Secrets
 
 
 def full(entry: Entry, secrets: Mapping[str, Secrets] | None) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..match import CRITERIA, Facts, Match, glob
 from .entries import Entry, Happening
-from .match import CRITERIA, Facts, Match, glob
 
 KEPT = 500
 """So many requests are kept, and so many happenings."""

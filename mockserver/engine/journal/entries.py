@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ...specs import Json
-from .match import Facts
-from .strict import read_json
+from ....specs import Json
+from ..match import Facts
+from ..strict import read_json
 
 KEPT_BYTES = 6 * 1024
 """So much is kept of a message, its head first; with all else that is kept an entry stays below 16 KiB."""

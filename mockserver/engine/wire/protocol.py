@@ -7,12 +7,12 @@ from urllib.parse import unquote
 
 import httptools
 
+from ..regular import most_body
+from .connection import Connection
 from .head import MOST_FIELDS, MOST_HEAD, MOST_TARGET, HeadError, check_fields, target
-from .line import Line
-from .regular import most_body
 
 
-class Wire(Line):
+class Wire(Connection):
     """uvicorn's HTTP protocol, closed to what could be read in two ways.
 
     A request reaches the app when it has arrived whole, and does not reach it where it breaks off, breaks HTTP or takes too long. A refusal

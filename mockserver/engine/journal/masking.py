@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from urllib.parse import parse_qsl, quote, quote_plus
 
-from ...specs import Json
+from ....specs import Json
+from ..vendor import Secrets
 from .entries import Fields
-from .vendor import Secrets
 
 MASK = "***"
 """What is shown in a secret's place."""
