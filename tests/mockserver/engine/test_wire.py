@@ -111,7 +111,7 @@ class Site:
     def asking(self) -> bytes:
         """Two requests whose answers are known (ASKED), to go before others: the second is answered by a thread, and so takes its time."""
         quick = self.good.head(method=b"GET", target=self.good.target.replace(b"/ownerships", b"/api/before"))
-        return quick + b"GET /_mock/docs/kii/ HTTP/1.1\r\nHost: x\r\n\r\n"
+        return quick + b"GET /_mock/docs/kii/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
     def state(self) -> tuple[str, str]:
         """The state of the world, and all of the one beside it."""
@@ -315,7 +315,7 @@ def test_who_sends_byte_by_byte_has_no_more_time_than_others(part: str, hasty: R
 
 
 def test_who_does_not_read_answers_is_left(hasty: Running) -> None:
-    asking = b"GET /_mock/docs/kii/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
+    asking = b"GET /_mock/docs/kii/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with connect(hasty) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.sendall(asking * 200)
@@ -336,11 +336,11 @@ def test_connections_over_the_bound_are_told_so_and_served_again_when_others_hav
         with ExitStack() as stack:
             idle = [stack.enter_context(connect(running)) for _ in range(99)]
             for connection in idle:
-                connection.sendall(b"GET /none HTTP/1.1\r\nHost: x\r\n\r\n")
+                connection.sendall(b"GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n")
             # The console needs a second connection to its own server.
-            assert talk(running, b"GET /_mock/ HTTP/1.1\r\nHost: x\r\n\r\n", half=True)[0].status == 503
+            assert talk(running, b"GET /_mock/ HTTP/1.1\r\nHost: localhost\r\n\r\n", half=True)[0].status == 503
             stack.enter_context(connect(running))
-            told = talk(running, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            told = talk(running, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert_neutral(told[0], 503)
             for connection in idle:
                 assert connection.recv(12) == b"HTTP/1.1 404"

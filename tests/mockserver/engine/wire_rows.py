@@ -16,7 +16,9 @@ class Good:
     authorization: bytes
     body: bytes
 
-    def head(self, *fields: bytes, method: bytes = b"POST", target: bytes = b"", version: bytes = b"1.1", host: bytes = b"Host: x\r\n") -> bytes:
+    def head(
+        self, *fields: bytes, method: bytes = b"POST", target: bytes = b"", version: bytes = b"1.1", host: bytes = b"Host: localhost\r\n"
+    ) -> bytes:
         ours = b"Authorization: " + self.authorization + b"\r\nContent-Type: application/json\r\n"
         return method + b" " + (target or self.target) + b" HTTP/" + version + b"\r\n" + host + ours + b"".join(f + b"\r\n" for f in fields) + b"\r\n"
 
@@ -29,7 +31,7 @@ class Good:
 
 
 Row = Callable[[Good], bytes]
-SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 # What is no HTTP, or could be read in two ways: 400, and the connection closes.
 NO_HTTP: dict[str, Row] = {
@@ -57,7 +59,7 @@ NO_HTTP: dict[str, Row] = {
     "a URL of another scheme": lambda g: g.whole(target=b"ftp://x" + g.target),
     "no Host": lambda g: g.whole(host=b""),
     "two Hosts": lambda g: g.whole(b"Host: y"),
-    "one Host twice": lambda g: g.whole(b"Host: x"),
+    "one Host twice": lambda g: g.whole(b"Host: localhost"),
     "an empty Host": lambda g: g.whole(host=b"Host:\r\n"),
     "a Host with mark-up": lambda g: g.whole(host=b'Host: "><script>\r\n'),
     "a Host with a path": lambda g: g.whole(host=b"Host: x/y\r\n"),
@@ -74,7 +76,7 @@ NO_HTTP: dict[str, Row] = {
     "a field name that is none": lambda g: g.whole(b"X(y: z"),
     "a folded field": lambda g: g.whole(b"X: y\r\n z"),
     "a folded length": lambda g: g.head(b"Content-Length:\r\n 5") + b"{}   ",
-    "a space before the first field": lambda g: g.whole(host=b" Host: x\r\n"),
+    "a space before the first field": lambda g: g.whole(host=b" Host: localhost\r\n"),
     "lines that end in LF": lambda g: g.whole().replace(b"\r\n", b"\n"),
     "one line that ends in LF": lambda g: g.whole(b"X: y\nTransfer-Encoding: chunked"),
     "a bare CR": lambda g: g.whole(b"X: y\rTransfer-Encoding: chunked"),
@@ -186,7 +188,9 @@ BROKEN_OFF: dict[str, Row] = {
 JSON = b"application/json"
 
 
-def control(path: bytes, body: bytes = b"", media_type: bytes = JSON, *fields: bytes, method: bytes = b"POST", host: bytes = b"Host: x\r\n") -> bytes:
+def control(
+    path: bytes, body: bytes = b"", media_type: bytes = JSON, *fields: bytes, method: bytes = b"POST", host: bytes = b"Host: localhost\r\n"
+) -> bytes:
     sent = b"".join(field + b"\r\n" for field in fields)
     head = b"%s /_mock%s HTTP/1.1\r\n%sContent-Type: %s\r\n%sContent-Length: %d\r\n\r\n" % (method, path, host, media_type, sent, len(body))
     return head + body
@@ -232,8 +236,8 @@ CONTROL: Mapping[str, tuple[int, bytes]] = {
     "a method that a page does not have": (405, control(b"/", b"{}", method=b"PUT")),
     "a Host that is a list": (400, asked(b"/api/worlds/default", host=b"Host: a, b\r\n")),
     "a Host with mark-up": (400, asked(b"/", host=b"Host: <script>\r\n")),
-    "an odd but well-formed Host": (200, asked(b"/api/worlds/default", host=b"Host: ~_-.:00000\r\n")),
-    "an address for a Host": (200, asked(b"/api/worlds/default", host=b"Host: [::ffff:1.2.3.4]:1\r\n")),
+    "an odd but well-formed Host": (200, asked(b"/api/worlds/default", host=b"Host: ~_-.localhost:00000\r\n")),
+    "an address for a Host": (200, asked(b"/api/worlds/default", host=b"Host: [::ffff:127.0.0.1]:1\r\n")),
     "a forwarded protocol": (200, control(b"/api/worlds/default", b"", JSON, b"X-Forwarded-Proto: ws", method=b"GET")),
     "a forwarded address": (403, control(b"/api/worlds/default", b"", JSON, b"X-Forwarded-For: \xff, [", method=b"GET")),
 }
