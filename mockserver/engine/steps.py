@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from connexion.middleware.abstract import ROUTING_CONTEXT
@@ -21,6 +23,9 @@ DEEPEST_DOCUMENT = DEEPEST + 20
 """How many levels deep a body of the control API may be nested: what a vendor's request has brought may lie some levels down in it."""
 LONGEST_COMPLAINT = 300
 """How much is said of what does not fit a schema: it quotes the body."""
+
+MOST_ERRORS = 100
+"""So many things that do not fit a schema are looked at, to tell of the one that matters most."""
 
 
 class Routed:
@@ -141,10 +146,18 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
         cached = self._validators.get(id(self._schema))
         if cached is None or cached[0] is not self._schema:
             cached = self._validators[id(self._schema)] = (self._schema, Draft4Validator(self._schema))
-        error = best_match(cached[1].iter_errors(body))
+        error = best_match(_first(cached[1].iter_errors(body)))
         if error is not None:
             wrong = _told(error) if self._value_shown else _wrong(error)
             raise TroubleError(Trouble("invalid_body", f"At {error.json_path}: {wrong}"[:LONGEST_COMPLAINT] + "."))
+
+
+def _first(errors: Iterator[ValidationError]) -> Iterator[ValidationError]:
+    """Yield the first errors, as far as it is worth the time: a body may have a million; and none of what is in a list that is too long."""
+    for error in islice(errors, MOST_ERRORS):
+        yield error
+        if error.validator == "maxItems":
+            return
 
 
 def _told(error: ValidationError) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from ....specs import Json
+from ....specs import Fits, Json
 from ..acting import occur
+from ..steps import LONGEST_COMPLAINT
 from ..vendor import Call, Event, EventError, Reply
 from ..worlds import World
 from .refusals import No
@@ -23,10 +23,10 @@ def _happened(world: World, body: Json) -> Reply:
     ((name, arguments),) = body.items()
     vendor, _, word = name.partition(".")
     event = _event(world, vendor, word)
-    wrong = best_match(Draft202012Validator(event.arguments).iter_errors(arguments))
+    wrong = best_match(Fits(event.arguments).iter_errors(arguments))
     if wrong is not None:
         place = wrong.json_path.removeprefix("$")
-        raise No(400, "The event's arguments do not fit", f"At $[{name!r}]{place}: {wrong.message}. {name}: {event.says}")
+        raise No(400, "The event's arguments do not fit", f"At $[{name!r}]{place}: {wrong.message[:LONGEST_COMPLAINT]}. {name}: {event.says}")
     try:
         occur(world, vendor, word, arguments)
     except EventError as error:

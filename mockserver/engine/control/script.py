@@ -8,13 +8,13 @@ from typing import Any
 
 from ..acting import catch_up
 from ..scenario import ScenarioError, check_lines
-from ..script import Line, Script
+from ..script import MOST_LINES, Line, Script
 from ..vendor import Call, Reply
 from .refusals import No
 from .state import done, growing, world_of
 
-MOST_LINES = 1000
-"""How many lines a script may have."""
+NAMED = 20
+"""So many lines are named where another was asked for."""
 
 
 def show(script: Script) -> dict[str, Any]:
@@ -61,7 +61,8 @@ def drop_line(call: Call) -> Reply:
     world = world_of(call)
     there = [line.name for line in world.script.lines]
     if call.path["line"] not in there:
-        raise No(404, "There is no such line", f"The script has no line {call.path['line']!r}; it has {', '.join(there) or 'none'}.")
+        more = f" and {len(there) - NAMED} more" if len(there) > NAMED else ""
+        raise No(404, "There is no such line", f"The script has no line {call.path['line']!r}; it has {', '.join(there[:NAMED]) or 'none'}{more}.")
     world.script.forget({call.path["line"]})
     return done(show(world.script))
 
