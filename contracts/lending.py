@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from .control import Control, ControlError, Document, World, mounted_at
+from .control import Control, ControlError, World
 from .mock import local_mock
+from .reached import mounted_at
+from .sent import Document
 from .shown import printable
 from .target import TargetError, load
 
