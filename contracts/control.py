@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from operator import methodcaller
 from typing import Any, Self, Unpack
@@ -80,7 +81,10 @@ class Control:
         Without a name one is drawn, without a scenario it is the server's first, without a seed ids and codes are random.
         """
         wanted = {"name": name, "scenario": scenario, "snapshot": snapshot, "seed": seed, "settings": settings, "clock": clock}
-        return World(self, self.ask("POST", "/worlds", json=said(wanted)))
+        return self._made(self.ask("POST", "/worlds", json=said(wanted)))
+
+    def _made(self, described: Any) -> World:
+        return World(self, described)
 
     def admission(self, url: str) -> dict[str, str]:
         """Return the headers that let a request in at the control API, or at what lies below it; none for any other URL."""
@@ -130,9 +134,10 @@ class World:
         """Delete the world at the end of the block."""
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """End the block."""
-        self.delete()
+    def __exit__(self, kind: object, *_: object) -> None:
+        """End the block. What it failed with is told, rather than that the world could not be deleted then."""
+        with suppress(*([ControlError] if kind else [])):
+            self.delete()
 
     def __repr__(self) -> str:
         """Return what names the world, and no secret."""
