@@ -147,12 +147,12 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
             raise TroubleError(Trouble("invalid_body", f"At {error.json_path}: {wrong}"[:LONGEST_COMPLAINT] + "."))
 
 
-# By the schema's id; kept beside its validator, it keeps that id.
+# By the schema's id, which stays the schema's own as long as that is kept here. Connexion makes what asks with it at each request anew.
 _VALIDATORS: dict[int, tuple[Any, Draft4Validator]] = {}
 
 
 def _misfit(schema: Any, value: Any) -> ValidationError | None:
-    """Return what of the value does not fit the schema, or None. Connexion asks with the schemas of its specs, and makes validators for each request."""
+    """Return what of the value does not fit the schema, one of a spec's, or None."""
     cached = _VALIDATORS.get(id(schema))
     if cached is None or cached[0] is not schema:
         cached = _VALIDATORS[id(schema)] = (schema, Draft4Validator(schema))
