@@ -182,22 +182,22 @@ class World:
     def journal(self, **filters: Any) -> Document:
         """Return `requests` and `happenings`, oldest first, and how many requests are `forgotten`.
 
-        filters: vendor, operation, status, principal, line, clause, since, until, last; secrets=True shows what is masked else.
+        filters: vendor, operation, status, principal (None: nobody), line, clause, since, until, last; secrets=True shows what is masked else.
         """
-        return self._ask("GET", "/journal", params=_texts(filters))
+        return self._ask("GET", "/journal", params=_moments(filters))
 
     def clear(self, **filters: Any) -> None:
         """Forget the journal, or what of it fits the filters."""
-        self.control.ask("DELETE", f"{self._path}/journal", params=_texts(filters))
+        self.control.ask("DELETE", f"{self._path}/journal", params=_moments(filters))
 
     def verify(self, *, at_least: int | None = None, at_most: int | None = None, exactly: int | None = None, **request: Any) -> int:
         """Return how many requests came that fit, if that is as many as is said. UnverifiedError where it is not, with what came instead.
 
-        request: vendor, operation, principal, path, query, body, status, line, clause, since, until. With no count, at least one is to fit.
+        request: vendor, operation, principal (None: nobody), path, query, body, status, line, clause, since, until. No count: one at least is to fit.
         """
         bounds = _said({"at_least": at_least, "at_most": at_most, "exactly": exactly}) or {"at_least": 1}
         try:
-            return int(self._ask("POST", "/journal/verify", "count", json={"request": request, **bounds})["count"])
+            return int(self._ask("POST", "/journal/verify", "count", json={"request": _moments(request), **bounds})["count"])
         except ControlError as error:
             if error.status == httpx.codes.CONFLICT:
                 raise UnverifiedError(str(error), error.status) from None
@@ -241,10 +241,5 @@ def _said(values: Mapping[str, Any]) -> Document:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _moments(clock: Mapping[str, Any] | None) -> Document | None:
-    return None if clock is None else {name: value.isoformat() if isinstance(value, datetime) else value for name, value in clock.items()}
-
-
-def _texts(filters: Mapping[str, Any]) -> Document:
-    moments = _moments(_said(filters)) or {}
-    return {name: str(value).lower() if isinstance(value, bool) else value for name, value in moments.items()}
+def _moments(said: Mapping[str, Any] | None) -> Document | None:
+    return None if said is None else {name: value.isoformat() if isinstance(value, datetime) else value for name, value in said.items()}
