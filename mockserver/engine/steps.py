@@ -14,11 +14,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .contract import Contract, Taken
 from .exchange import EXCHANGE, Exchange, WorldExchange
-from .strict import DEEPEST, read_json
+from .strict import DEEPEST, DEEPEST_DOCUMENT, read_json
 from .vendor import Trouble, TroubleError
 
-DEEPEST_DOCUMENT = DEEPEST + 20
-"""How many levels deep a body of the control API may be nested: what a vendor's request has brought may lie some levels down in it."""
 LONGEST_COMPLAINT = 300
 """How much is said of what does not fit a schema: it quotes the body."""
 
