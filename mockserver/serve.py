@@ -188,6 +188,7 @@ class _Ready(uvicorn.Server):
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
+        # What is there by now stays: it is not to be searched later, either.
         gc.freeze()
         gc.enable()
         print(f"ownership-mock ready at {self.origin}  (console: {self.origin}/_mock/)")

@@ -99,10 +99,10 @@ def rows(made: Converter, kind: Any, key: str) -> Any:
 def by(key: str, found: Iterable[Any]) -> dict[str, Any]:
     """Return these by what each has in the field `key`. ValueError where two have the same."""
     table: dict[str, Any] = {}
-    for number_, row in enumerate(found):
+    for place, row in enumerate(found):
         name = getattr(row, key)
         if name in table:
-            raise ValueError(f"number {number_} has the {key} of another one: {_shown(name)}")
+            raise ValueError(f"number {place} has the {key} of another one: {_shown(name)}")
         table[name] = row
     return table
 
