@@ -207,11 +207,11 @@ class World:
     def verify(self, *, at_least: int | None = None, at_most: int | None = None, exactly: int | None = None, **request: Unpack[Asked]) -> int:
         """Return how many requests came that fit, if that is as many as is said. UnverifiedError where it is not, with what came instead.
 
-        request: vendor, operation, principal, path, query, body, status, line, clause, since, until. With no count, at least one is to fit.
+        request: vendor, operation, principal (None: nobody), path, query, body, status, line, clause, since, until. No count: one at least is to fit.
         """
         bounds = said({"at_least": at_least, "at_most": at_most, "exactly": exactly}) or {"at_least": 1}
         try:
-            return int(self._ask("POST", "/journal/verify", "count", json={"request": request, **bounds})["count"])
+            return int(self._ask("POST", "/journal/verify", "count", json={"request": dict(request), **bounds})["count"])
         except ControlError as error:
             if error.status == httpx.codes.CONFLICT:
                 raise UnverifiedError(str(error), error.status) from None

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import specs
 from .engine.columns import columns
-from .engine.scenario import ScenarioError, files_of, load, names
+from .engine.scenario import ScenarioError, files_of, load, names, said
 from .engine.story.reading import Source
 from .engine.story.schema import published
 
@@ -75,10 +75,11 @@ def scenarios(options: argparse.Namespace) -> int:
 def _story(name: str) -> _Story:
     files = files_of(name, columns())
     parts: list[dict[str, Any]] = [Source(str(file), file.read_text("utf-8")).value for file in files]
+    summary, about = said(parts)
     return _Story(
         name=name,
-        summary=" ".join(part["summary"].strip() for part in parts),
-        about="\n\n".join(part["about"].strip() for part in parts if "about" in part),
+        summary=summary,
+        about=about,
         # One that says nothing of the world is about every vendor's.
         vendors=[vendor for part in parts for vendor in part.get("world", specs.vendors())],
         files=[str(file) for file in files],

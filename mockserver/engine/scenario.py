@@ -15,7 +15,7 @@ from .story.mistakes import ScenarioError, in_order
 from .story.reading import Source
 from .vendor import Vendor
 
-__all__ = ["DEFAULT", "INLINE", "Scenario", "ScenarioError", "check_lines", "files_of", "inline", "load", "names", "shipped"]
+__all__ = ["DEFAULT", "INLINE", "Scenario", "ScenarioError", "check_lines", "files_of", "inline", "load", "names", "said", "shipped"]
 
 DEFAULT = "default"
 INLINE = "inline"
@@ -94,16 +94,22 @@ def _joined(name: str, parts: Sequence[Mapping[str, Any]], vendors: Sequence[Ven
     for vendor in vendors:
         if vendor.name not in world:
             world[vendor.name] = _parse(_folder(vendor) / f"{DEFAULT}.yaml", vendors)["world"][vendor.name]
+    summary, about = said(parts)
     return Scenario(
         name=name,
-        summary=" ".join(part["summary"].strip() for part in parts),
+        summary=summary,
         world=world,
         settings={vendor: data for part in parts for vendor, data in part.get("settings", {}).items() if vendor in served},
         script=tuple(row for part in parts for row in part.get("script", ())),
         clock={field: value for part in parts for field, value in part.get("clock", {}).items()},
-        about="\n\n".join(part["about"].strip() for part in parts if "about" in part),
+        about=about,
         files=read,
     )
+
+
+def said(parts: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """Return summary and about of the scenario whose parts these are."""
+    return " ".join(part["summary"].strip() for part in parts), "\n\n".join(part["about"].strip() for part in parts if "about" in part)
 
 
 def _is_file(file: Traversable) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..engine.listed import listed
 from ..engine.vendor import Event, EventError
 from .entities import App, Flow, Owner, Principal, Thing
-from .naming import Arguments, app_of, group_of, listed, owner_label, owner_of, thing_of, user_of
+from .naming import Arguments, app_of, group_of, owner_label, owner_of, thing_of, user_of
 from .world import KiiWorld
 
 

@@ -157,6 +157,18 @@ def test_the_journal_is_read_by_filters_verified_and_cleared(lent: World) -> Non
     assert [entry["status"] for entry in lent.journal()["requests"]] == [200]
 
 
+def test_moments_of_datetime_and_nobody_are_asked_for_in_the_journal_and_verified_alike(lent: World) -> None:
+    ask(lent)
+    ask(lent, Authorization="Bearer of-nobody")
+    past, future = datetime(2020, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+    assert len(lent.journal(since=past, until=future)["requests"]) == lent.verify(since=past, until=future) == 2
+    assert lent.verify(since=future, exactly=0) == 0
+    assert [entry["status"] for entry in lent.journal(principal=None)["requests"]] == [403]
+    assert lent.verify(principal=None, exactly=1) == 1
+    lent.clear(principal=None)
+    assert [entry["status"] for entry in lent.journal()["requests"]] == [200]
+
+
 def test_what_cannot_be_verified_fails_a_test_with_what_came(lent: World) -> None:
     ask(lent)
     with pytest.raises(UnverifiedError, match="listOwners") as told:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
 from .... import specs
 from ..contract import Contract
 from ..held import Held
+from ..match import glob
 from ..script import Line
 from ..vendor import Vendor
 from .mistakes import Mistake
@@ -59,8 +59,8 @@ class Reach:
     @cached_property
     def _named(self) -> list[Asked]:
         """The operations that vendor and operation leave."""
-        globs = _list(self.when.get("operation", "*"))
-        return [one for one in self._known if any(fnmatchcase(one.name, glob) for glob in globs)]
+        patterns = _list(self.when.get("operation", "*"))
+        return [one for one in self._known if any(glob(pattern, one.name) for pattern in patterns)]
 
     @cached_property
     def operations(self) -> list[Asked]:
@@ -72,11 +72,11 @@ class Reach:
         """Yield why no request fits, as far as names tell. Places are within the line."""
         written = self.when.get("operation")
         known = [one.name for one in self._known]
-        for index, glob in enumerate(_list(written) if written is not None else ()):
-            if not any(fnmatchcase(name, glob) for name in known):
+        for index, pattern in enumerate(_list(written) if written is not None else ()):
+            if not any(glob(pattern, name) for name in known):
                 place = ("when", "operation", index) if isinstance(written, list) else ("when", "operation")
-                fits = "fits no operation: " if "*" in glob else ""
-                yield Mistake(place, f"{fits}{unknown(glob, known)}")
+                fits = "fits no operation: " if "*" in pattern else ""
+                yield Mistake(place, f"{fits}{unknown(pattern, known)}")
         if not self._named:
             return
         told = False

@@ -129,6 +129,7 @@ MISTAKES = {
     ),
     "one of several misspelt": (script("{when: {operation: [register, whoam]}, state: a}"), '3: $.script[0].when.operation[1]: there is no "whoam"'),
     "a glob that fits nothing": (script("{when: {operation: 'x*'}, state: a}"), "3: $.script[0].when.operation: fits no operation"),
+    "a glob of more than stars": (script("{when: {operation: 'confirm?wner*'}, state: a}"), "3: $.script[0].when.operation: fits no operation"),
     "another vendor's operation": (
         script("{when: {vendor: kii, operation: register}, state: a}"),
         '3: $.script[0].when.operation: there is no "register"',
