@@ -115,7 +115,16 @@ _COUNT: Json = {"type": "integer", "minimum": 1}
 _NTH: Json = {
     "description": "Which of the requests that fit it is: the second, say, or from the second to the fifth. It is counted from when the line's "
     "state was entered, where it has one.",
-    "anyOf": [_COUNT, _closed({"from": _COUNT, "to": _COUNT}, minProperties=1)],
+    "anyOf": [
+        _COUNT,
+        _closed(
+            {
+                "from": {"description": "The first that is meant. Left out: the very first.", **_COUNT},
+                "to": {"description": "The last that is meant. Left out, there is no last.", **_COUNT},
+            },
+            minProperties=1,
+        ),
+    ],
 }
 _AT: Json = _closed(
     {
@@ -134,7 +143,16 @@ _SECONDS: Json = {"type": "number", "minimum": 0, "maximum": LONGEST_DELAY}
 _DELAY: Json = {
     "description": f"By how many real seconds the answer is late, at most {LONGEST_DELAY}; or {{request, answer}}: by how many the request waits "
     "before it is served, and its answer afterwards.",
-    "anyOf": [_SECONDS, _closed({"request": _SECONDS, "answer": _SECONDS}, minProperties=1)],
+    "anyOf": [
+        _SECONDS,
+        _closed(
+            {
+                "request": {"description": "How long the request waits before it is served.", **_SECONDS},
+                "answer": {"description": "How long the answer waits before it leaves.", **_SECONDS},
+            },
+            minProperties=1,
+        ),
+    ],
 }
 _ANSWER: Json = _closed(
     {
