@@ -27,7 +27,7 @@ def _row(says: str, properties: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def _table(says: str, row: dict[str, Any]) -> dict[str, Any]:
-    return {"description": says, "type": "object", "additionalProperties": row}
+    return {"description": says, "type": "object", "propertyNames": {"minLength": 1}, "additionalProperties": row}
 
 
 _USER = _row(

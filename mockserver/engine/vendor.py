@@ -16,7 +16,10 @@ Settings = Mapping[str, Json]
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: status, body (a JSON value; None for no body) with its media type, and the clause that decided it."""
+    """An answer: status, body (a JSON value; None for no body) with its media type, and the clause that decided it.
+
+    A text whose media type is none of JSON is sent as it is.
+    """
 
     status: int
     decided: str

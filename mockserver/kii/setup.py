@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
@@ -29,7 +30,7 @@ def _row(says: str, properties: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def _table(says: str, row: dict[str, Any]) -> dict[str, Any]:
-    return {"description": says, "type": "object", "additionalProperties": row}
+    return {"description": says, "type": "object", "propertyNames": {"minLength": 1}, "additionalProperties": row}
 
 
 _TOKEN = _text("What the caller sends as `Authorization: Bearer`. Left out, it is drawn.")
@@ -168,6 +169,8 @@ class _Setup:
             owners=[Owner("user", i) for i in self._ids(user_ids, owners.get("users", ()), *where, "users")]
             + [Owner("group", i) for i in self._ids(group_ids, owners.get("groups", ()), *where, "groups")],
         )
+        if not re.search(_VENDOR_ID, thing.vendor_id):
+            self._wrong("things", label, why="the label is no vendorThingID, of 1 to 200 of a-z A-Z 0-9 _ . -: give the thing a `vendor_id`")
         if thing.vendor_id in self.app.vendor_ids or thing.id in self.app.things:
             self._wrong("things", label, why="another thing of this app has its id or vendor_id")
         self.app.add_thing(thing)

@@ -95,7 +95,7 @@ def _when(vendors: Sequence[Vendor]) -> Json:
             },
             "principal": {
                 "description": "Who calls, as the journal names it; `*` stands for any text, null for nobody. Such a line acts once the request is "
-                "known to be good.",
+                "known to be good, so that null is for operations that want no credential.",
                 "type": ["string", "null"],
             },
             "path": {"description": "Parameters of the path, and their values.", **texts},
@@ -176,7 +176,7 @@ _ANSWER: Json = _closed(
             "pattern": r"^[!-~]+/[ -~]+$(?!\n)",
             "patternErrorMessage": "a media type was expected, such as application/json",
         },
-        "body": {"description": "The body, a JSON value; left out or null: none."},
+        "body": {"description": "The body, a JSON value; left out or null: none. A text is sent as it is where media_type is none of JSON."},
     },
     description="The answer in the operation's place, which then does not run, unless `serve: true` stands beside it.",
     required=["status"],

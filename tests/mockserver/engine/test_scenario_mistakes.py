@@ -48,10 +48,27 @@ IN_YAML_ALONE = {
     "a tag": ("summary: !!binary aGk=\n", "1: $.summary: the tag !!binary is not for scenarios"),
     "a set": ("summary: s\nworld: {kii: {apps: !!set {}}}\n", "2: $.world.kii.apps: the tag !!set"),
     "an endless number": (script("{when: {}, delay: .inf}"), "3: $.script[0].delay: .inf is no number that JSON has"),
+    "a number too large": ("summary: s\nsettings: {kii: {code_life: 1" + "0" * 320 + "}}\n", "2: $.settings.kii.code_life: the number is too large"),
+    "a number too large in a line": (script("{at: {after: 1" + "0" * 320 + "}, state: a}"), "3: $.script[0].at.after: the number is too large"),
+    "a fraction too large": (script("{when: {}, delay: 1.0e+999}"), "3: $.script[0].delay: the number is too large"),
+    "a number in sixties, too large": (script("{when: {}, delay: 1" + ":01" * 200 + "}"), "3: $.script[0].delay: the number is too large"),
     "a text that is a boolean": (script("{when: {state: no}, state: a}"), "3: $.script[0].when.state: no is read as a boolean, a text was expected"),
     "a line break in the middle": ("summary: s\nworld: {\n  kii: ]\n", "3: not YAML that can be read: while parsing"),
 }
 MISTAKES = {
+    "nobody, where a credential is wanted": (
+        script("{when: {operation: [listOwners, addOwner], principal: null}, delay: 1}"),
+        "3: $.script[0].when.principal: each operation that is meant here wants a credential",
+    ),
+    "somebody, where no credential is wanted": (
+        script("{when: {operation: '*ogin', vendor: connhex, principal: 'ada*'}, delay: 1}"),
+        "3: $.script[0].when.principal: the operations that are meant here want no credential",
+    ),
+    "a label that is no vendorThingID": (
+        "summary: s\nworld: {kii: {apps: {a: {key: k, things: {a lamp: {password: p}}}}}}\n",
+        "2: $.world.kii.apps.a.things['a lamp']: the label is no vendorThingID",
+    ),
+    "an empty label": ("summary: s\nworld: {connhex: {users: {'': {}}, devices: {}}}\n", "2: $.world.connhex.users['']: \"\" is too short"),
     # ------------------------------------------------------------------------------------------------ the parts
     "a field misspelt": ("summary: s\nwrold: {}\n", '2: $.wrold: there is no "wrold" here; there is summary'),
     "no summary": ("about: a\n", "1: $: 'summary' is missing"),
@@ -279,6 +296,11 @@ def test_what_dangles_in_a_world_is_told_with_its_place_each_of_it(kind: str, tm
 
 
 GOOD = {
+    "nobody, where some want no credential": script("{when: {principal: null}, delay: 1}", "{when: {operation: login, principal: null}, delay: 1}"),
+    "a principal, whatever the operation": script("{when: {principal: ada by *}, delay: 1}"),
+    "a label that is no vendorThingID beside one": (
+        "summary: s\nworld: {kii: {apps: {a: {key: k, things: {a lamp: {vendor_id: lamp, password: p}}}}}}\n"
+    ),
     "no world": "summary: s\n",
     "one vendor's world": "summary: s\nworld: {connhex: {users: {}, devices: {}}}\n",
     "an answer off the contract that says so": script("{when: {operation: listOwners}, answer: {status: 503}, off_contract: true}"),
