@@ -56,6 +56,22 @@ IN_YAML_ALONE = {
     "a line break in the middle": ("summary: s\nworld: {\n  kii: ]\n", "3: not YAML that can be read: while parsing"),
 }
 MISTAKES = {
+    "no application, where the default world has several": (
+        script("{at: {after: 1}, happen: [{kii.thing_deleted: {thing: lamp-01}}]}"),
+        "3: $.script[0].happen[0]['kii.thing_deleted']: say which application with `app`; there is a1open01, b2lock02, c3none03",
+    ),
+    "an application that the world has not": (
+        script("{when: {}, afterwards: [{kii.thing_deleted: {app: b, thing: t}}]}") + "world: {kii: {apps: {a: {key: k}}}}\n",
+        "3: $.script[0].afterwards[0]['kii.thing_deleted']: there is no application 'b'; there is a",
+    ),
+    "a user that the world never has": (
+        script("{when: {}, happen: [{connhex.device_manufactured: {device: d}}, {connhex.session_ended: {user: adda}}]}"),
+        "3: $.script[0].happen[1]['connhex.session_ended']: no user 'adda': there is ada, bob",
+    ),
+    "a team that the world never has": (
+        script("{when: {}, happen: [{connhex.member_leaves: {user: ada, team: none-such}}]}"),
+        "3: $.script[0].happen[0]['connhex.member_leaves']: no team 'none-such': there is installers",
+    ),
     "nobody, where a credential is wanted": (
         script("{when: {operation: [listOwners, addOwner], principal: null}, delay: 1}"),
         "3: $.script[0].when.principal: each operation that is meant here wants a credential",
@@ -296,6 +312,12 @@ def test_what_dangles_in_a_world_is_told_with_its_place_each_of_it(kind: str, tm
 
 
 GOOD = {
+    "events of what may come": script(
+        "{when: {}, happen: [{kii.user_deleted: {app: a1open01, user: later}}, {connhex.claimed: {device: later, user: ada}}]}"
+    ),
+    "an event without its application, where there is one": (
+        script("{when: {}, happen: [{kii.thing_deleted: {thing: later}}]}") + "world: {kii: {apps: {a: {key: k}}}}\n"
+    ),
     "nobody, where some want no credential": script("{when: {principal: null}, delay: 1}", "{when: {operation: login, principal: null}, delay: 1}"),
     "a principal, whatever the operation": script("{when: {principal: ada by *}, delay: 1}"),
     "a label that is no vendorThingID beside one": (
