@@ -48,6 +48,8 @@ IN_YAML_ALONE = {
     "a tag": ("summary: !!binary aGk=\n", "1: $.summary: the tag !!binary is not for scenarios"),
     "a set": ("summary: s\nworld: {kii: {apps: !!set {}}}\n", "2: $.world.kii.apps: the tag !!set"),
     "an endless number": (script("{when: {}, delay: .inf}"), "3: $.script[0].delay: .inf is no number that JSON has"),
+    "an empty file": ("", "1: $: nothing stands here: an object was expected"),
+    "a field with nothing behind it": ("summary: s\nworld:\n", "2: $.world: nothing stands here: an object was expected"),
     "a number too large": ("summary: s\nsettings: {kii: {code_life: 1" + "0" * 320 + "}}\n", "2: $.settings.kii.code_life: the number is too large"),
     "a number too large in a line": (script("{at: {after: 1" + "0" * 320 + "}, state: a}"), "3: $.script[0].at.after: the number is too large"),
     "a fraction too large": (script("{when: {}, delay: 1.0e+999}"), "3: $.script[0].delay: the number is too large"),
@@ -56,6 +58,7 @@ IN_YAML_ALONE = {
     "a line break in the middle": ("summary: s\nworld: {\n  kii: ]\n", "3: not YAML that can be read: while parsing"),
 }
 MISTAKES = {
+    "a line called as the control API is": (script("{name: control, when: {}, delay: 1}"), "3: $.script[0].name: the journal says control of"),
     "no application, where the default world has several": (
         script("{at: {after: 1}, happen: [{kii.thing_deleted: {thing: lamp-01}}]}"),
         "3: $.script[0].happen[0]['kii.thing_deleted']: say which application with `app`; there is a1open01, b2lock02, c3none03",
