@@ -64,6 +64,14 @@ def _resources(world: ConnhexWorld, arguments: Arguments) -> list[Resource]:
     return found
 
 
+def foresee(world: ConnhexWorld, arguments: Arguments) -> None:
+    """EventError where the user or the team is none: a world has those that it began with. Devices and policies come and go."""
+    if "user" in arguments:
+        _user(world, arguments["user"])
+    if "team" in arguments:
+        _team(world, arguments["team"])
+
+
 # ---------------------------------------------------------------------------------------------------- devices and what was claimed
 
 

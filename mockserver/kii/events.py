@@ -116,6 +116,11 @@ def code_expires(world: KiiWorld, said: Arguments) -> None:
         thing.flows[flow.code] = replace(flow, expired=True)
 
 
+def foresee(world: KiiWorld, said: Arguments) -> None:
+    """EventError where the application is not told, or is none: a world has those that it began with. Users, groups and things come and go."""
+    app_of(world, said)
+
+
 def _ownership(world: KiiWorld, said: Arguments) -> tuple[App, Thing, Owner]:
     app = app_of(world, said)
     return app, thing_of(app, said["thing"]), owner_of(app, said)

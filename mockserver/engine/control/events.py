@@ -7,6 +7,7 @@ from jsonschema.exceptions import best_match
 
 from ....specs import Json
 from ..acting import event_of, occur
+from ..journal.entries import CONTROL
 from ..vendor import Call, EventError, Reply
 from ..worlds import World
 from .refusals import No
@@ -34,5 +35,5 @@ def _happened(world: World, body: Json) -> Reply:
         occur(world, vendor, word, arguments)
     except EventError as error:
         raise No(409, "That cannot happen here", f"{name} did not happen: {error}.") from None
-    world.journal.tell(at=world.clock.now(), by="control", state=world.script.state, event=name, arguments=arguments)
+    world.journal.tell(at=world.clock.now(), by=CONTROL, state=world.script.state, event=name, arguments=arguments)
     return done({"state": {vendor: part.view() for vendor, part in world.states.items()}})
