@@ -7,14 +7,12 @@ from itertools import count
 from typing import Any
 
 from ..acting import catch_up
+from ..listed import listed
 from ..scenario import ScenarioError, check_lines
 from ..script import MOST_LINES, Line, Script
 from ..vendor import Call, Reply
 from .refusals import No
 from .state import done, growing, world_of
-
-NAMED = 20
-"""So many lines are named where another was asked for."""
 
 
 def show(script: Script) -> dict[str, Any]:
@@ -61,8 +59,7 @@ def drop_line(call: Call) -> Reply:
     world = world_of(call)
     there = [line.name for line in world.script.lines]
     if call.path["line"] not in there:
-        more = f" and {len(there) - NAMED} more" if len(there) > NAMED else ""
-        raise No(404, "There is no such line", f"The script has no line {call.path['line']!r}; it has {', '.join(there[:NAMED]) or 'none'}{more}.")
+        raise No(404, "There is no such line", f"The script has no line {call.path['line']!r}; it has {listed(there)}.")
     world.script.forget({call.path["line"]})
     return done(show(world.script))
 

@@ -20,13 +20,14 @@ from .wording import unknown
 
 @dataclass(frozen=True)
 class Asked:
-    """An operation of a vendor's spec. path, query: the names of its parameters. body: whether it takes one."""
+    """An operation of a vendor's spec. path, query: the names of its parameters. body: whether it takes one. known: whether who calls is."""
 
     vendor: str
     name: str
     path: frozenset[str]
     query: frozenset[str]
     body: bool
+    known: bool
 
 
 class Apis:
@@ -91,6 +92,17 @@ class Reach:
             yield Mistake(("when", "body"), "no operation that is meant here takes a body")
         if not told and not self.operations:
             yield Mistake(("when",), "no operation has all that is asked of it here")
+        elif "principal" in self.when:
+            yield from self._principal()
+
+    def _principal(self) -> Iterator[Mistake]:
+        """Yield why nobody, or nobody who is known, calls what is meant."""
+        wanted, known = self.when["principal"], {one.known for one in self.operations}
+        if wanted is None and known == {True}:
+            why = "each operation that is meant here wants a credential, and a request without one is refused before a line with `principal` is asked"
+            yield Mistake(("when", "principal"), f"{why}: leave it out")
+        if wanted is not None and known == {False}:
+            yield Mistake(("when", "principal"), "the operations that are meant here want no credential, and nobody knows who calls: leave it out")
 
     def undocumented(self, row: Mapping[str, Any]) -> dict[str, str]:
         """Return why the line's answer is not documented, by the operations for which it is not."""
@@ -113,7 +125,8 @@ def _operations(vendor: Vendor) -> list[Asked]:
                 parameters = specs.resolved(vendor.spec, [*item.get("parameters", ()), *operation.get("parameters", ())])
                 query = frozenset(row["name"] for row in parameters if row["in"] == "query")
                 path = frozenset(re.findall(r"\{([^{}]+)\}", template))
-                found.append(Asked(vendor.name, operation["operationId"], path, query, "requestBody" in operation))
+                known = bool(operation.get("security", vendor.spec.get("security")))
+                found.append(Asked(vendor.name, operation["operationId"], path, query, "requestBody" in operation, known))
     return found
 
 
