@@ -15,6 +15,9 @@ import pytest
 
 from tests.serving import MOCK, serving
 
+# Under xdist one worker makes what these tests share.
+pytestmark = pytest.mark.xdist_group("one more vendor")
+
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"```\w+ (file|add)=(\S+)\n(.*?)```", re.DOTALL)
 GUIDE = BLOCK.findall((ROOT / "CONTRIBUTING.md").read_text())

@@ -54,8 +54,6 @@ CITED = {
 }
 
 
-
-
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     """Start a server of a vendor with a fault; the one before has ended."""

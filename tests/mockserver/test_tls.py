@@ -18,6 +18,9 @@ import trustme
 
 from tests.serving import Running, serving
 
+# Under xdist one worker makes what these tests share.
+pytestmark = pytest.mark.xdist_group("tls")
+
 
 @dataclass
 class Secured:
