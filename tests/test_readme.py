@@ -201,7 +201,7 @@ def test_the_client_that_the_readme_shows_works_without_pytest(mock: Running) ->
 def test_the_servers_line_for_other_machines_wants_its_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     line = block("OWNERSHIP_CONTROL_TOKEN=").strip()
     assignment, _, command = line.partition(" ")
-    without = shell(command.replace(PORT, "0"), tmp_path, timeout=20)
+    without = shell(command.replace(PORT, "0"), tmp_path, timeout=60)
     assert (without.returncode, "--control-token" in without.stderr) == (2, True)
     name, _, token = assignment.partition("=")
     monkeypatch.setenv(name, token)

@@ -24,7 +24,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @contextmanager
 def guarding(mock: Running) -> Iterator[Stub]:
     """A server in front of the mock that keeps its control API for those who show the token, and lets every answer name it."""
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
 
         def answer(request: Request) -> Reply:
             if request.path.startswith("/_mock/") and request.headers.get("authorization") != f"Bearer {TOKEN}":

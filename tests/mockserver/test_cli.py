@@ -24,7 +24,7 @@ from tests.serving import MOCK, Running, serving
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 # A command that cannot start says so at once; one that starts all the same is ended by this.
-LONGEST = 20
+LONGEST = 60
 
 STORY = """
 summary: One lamp and one gateway.

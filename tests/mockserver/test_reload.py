@@ -22,7 +22,7 @@ pytestmark = pytest.mark.xdist_group("reload")
 STORY = """summary: One thing.
 world: {kii: {apps: {my-app: {key: k, admin: {token: t}, users: {me: {}}, things: {THING: {password: secret}}}}}}
 """
-LONGEST = 20
+LONGEST = 60
 Edit = Callable[[Path, str], None]
 
 
