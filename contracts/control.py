@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from functools import cache
-from typing import Any, Self
+from contextlib import suppress
+from datetime import timedelta
+from operator import methodcaller
+from typing import Any, Self, Unpack
 from urllib.parse import quote
 
 import httpx
 
-from .. import specs
+from .reached import world_from_here
+from .sent import Anew, Asked, Document, Filters, Moment, as_json, as_texts, said
 from .shown import json_or_none, masked
-
-Document = dict[str, Any]
-Moment = float | str | datetime
-"""Seconds since the epoch, an ISO time with its zone, or a datetime with its zone."""
 
 
 class ControlError(Exception):
@@ -30,6 +28,10 @@ class UnverifiedError(ControlError, AssertionError):
     """A world's journal does not hold what was to be verified; the message says what it holds."""
 
 
+# pytest shows a test's own line where one of these is raised, and not how the client came to it.
+__tracebackhide__ = methodcaller("errisinstance", ControlError)
+
+
 class Control:
     """A server's control API. url: the API's own, such as http://127.0.0.1:8080/_mock/api. token: the one that it wants, if it wants one.
 
@@ -37,6 +39,9 @@ class Control:
     """
 
     def __init__(self, url: str, token: str | None = None, client: httpx.Client | None = None) -> None:
+        if token and not (token.isascii() and token.isprintable() and " " not in token):
+            # A client would show the header that it cannot send.
+            raise ControlError("the control token cannot be sent: it is to be a text of visible ASCII characters without blanks")
         self.url = url.rstrip("/")
         self._token = token
         self._client = client or httpx.Client(timeout=30, trust_env=False)
@@ -75,8 +80,11 @@ class Control:
 
         Without a name one is drawn, without a scenario it is the server's first, without a seed ids and codes are random.
         """
-        wanted = {"name": name, "scenario": scenario, "snapshot": snapshot, "seed": seed, "settings": settings, "clock": _moments(clock)}
-        return World(self, self.ask("POST", "/worlds", json=_said(wanted)))
+        wanted = {"name": name, "scenario": scenario, "snapshot": snapshot, "seed": seed, "settings": settings, "clock": clock}
+        return self._made(self.ask("POST", "/worlds", json=said(wanted)))
+
+    def _made(self, described: Any) -> World:
+        return World(self, described)
 
     def admission(self, url: str) -> dict[str, str]:
         """Return the headers that let a request in at the control API, or at what lies below it; none for any other URL."""
@@ -86,8 +94,13 @@ class Control:
     def ask(self, method: str, path: str, *, json: Any = None, params: Mapping[str, Any] | None = None) -> Any:
         """Send a request and return the JSON value of its answer, None where it has no body. path: below the API's URL."""
         asked, url = f"{method} {path}", self.url + path
+        headers = {**self.admission(url), **({} if json is None else {"Content-Type": "application/json"})}
         try:
-            answer = self._client.request(method, url, json=json, params=params, headers=self.admission(url))
+            content = None if json is None else as_json(json)
+        except ValueError as error:
+            raise ControlError(f"{asked} was not asked: {error}") from None
+        try:
+            answer = self._client.request(method, url, content=content, params=params, headers=headers)
         # RuntimeError: the client was closed.
         except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
             raise ControlError(f"{asked}: the control API at {self.url} did not answer: {type(error).__name__}: {error}") from None
@@ -106,7 +119,7 @@ class Control:
             told = f"{answer.status_code} {answer.text[:300]}".rstrip()
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             told += " (the token that it was given is not the server's)" if self._token else " (it wants a token, and was given none)"
-        return masked(told, [self._token] if self._token else [])
+        return "\n".join(masked(line, [self._token] if self._token else []) for line in told.splitlines())
 
 
 class World:
@@ -121,9 +134,10 @@ class World:
         """Delete the world at the end of the block."""
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """End the block."""
-        self.delete()
+    def __exit__(self, kind: object, *_: object) -> None:
+        """End the block. What it failed with is told, rather than that the world could not be deleted then."""
+        with suppress(*([ControlError] if kind else [])):
+            self.delete()
 
     def __repr__(self) -> str:
         """Return what names the world, and no secret."""
@@ -132,7 +146,7 @@ class World:
     def _take(self, described: Any) -> None:
         try:
             tables = dict(described)
-            self.name, self.base_url = str(tables.pop("name")), str(tables.pop("base_url"))
+            self.name, self.base_url = str(tables.pop("name")), world_from_here(self.control.url, str(tables.pop("base_url")))
         except (TypeError, ValueError, KeyError):
             raise ControlError("the control API made a world and did not say which, or where it is") from None
         self.target: Document = tables
@@ -147,9 +161,9 @@ class World:
 
     # ------------------------------------------------------------------------------------------------ begin again
 
-    def reset(self, **otherwise: Any) -> None:
+    def reset(self, **otherwise: Unpack[Anew]) -> None:
         """Begin again as the world was made, with the same ids. otherwise: scenario, snapshot, seed, settings, clock in place of its own."""
-        self._take(self._ask("POST", "/reset", json=_said({**otherwise, "clock": _moments(otherwise.get("clock"))}) or None))
+        self._take(self._ask("POST", "/reset", json=said(otherwise) or None))
 
     def snapshot(self) -> Document:
         """Return all that the world is, its journal excepted, as one JSON document."""
@@ -167,37 +181,37 @@ class World:
 
     def freeze(self, at: Moment | None = None) -> None:
         """Stop the clock: where it stands, or at this moment."""
-        self._ask("PUT", "/clock", json=_moments(_said({"now": at, "frozen": True})))
+        self._ask("PUT", "/clock", json=said({"now": at, "frozen": True}))
 
     def run(self) -> None:
         """Let the clock go on from where it stands."""
         self._ask("PUT", "/clock", json={"frozen": False})
 
-    def advance(self, seconds: float) -> float:
+    def advance(self, seconds: float | timedelta) -> float:
         """Turn the clock forward, frozen or not, and return the world's time. What comes due on the way happens."""
         return float(self._ask("POST", "/clock/advance", "now", json={"seconds": seconds})["now"])
 
     # ------------------------------------------------------------------------------------------------ what came
 
-    def journal(self, **filters: Any) -> Document:
+    def journal(self, *, secrets: bool = False, **filters: Unpack[Filters]) -> Document:
         """Return `requests` and `happenings`, oldest first, and how many requests are `forgotten`.
 
-        filters: vendor, operation, status, principal, line, clause, since, until, last; secrets=True shows what is masked else.
+        filters: vendor, operation, status, principal, line, clause, since, until, last; principal=None is nobody. secrets: show what is masked else.
         """
-        return self._ask("GET", "/journal", params=_texts(filters))
+        return self._ask("GET", "/journal", params={**as_texts(filters), **({"secrets": "true"} if secrets else {})})
 
-    def clear(self, **filters: Any) -> None:
+    def clear(self, **filters: Unpack[Filters]) -> None:
         """Forget the journal, or what of it fits the filters."""
-        self.control.ask("DELETE", f"{self._path}/journal", params=_texts(filters))
+        self.control.ask("DELETE", f"{self._path}/journal", params=as_texts(filters))
 
-    def verify(self, *, at_least: int | None = None, at_most: int | None = None, exactly: int | None = None, **request: Any) -> int:
+    def verify(self, *, at_least: int | None = None, at_most: int | None = None, exactly: int | None = None, **request: Unpack[Asked]) -> int:
         """Return how many requests came that fit, if that is as many as is said. UnverifiedError where it is not, with what came instead.
 
-        request: vendor, operation, principal, path, query, body, status, line, clause, since, until. With no count, at least one is to fit.
+        request: vendor, operation, principal (None: nobody), path, query, body, status, line, clause, since, until. No count: one at least is to fit.
         """
-        bounds = _said({"at_least": at_least, "at_most": at_most, "exactly": exactly}) or {"at_least": 1}
+        bounds = said({"at_least": at_least, "at_most": at_most, "exactly": exactly}) or {"at_least": 1}
         try:
-            return int(self._ask("POST", "/journal/verify", "count", json={"request": request, **bounds})["count"])
+            return int(self._ask("POST", "/journal/verify", "count", json={"request": dict(request), **bounds})["count"])
         except ControlError as error:
             if error.status == httpx.codes.CONFLICT:
                 raise UnverifiedError(str(error), error.status) from None
@@ -225,26 +239,7 @@ class World:
         return _document(self.control.ask(method, self._path + path, **request), *wanted)
 
 
-@cache
-def mounted_at() -> str:
-    """Return the path that the control API has below its server, as its spec says."""
-    return str(specs.control()["servers"][0]["url"])
-
-
 def _document(answer: Any, *wanted: str) -> Document:
     if not isinstance(answer, dict) or any(name not in answer for name in wanted):
         raise ControlError(f"the control API answered without {' and '.join(wanted) or 'a JSON object'}")
     return answer
-
-
-def _said(values: Mapping[str, Any]) -> Document:
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _moments(clock: Mapping[str, Any] | None) -> Document | None:
-    return None if clock is None else {name: value.isoformat() if isinstance(value, datetime) else value for name, value in clock.items()}
-
-
-def _texts(filters: Mapping[str, Any]) -> Document:
-    moments = _moments(_said(filters)) or {}
-    return {name: str(value).lower() if isinstance(value, bool) else value for name, value in moments.items()}

@@ -11,7 +11,8 @@ import httpx
 
 from .. import specs
 from .connection import connection
-from .control import Control, ControlError, World, mounted_at
+from .control import Control, ControlError, World
+from .reached import mounted_at, probe_from_here
 from .target import Target, TargetError, parse
 
 
@@ -66,8 +67,13 @@ class Driver:
         if not self._shape_checked:
             parse({"base_url": world.base_url, **world.target}, f"world {world.name}")
             self._shape_checked = True
-        tables = {vendor: world.target[vendor] for vendor in specs.vendors() if vendor in world.target}
+        tables = {vendor: self._probed(world.target[vendor]) for vendor in specs.vendors() if vendor in world.target}
         return Target(base_url=self._seen_from_here(world.base_url), tables=tables, ca=self.target.ca)
+
+    def _probed(self, table: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the table with its probes at the control API as the target has it: the server knows no proxy that stands before it."""
+        probes = {name: {**probe, "url": probe_from_here(self.control.url, probe["url"])} for name, probe in table.get("probes", {}).items()}
+        return {**table, "probes": probes} if probes else table
 
     def _seen_from_here(self, base_url: str) -> str:
         """Return a world's base URL below the target's own, which may be that of a proxy before the server."""

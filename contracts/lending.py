@@ -6,14 +6,17 @@ import json
 import os
 import ssl
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
 
-from .control import Control, ControlError, Document, World, mounted_at
+from .control import Control, ControlError, World
 from .mock import local_mock
+from .reached import mounted_at
+from .sent import Document
 from .shown import printable
 from .target import TargetError, load
 
@@ -25,56 +28,96 @@ SHOWN = 100
 """So many of a world's last requests are shown of a test that failed."""
 
 
+Section = tuple[str, str]
+"""Of a report: its heading and its text."""
+
+
 @contextmanager
 def lent_mock(config: pytest.Config) -> Iterator[Control]:
     """Yield a mock's control API: of the one that runs at --ownership-mock-url, else of one that is started, and ends with the block."""
-    url = config.getoption("--ownership-mock-url")
-    try:
-        if url:
-            with _reached(config, url.rstrip("/").removesuffix(mounted_at()) + mounted_at(), os.environ.get(TOKEN)) as control:
-                yield control
-            return
-        with local_mock() as file:
-            target = load(file)
-            with _reached(config, str(target.control), target.control_token) as control:
-                yield control
-    except TargetError as error:
-        pytest.fail(str(error), pytrace=False)
+    url, wrong = config.getoption("--ownership-mock-url"), ""
+    with ExitStack() as stack:
+        try:
+            if url:
+                lent = _reached(stack, url.rstrip("/").removesuffix(mounted_at()) + mounted_at(), os.environ.get(TOKEN))
+            else:
+                target = load(stack.enter_context(local_mock()))
+                lent = _reached(stack, str(target.control), target.control_token)
+        except TargetError as error:
+            wrong = str(error)
+        except ControlError as error:
+            wrong = f"there is no mock to use{f' at {url}' if url else ''}: {error}" + (f" (--ownership-mock-url, {TOKEN})" if url else "")
+        # Outside of the except: what pytest tells would begin with the error's own traceback.
+        if wrong:
+            pytest.fail(wrong, pytrace=False)
+        lending = _lending(config)
+        lent.lending = lending
+        stack.callback(lending.close)
+        yield lent
 
 
-@contextmanager
-def _reached(config: pytest.Config, url: str, token: str | None) -> Iterator[Control]:
+def _reached(stack: ExitStack, url: str, token: str | None) -> Lender:
     # The system's certificates, or those that SSL_CERT_FILE names.
     verify = ssl.create_default_context() if url.startswith("https:") else True
-    with httpx.Client(timeout=30, trust_env=False, verify=verify) as client:
-        control = Control(url, token, client)
-        try:
-            control.health()
-        except ControlError as error:
-            pytest.fail(f"there is no mock to use: {error} (--ownership-mock-url, {TOKEN})", pytrace=False)
-        try:
-            yield control
-        finally:
-            lending(config).close()
+    lent = Lender(url, token, stack.enter_context(httpx.Client(timeout=30, trust_env=False, verify=verify)))
+    lent.health()
+    return lent
 
 
-def lending(config: pytest.Config) -> Lending:
-    """Return the session's lending, begun with the first world."""
+def _lending(config: pytest.Config) -> Lending:
+    """Return the session's lending, begun with its mock."""
     found = config.pluginmanager.get_plugin(Lending.__name__)
     if found is None:
         config.pluginmanager.register(found := Lending(), Lending.__name__)
     return found
 
 
+def lend(request: pytest.FixtureRequest, control: Control) -> World:
+    """Return a fresh world for the request's test, made as its marker says."""
+    return _lending(request.config).lend(request.node, control)
+
+
+class Lender(Control):
+    """A control API whose worlds are looked after: each is told of where its test fails, and none outlives the session."""
+
+    lending: Lending
+
+    def _made(self, described: Any) -> World:
+        made = Lent(self, described)
+        self.lending.begun(made)
+        return made
+
+
+class Lent(World):
+    """A world that is told of where an exception ends its block: by the time of the report it is deleted."""
+
+    control: Lender
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        """End the block."""
+        if kind:
+            self.control.lending.keep(self)
+        super().__exit__(kind)
+
+    def delete(self) -> None:
+        """End the world."""
+        self.control.lending.ended(self)
+        super().delete()
+
+
 class Lending:
-    """pytest's hooks once worlds are lent: the report of a test that failed has its world's journal, and the last one gives the world back.
+    """pytest's hooks once worlds are lent: the report of a test that failed has its worlds' journals, and the last one gives its own world back.
 
     A world outlives the test's fixtures, so that one of those that fails as it ends is told of too.
     """
 
     def __init__(self) -> None:
         self._lent: dict[pytest.Item, World] = {}
-        self._told: dict[pytest.Item, tuple[str, str]] = {}
+        self._told: dict[pytest.Item, list[Section]] = {}
+        self._open: list[World] = []
+        # Since the last test ended:
+        self._new: list[World] = []
+        self._kept: list[Section] = []
 
     def lend(self, item: pytest.Item, control: Control) -> World:
         """Return a fresh world for the test, made as its marker says."""
@@ -84,31 +127,54 @@ class Lending:
             pytest.fail(f"the marker {MARKER} takes {', '.join(sorted(MARKED))}, each by its name: {marker.args} {wanted}", pytrace=False)
         try:
             self._lent[item] = control.world(**wanted)
-        except (TypeError, ValueError, ControlError) as error:
+        except ControlError as error:
             wrong = f"no world could be made for {item.nodeid}: {error}"
         else:
             return self._lent[item]
         pytest.fail(wrong, pytrace=False)
 
+    def begun(self, world: World) -> None:
+        """Look after a world that was made."""
+        self._open.append(world)
+        self._new.append(world)
+
+    def ended(self, world: World) -> None:
+        """No longer look after a world."""
+        for worlds in (self._open, self._new):
+            if world in worlds:
+                worlds.remove(world)
+
+    def keep(self, world: World) -> None:
+        """Keep what is to be told of a world that is about to be deleted, until this test's end."""
+        self._kept.append(_section(world))
+
     def close(self) -> None:
         """Give every world back, before its server ends; what is to be told of it is kept."""
-        for item, world in self._lent.items():
-            self._told[item] = _section(world)
+        for item in self._lent:
+            self._told[item] = self._sections(item)
+        for world in list(self._open):
             _delete(world)
         self._lent.clear()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Show the journal and, at the test's end, give the world back."""
+        """Show the journals and, at the test's end, give its own world back."""
         report = yield
-        world = self._lent.get(item)
-        if report.failed and (world is not None or item in self._told):
-            report.sections.append(self._told[item] if world is None else _section(world))
+        if report.failed:
+            report.sections += self._told.get(item) or self._sections(item)
         if call.when == "teardown":
             self._told.pop(item, None)
-            if self._lent.pop(item, None) is not None and world is not None:
+            self._new.clear()
+            self._kept.clear()
+            if (world := self._lent.pop(item, None)) is not None:
                 _delete(world)
         return report
+
+    def _sections(self, item: pytest.Item) -> list[Section]:
+        """Return what is to be told of the test's own world, of those that its fixtures have, and of those that were made meanwhile."""
+        own = [self._lent[item]] if item in self._lent else []
+        shared = [value for value in getattr(item, "funcargs", {}).values() if isinstance(value, World) and value in self._open]
+        return [_section(world) for world in dict.fromkeys([*own, *shared, *self._new])] + self._kept
 
 
 def _delete(world: World) -> None:
@@ -117,7 +183,7 @@ def _delete(world: World) -> None:
         world.delete()
 
 
-def _section(world: World) -> tuple[str, str]:
+def _section(world: World) -> Section:
     return f"ownership world {world.name}", "\n".join(printable(line) for line in _journal(world))
 
 

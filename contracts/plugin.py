@@ -13,7 +13,9 @@ from .patience import PATIENCE, PATIENT, seconds
 if TYPE_CHECKING:
     from .control import Control, World
 
-MARKER = "ownership_world(scenario=…, settings=…, seed=…, clock=…, snapshot=…): what the fixture ownership_world makes its world from"
+MARKER = (
+    "ownership_world(scenario=…, settings=…, seed=…, clock=…, snapshot=…): what the fixture ownership_world makes its world from; the closest counts"
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,6 +56,6 @@ def ownership_mock(pytestconfig: pytest.Config) -> Iterator[Control]:
 @pytest.fixture
 def ownership_world(request: pytest.FixtureRequest, ownership_mock: Control) -> World:
     """A fresh world of the mock's, for this test alone; where the test fails, what came to it is shown."""
-    from .lending import lending  # noqa: PLC0415 - as above
+    from .lending import lend  # noqa: PLC0415 - as above
 
-    return lending(request.config).lend(request.node, ownership_mock)
+    return lend(request, ownership_mock)

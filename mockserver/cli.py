@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import re
 import signal
@@ -47,6 +48,8 @@ def _tell(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    # What is made before the server answers, it keeps: to look for garbage in that takes a tenth of the start. `serve` enables it then.
+    gc.disable()
     from .engine.scenario import ScenarioError  # noqa: PLC0415 - as above
     from .serve import ServeError, serve  # noqa: PLC0415
 

@@ -89,9 +89,7 @@ def taken_up(control: Control, story: Scenario) -> World:
     for other in control.worlds.all():
         made = other.origin
         if isinstance(made, Made) and made.scenario.files == old.files:
-            # Whoever made the world may have asked for a clock of its own.
-            asked = {field: value for field, value in made.scenario.clock.items() if old.clock.get(field) != value}
-            other.origin = replace(made, scenario=replace(story, clock={**story.clock, **asked}))
+            other.origin = replace(made, scenario=story)
     return world
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import resource
@@ -187,6 +188,9 @@ class _Ready(uvicorn.Server):
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
+        # What is there by now stays: it is not to be searched later, either.
+        gc.freeze()
+        gc.enable()
         print(f"ownership-mock ready at {self.origin}  (console: {self.origin}/_mock/)")
         if self.secured and self.secured.ca:
             print(f"Its CA, for clients to trust: {self.secured.ca}")

@@ -8,11 +8,12 @@ import shutil
 import sys
 import textwrap
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from .. import specs
 from .engine.columns import columns
-from .engine.scenario import ScenarioError, files_of, load, names
+from .engine.scenario import ScenarioError, files_of, load, names, said
 from .engine.story.reading import Source
 from .engine.story.schema import published
 
@@ -46,7 +47,7 @@ def schema_text() -> str:
 
 
 @dataclass(frozen=True)
-class _Story:
+class Story:
     """What a shipped scenario says of itself. vendors: those whose world it has. files: where it is."""
 
     name: str
@@ -55,6 +56,11 @@ class _Story:
     vendors: list[str]
     files: list[str]
 
+    @property
+    def texts(self) -> list[str]:
+        """The text of each file."""
+        return [Path(file).read_text("utf-8") for file in self.files]
+
 
 def scenarios(options: argparse.Namespace) -> int:
     """Print name and summary of every shipped scenario, or the story of options.name. Return the exit code."""
@@ -62,7 +68,7 @@ def scenarios(options: argparse.Namespace) -> int:
     if options.name is not None and options.name not in known:
         print(f"ownership-mock: there is no scenario {options.name!r}; there is {', '.join(known)}", file=sys.stderr)
         return 2
-    stories = [_story(name) for name in ([options.name] if options.name is not None else known)]
+    stories = [read(name) for name in ([options.name] if options.name is not None else known)]
     if options.json:
         print(json.dumps([vars(story) for story in stories], indent=2, ensure_ascii=False))
     elif options.name is not None:
@@ -72,20 +78,22 @@ def scenarios(options: argparse.Namespace) -> int:
     return 0
 
 
-def _story(name: str) -> _Story:
+def read(name: str) -> Story:
+    """Return what the shipped scenario of this name says of itself. ScenarioError where there is none."""
     files = files_of(name, columns())
     parts: list[dict[str, Any]] = [Source(str(file), file.read_text("utf-8")).value for file in files]
-    return _Story(
+    summary, about = said(parts)
+    return Story(
         name=name,
-        summary=" ".join(part["summary"].strip() for part in parts),
-        about="\n\n".join(part["about"].strip() for part in parts if "about" in part),
+        summary=summary,
+        about=about,
         # One that says nothing of the world is about every vendor's.
         vendors=[vendor for part in parts for vendor in part.get("world", specs.vendors())],
         files=[str(file) for file in files],
     )
 
 
-def _list(stories: list[_Story]) -> None:
+def _list(stories: list[Story]) -> None:
     columns_wide, _ = shutil.get_terminal_size((UNBOUNDED, 0))
     name, vendors = max(len(story.name) for story in stories), max(len(", ".join(story.vendors)) for story in stories)
     for story in stories:
@@ -95,7 +103,7 @@ def _list(stories: list[_Story]) -> None:
         print(textwrap.fill(story.summary, width, initial_indent=beginning, subsequent_indent=" " * len(beginning)))
 
 
-def _tell(story: _Story) -> None:
+def _tell(story: Story) -> None:
     print(f"{story.name} ({', '.join(story.vendors)}): {story.summary}\n")
     if story.about:
         print(f"{story.about}\n")

@@ -6,7 +6,7 @@ from ... import specs
 from ..engine.vendor import Call, Reply, Secrets, Vendor
 from .credentials import SECURITY_MAP
 from .entities import Principal
-from .events import EVENTS
+from .events import EVENTS, foresee
 from .login import OPERATIONS
 from .replies import refuse, trouble
 from .setup import WORLD_SCHEMA, build
@@ -51,4 +51,5 @@ def column() -> Vendor:
         who=who,
         events=EVENTS,
         secrets=SECRETS,
+        foresee=foresee,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ..engine.listed import listed
 from ..engine.vendor import Event, EventError
 from .accounts import User
 from .entities import ACTION, RESOURCE, Device, Policy, Resource, Statement
@@ -12,8 +13,6 @@ from .refusals import No
 from .world import ConnhexWorld
 
 Arguments = Mapping[str, Any]
-MOST_TOLD = 20
-"""So many of what there is are named where something is not there."""
 
 
 def _text(description: str, **more: Any) -> dict[str, Any]:
@@ -35,28 +34,22 @@ def _event(says: str, happen: Callable[[ConnhexWorld, Arguments], None], optiona
 # ---------------------------------------------------------------------------------------------------- what is meant
 
 
-def _there_is(names: Iterable[str]) -> str:
-    named = list(names)
-    more = f" and {len(named) - MOST_TOLD} more" if len(named) > MOST_TOLD else ""
-    return f"there is {', '.join(named[:MOST_TOLD]) or 'none'}{more}"
-
-
 def _user(world: ConnhexWorld, name: str) -> User:
     found = next((user for user in world.users.values() if name in (user.label, user.id)), None)
     if found is None:
-        raise EventError(f"no user {name!r}: {_there_is(user.label for user in world.users.values())}")
+        raise EventError(f"no user {name!r}: there is {listed(user.label for user in world.users.values())}")
     return found
 
 
 def _device(world: ConnhexWorld, name: str) -> Device:
     if name not in world.devices:
-        raise EventError(f"Manufacturing has no device {name!r}: {_there_is(world.devices)}")
+        raise EventError(f"Manufacturing has no device {name!r}: there is {listed(world.devices)}")
     return world.devices[name]
 
 
 def _team(world: ConnhexWorld, name: str) -> list[str]:
     if name not in world.teams:
-        raise EventError(f"no team {name!r}: {_there_is(world.teams)}")
+        raise EventError(f"no team {name!r}: there is {listed(world.teams)}")
     return world.teams[name]
 
 
@@ -67,8 +60,16 @@ def _resources(world: ConnhexWorld, arguments: Arguments) -> list[Resource]:
     found = [resource for resource in world.resources if resource.device == device and (owner is None or resource.owner == owner.id)]
     if not found:
         whose = f" of {owner.label}'s" if owner else ""
-        raise EventError(f"no resource{whose} of the device {device!r}: {_there_is(resource.device for resource in world.resources)}")
+        raise EventError(f"no resource{whose} of the device {device!r}: there is {listed(resource.device for resource in world.resources)}")
     return found
+
+
+def foresee(world: ConnhexWorld, arguments: Arguments) -> None:
+    """EventError where the user or the team is none: a world has those that it began with. Devices and policies come and go."""
+    if "user" in arguments:
+        _user(world, arguments["user"])
+    if "team" in arguments:
+        _team(world, arguments["team"])
 
 
 # ---------------------------------------------------------------------------------------------------- devices and what was claimed
@@ -106,7 +107,7 @@ def _policy_lost(world: ConnhexWorld, arguments: Arguments) -> None:
     entities = {resource.entity for resource in _resources(world, arguments)}
     kept = [policy for policy in world.policies if all(entities.isdisjoint(statement.resources) for statement in policy.statements)]
     if len(kept) == len(world.policies):
-        raise EventError(f"no policy grants anything on {', '.join(sorted(entities))}: {_there_is(policy.name for policy in world.policies)}")
+        raise EventError(f"no policy grants anything on {', '.join(sorted(entities))}: there is {listed(policy.name for policy in world.policies)}")
     world.policies[:] = kept
 
 
@@ -128,20 +129,20 @@ def _policy_revoked(world: ConnhexWorld, arguments: Arguments) -> None:
     name = arguments["policy"]
     found = [policy for policy in world.policies if name in (policy.name, policy.id)]
     if not found:
-        raise EventError(f"no policy {name!r}: {_there_is(policy.name for policy in world.policies)}")
+        raise EventError(f"no policy {name!r}: there is {listed(policy.name for policy in world.policies)}")
     if "user" not in arguments:
         world.policies[:] = [policy for policy in world.policies if policy not in found]
         return
     user = _user(world, arguments["user"])
     of_user = [policy for policy in found if user.id in policy.members]
     if not of_user:
-        raise EventError(f"{user.label} is no member of the policy {name!r} himself: {_members(world, found[0].members)}")
+        raise EventError(f"{user.label} is no member of the policy {name!r} himself: there is {_members(world, found[0].members)}")
     for policy in of_user:
         policy.members.remove(user.id)
 
 
 def _members(world: ConnhexWorld, members: Iterable[str]) -> str:
-    return _there_is(world.users[member].label if member in world.users else member for member in members)
+    return listed(world.users[member].label if member in world.users else member for member in members)
 
 
 def _member_joins(world: ConnhexWorld, arguments: Arguments) -> None:
@@ -154,7 +155,7 @@ def _member_joins(world: ConnhexWorld, arguments: Arguments) -> None:
 def _member_leaves(world: ConnhexWorld, arguments: Arguments) -> None:
     team, user = _team(world, arguments["team"]), _user(world, arguments["user"])
     if user.id not in team:
-        raise EventError(f"{user.label} is not in the team {arguments['team']!r}: {_members(world, team)}")
+        raise EventError(f"{user.label} is not in the team {arguments['team']!r}: there is {_members(world, team)}")
     team.remove(user.id)
 
 

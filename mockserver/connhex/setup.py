@@ -13,29 +13,62 @@ from .accounts import User
 from .entities import Device, Policy, Statement
 from .world import ConnhexWorld
 
-_TEXT = {"type": "string", "minLength": 1}
-_TEXTS = {"type": "array", "items": _TEXT, "minItems": 1}
+
+def _text(says: str) -> dict[str, Any]:
+    return {"description": says, "type": "string", "minLength": 1}
 
 
-def _row(required: list[str], properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
+def _texts(says: str, **more: Any) -> dict[str, Any]:
+    return {"description": says, "type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, **more}
 
 
-_STATEMENT = _row(["effect", "actions", "resources"], {"effect": {"enum": ["ALLOW", "DENY"]}, "actions": _TEXTS, "resources": _TEXTS})
-WORLD_SCHEMA: dict[str, Any] = _row(
-    ["users", "devices"],
+def _row(says: str, properties: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"description": says, "type": "object", "additionalProperties": False, "properties": properties, **more}
+
+
+def _table(says: str, row: dict[str, Any]) -> dict[str, Any]:
+    return {"description": says, "type": "object", "propertyNames": {"minLength": 1}, "additionalProperties": row}
+
+
+_USER = _row(
+    "A user.",
     {
-        "users": {
-            "type": "object",
-            "additionalProperties": _row([], dict.fromkeys(("id", "token", "cookie", "permission", "identifier", "password"), _TEXT)),
-        },
-        "teams": {"type": "object", "additionalProperties": _TEXTS},
-        "policies": {
-            "type": "object",
-            "additionalProperties": _row(["members", "statements"], {"members": _TEXTS, "statements": {"type": "array", "items": _STATEMENT}}),
-        },
-        "devices": {"type": "object", "additionalProperties": _row([], {"enabled": {"type": "boolean"}})},
+        "id": _text("The user's ID. Left out, it is drawn."),
+        "token": _text("The session token, sent as `Authorization: Bearer`. Left out, it is drawn."),
+        "cookie": _text("The value of the cookie chx_auth_session. Left out, it is drawn."),
+        "permission": _text("A target file's word for what the user may do: for the contract suites alone. What he may do here, the policies say."),
+        "identifier": _text("What the user logs in with. Left out, it is LABEL@example.com."),
+        "password": _text("The user's password. Left out, it is drawn."),
     },
+)
+_STATEMENT = _row(
+    "What is allowed, or denied. A DENY wins over every ALLOW.",
+    {
+        "effect": {"description": "Whether it is allowed or denied.", "enum": ["ALLOW", "DENY"]},
+        "actions": _texts("Which actions; `*` stands for any text.", examples=[["resource:devices:register"]]),
+        "resources": _texts("On which resources; `*` stands for any text.", examples=[["resource:devices"]]),
+    },
+    required=["effect", "actions", "resources"],
+)
+_POLICY = _row(
+    "A policy.",
+    {
+        "members": _texts("Whose policy it is: labels of users, and team:local:LABEL for a team."),
+        "statements": {"description": "What it allows and denies.", "type": "array", "items": _STATEMENT},
+    },
+    required=["members", "statements"],
+)
+_ENABLED = "Whether the device has sent its registration-enable message when the story begins. Left out: it has not."
+_DEVICE = _row("A manufactured device that nobody has claimed.", {"enabled": {"description": _ENABLED, "type": "boolean"}})
+WORLD_SCHEMA: dict[str, Any] = _row(
+    "What there is at Connhex.",
+    {
+        "users": _table("The users, by a label that events, teams and policies name them by.", _USER),
+        "teams": _table("The teams, by a label.", _texts("The labels of the users who are in the team.")),
+        "policies": _table("The policies, by name.", _POLICY),
+        "devices": _table("The devices that Manufacturing knows, by serial number.", _DEVICE),
+    },
+    required=["users", "devices"],
 )
 """Connhex's part of a scenario: users, teams and policies by a label that the scenario gives them, devices by serial number.
 

@@ -13,20 +13,23 @@ from flask import Flask, Response, abort, jsonify, redirect, render_template, se
 from swagger_ui_bundle import swagger_ui_path
 
 from ... import specs
+from .. import stories
+from ..engine.columns import columns
+from ..engine.scenario import names
 from ..engine.worlds import is_name
 
 TIMEOUT = 5.0
 
 
 def pages(origin: str, vendors: Sequence[str], verify: ssl.SSLContext | bool = True, token: str | None = None) -> Flask:
-    """Return the Flask app: an overview, a page a world, and Swagger UI for each vendor's spec.
+    """Return the Flask app: an overview, a page a world, a request and a shipped scenario, and Swagger UI for each vendor's spec.
 
     origin: where the control API answers. verify: the certificates that it is to show there, as HTTPX takes them. token: what it wants, if anything.
     """
     app = Flask(__name__)
     app.jinja_env.filters.update(kind=kind, clock=clock, moment=moment, took=took, brief=brief)
 
-    control = _control(origin, verify, token)
+    control, shipped = _control(origin, verify, token), names(columns())
 
     @app.get("/")
     def overview() -> str:
@@ -45,8 +48,11 @@ def pages(origin: str, vendors: Sequence[str], verify: ssl.SSLContext | bool = T
         return render_template("request.html", vendors=vendors, name=name, e=entry)
 
     def _world(name: str) -> dict[str, Any]:
-        return {"world": control(f"worlds/{_named(name)}")}
+        journal = control(f"worlds/{_named(name)}/journal")
+        rows = sorted([*journal["requests"], *journal["happenings"]], key=lambda row: row["number"])
+        return {"world": control(f"worlds/{name}?requests=0"), "rows": rows, "shipped": shipped}
 
+    _stories(app, vendors, shipped)
     _docs(app, vendors)
     return app
 
@@ -71,6 +77,14 @@ def _control(origin: str, verify: ssl.SSLContext | bool, token: str | None) -> C
 
 def _named(name: str) -> str:
     return name if is_name(name) else abort(404, f"{name!r} is no name of a world")
+
+
+def _stories(app: Flask, vendors: Sequence[str], shipped: Sequence[str]) -> None:
+    """The shipped scenarios, as they tell their stories."""
+
+    @app.get("/scenario/<name>")
+    def scenario(name: str) -> str:
+        return render_template("scenario.html", vendors=vendors, story=stories.read(name)) if name in shipped else abort(404)
 
 
 def _docs(app: Flask, vendors: Sequence[str]) -> None:

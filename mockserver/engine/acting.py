@@ -15,7 +15,7 @@ from .match import Facts
 from .neutral import send_reply
 from .regular import replay
 from .script import Line, events_of
-from .vendor import EventError
+from .vendor import Event, EventError
 from .worlds import World
 
 MOST_FIRED = 1000
@@ -116,13 +116,17 @@ def answered(exchange: Exchange, held: Held) -> bool:
     return line.reply is not None
 
 
+def event_of(world: World, vendor: str, event: str) -> Event:
+    """Return what can happen in the world under this name. EventError where there is no such event."""
+    known = {(column.name, name): known for column in world.vendors.values() for name, known in column.events.items()}
+    if (vendor, event) not in known:
+        raise EventError(f"there is no event {f'{vendor}.{event}'!r}; there is {', '.join(sorted(map('.'.join, known))) or 'none'}")
+    return known[vendor, event]
+
+
 def occur(world: World, vendor: str, event: str, arguments: Mapping[str, Any]) -> None:
     """Make something happen in the world. EventError where it cannot."""
-    column = world.vendors.get(vendor)
-    if column is None or event not in column.events:
-        known = sorted(f"{column.name}.{name}" for column in world.vendors.values() for name in column.events)
-        raise EventError(f"there is no event {vendor}.{event}; there is {', '.join(known) or 'none'}")
-    column.events[event].happen(world.states[vendor], arguments)
+    event_of(world, vendor, event).happen(world.states[vendor], arguments)
 
 
 def catch_up(world: World) -> None:

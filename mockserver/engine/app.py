@@ -20,7 +20,7 @@ from connexion.resolver import Resolver
 from starlette.types import ASGIApp
 
 from .acting import Acting, Asking
-from .contract import Contract, relaxed
+from .contract import Contract, of_requests
 from .exchange import EXCHANGE, Exchange
 from .guard import Guard
 from .held import Held
@@ -31,8 +31,9 @@ from .vendor import Api, Call, Refusal, Reply, Trouble, TroubleError
 def api_app(api: Api) -> ASGIApp:
     """Return the ASGI app of one API. It expects the exchange in the scope, and a regular request."""
     app = AsyncApp(__name__, middlewares=_way(Contract(api.spec)))
+    # Connexion checks all of a document, at length, and no answer against it: that is the guard's.
     app.add_api(
-        relaxed(api.spec),
+        of_requests(api.spec),
         base_path="",
         name=api.name,
         resolver=Resolver(partial(_view, api)),

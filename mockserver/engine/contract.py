@@ -45,6 +45,24 @@ def relaxed(node: Any) -> Any:
     return {key: relaxed(value) for key, value in node.items() if key not in left_to_rule}
 
 
+def of_requests(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an OpenAPI document that judges requests as this one does, without the keywords that x-rule names, and says nothing of answers."""
+    # OpenAPI has no operation without an answer.
+    answers = {"default": {"description": "Any."}}
+    paths = {
+        template: {key: _asked(part) | {"responses": answers} if key in specs.METHODS else part for key, part in item.items()}
+        for template, item in document["paths"].items()
+    }
+    schemes = document["components"].get("securitySchemes", {})
+    judged: dict[str, Any] = relaxed({**document, "paths": specs.resolved(document, paths), "components": {"securitySchemes": schemes}})
+    return judged
+
+
+def _asked(operation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of an operation judges its requests."""
+    return {name: operation[name] for name in ("operationId", "parameters", "requestBody", "security") if name in operation}
+
+
 class Body:
     """A body's schema. A quick validator accepts what fits, which is nearly all; what it refuses goes to the one that judges and has words."""
 

@@ -15,6 +15,7 @@ BODILESS = frozenset({204, 304})
 """The statuses whose answers have no body."""
 _NAME = re.compile(rb"[a-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(rb"[ -~]*")
+_JSON = re.compile(r"^[^;]*[/+]json *(;|$)", re.IGNORECASE)
 
 
 @dataclass
@@ -35,8 +36,7 @@ class Held:
 
     def hold(self, reply: Reply) -> None:
         """Put a reply in the place of what was held."""
-        # Some clients percent-decode a body before they read it as JSON, and lose one that has a percent sign of its own: as an escape it stays.
-        content = b"" if reply.body is None else json.dumps(reply.body).replace("%", "\\u0025").encode()
+        content = _content(reply)
         self.status, self.body = reply.status, bytearray(content)
         given = {name.lower(): value for name, value in reply.headers.items()}
         headers = {**given, **({"content-type": reply.media_type} if reply.media_type else {}), "content-length": str(len(content))}
@@ -52,3 +52,13 @@ class Held:
         """Send what is held to the client."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": bytes(self.body)})
+
+
+def _content(reply: Reply) -> bytes:
+    """Return the bytes of a reply's body: of its JSON, or of a text that is to be something else."""
+    if reply.body is None:
+        return b""
+    if isinstance(reply.body, str) and not _JSON.search(reply.media_type or ""):
+        return reply.body.encode()
+    # Some clients percent-decode a body before they read it as JSON, and lose one that has a percent sign of its own: as an escape it stays.
+    return json.dumps(reply.body).replace("%", "\\u0025").encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from cattrs import Converter, transform_error
@@ -34,8 +35,13 @@ def converter() -> Converter:
 
 def describe(made: Converter, kind: type, /, **fields: Any) -> None:
     """Teach the converter a dataclass; what it is made of is taught before it. fields: cattrs's `override` of those that their type does not tell."""
-    structure: Any = make_dict_structure_fn(kind, made, _cattrs_forbid_extra_keys=True, **fields)
-    made.register_structure_hook(kind, lambda value, _: structure(_typed(value, dict, "an object"), kind))
+
+    # Made once it is wanted: few servers read such data, and it takes its time.
+    @cache
+    def structure() -> Any:
+        return make_dict_structure_fn(kind, made, _cattrs_forbid_extra_keys=True, **fields)
+
+    made.register_structure_hook(kind, lambda value, _: structure()(_typed(value, dict, "an object"), kind))
     made.register_unstructure_hook(kind, make_dict_unstructure_fn(kind, made, **fields))
 
 
@@ -93,10 +99,10 @@ def rows(made: Converter, kind: Any, key: str) -> Any:
 def by(key: str, found: Iterable[Any]) -> dict[str, Any]:
     """Return these by what each has in the field `key`. ValueError where two have the same."""
     table: dict[str, Any] = {}
-    for number_, row in enumerate(found):
+    for place, row in enumerate(found):
         name = getattr(row, key)
         if name in table:
-            raise ValueError(f"number {number_} has the {key} of another one: {_shown(name)}")
+            raise ValueError(f"number {place} has the {key} of another one: {_shown(name)}")
         table[name] = row
     return table
 

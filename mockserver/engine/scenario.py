@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -15,7 +16,7 @@ from .story.mistakes import ScenarioError, in_order
 from .story.reading import Source
 from .vendor import Vendor
 
-__all__ = ["DEFAULT", "INLINE", "Scenario", "ScenarioError", "check_lines", "files_of", "inline", "load", "names", "shipped"]
+__all__ = ["DEFAULT", "INLINE", "Scenario", "ScenarioError", "check_lines", "files_of", "inline", "load", "names", "said", "shipped"]
 
 DEFAULT = "default"
 INLINE = "inline"
@@ -74,7 +75,7 @@ def files_of(name_or_file: str, vendors: Iterable[Vendor]) -> list[Traversable]:
 def inline(document: Mapping[str, Any], vendors: Iterable[Vendor]) -> Scenario:
     """Return the scenario that a document describes, which came as JSON. Its name is `inline`. ScenarioError tells places as JSON paths."""
     vendors, data = tuple(vendors), dict(document)
-    wrong = mistakes(data, vendors)
+    wrong = mistakes(data, vendors, partial(_default_of, vendors))
     if wrong:
         raise ScenarioError(mistakes=wrong)
     return _joined(INLINE, [data], vendors, ())
@@ -93,17 +94,28 @@ def _joined(name: str, parts: Sequence[Mapping[str, Any]], vendors: Sequence[Ven
     world = {vendor: data for part in parts for vendor, data in part.get("world", {}).items() if vendor in served}
     for vendor in vendors:
         if vendor.name not in world:
-            world[vendor.name] = _parse(_folder(vendor) / f"{DEFAULT}.yaml", vendors)["world"][vendor.name]
+            world[vendor.name] = _default_of(vendors, vendor)
+    summary, about = said(parts)
     return Scenario(
         name=name,
-        summary=" ".join(part["summary"].strip() for part in parts),
+        summary=summary,
         world=world,
         settings={vendor: data for part in parts for vendor, data in part.get("settings", {}).items() if vendor in served},
         script=tuple(row for part in parts for row in part.get("script", ())),
         clock={field: value for part in parts for field, value in part.get("clock", {}).items()},
-        about="\n\n".join(part["about"].strip() for part in parts if "about" in part),
+        about=about,
         files=read,
     )
+
+
+def said(parts: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """Return summary and about of the scenario whose parts these are."""
+    return " ".join(part["summary"].strip() for part in parts), "\n\n".join(part["about"].strip() for part in parts if "about" in part)
+
+
+def _default_of(vendors: Sequence[Vendor], vendor: Vendor) -> Any:
+    """Return what there is of a vendor in the default scenario."""
+    return _parse(_folder(vendor) / f"{DEFAULT}.yaml", vendors)["world"][vendor.name]
 
 
 def _is_file(file: Traversable) -> bool:
@@ -135,7 +147,7 @@ def _parse(file: Traversable, vendors: Sequence[Vendor]) -> dict[str, Any]:
     if known and known.text == text and [id(one) for one in known.vendors] == [id(one) for one in vendors]:
         return deepcopy(known.document)
     source = Source(name, text)
-    wrong = in_order(source.value, [*source.mistakes, *mistakes(source.value, vendors, source.spelled)])
+    wrong = in_order(source.value, [*source.mistakes, *mistakes(source.value, vendors, partial(_default_of, vendors), source.spelled)])
     if wrong:
         raise ScenarioError(mistakes=[replace(mistake, file=name, line=source.line(mistake.place)) for mistake in wrong])
     _GOOD[name] = _Good(text, tuple(vendors), source.value)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from .clock import moment
 from .match import Facts, Match
 from .vendor import Reply
 
@@ -42,7 +42,7 @@ class Line:
         """Whether the operation runs. One whose answer is written here, or whose connection drops, does not unless the line says so."""
         return bool(self.written.get("serve", not ("answer" in self.written or self.written.get("drop"))))
 
-    @property
+    @cached_property
     def reply(self) -> Reply | None:
         """The answer that is written, if one is."""
         answer = self.written.get("answer")
@@ -75,13 +75,13 @@ class Line:
         entered: when the script's state was.
         """
         begins = self.since if self.asks_state is None else entered
-        moment = begins + float(self.written["at"]["after"]) if self._time is None else self._time
-        return max(moment, begins, self.since)
+        written = begins + float(self.written["at"]["after"]) if self._time is None else self._time
+        return max(written, begins, self.since)
 
     @cached_property
     def _time(self) -> float | None:
         time = self.written["at"].get("time")
-        return None if time is None else datetime.fromisoformat(time).timestamp()
+        return None if time is None else moment(time)
 
 
 def events_of(written: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, Mapping[str, Any]]]:
@@ -156,12 +156,11 @@ class Script:
         Of two with the same moment it is the one that stands first.
         """
         waiting = [(line.due(self.since), line) for line in self._standing() if line.match is None and line.name not in self.fired]
-        come = [(moment, line) for moment, line in waiting if moment <= now]
-        if not come:
+        first = min(waiting, key=lambda pair: pair[0], default=None)
+        if first is None or first[0] > now:
             return None
-        moment, line = min(come, key=lambda pair: pair[0])
-        self.fired.append(line.name)
-        return moment, line
+        self.fired.append(first[1].name)
+        return first
 
     def load(self, lines: Sequence[Line]) -> None:
         """Put lines before those that are there; one of the same name takes the place of the other."""

@@ -15,15 +15,13 @@ from .clock import clock_at
 from .script import Line, Script
 from .settings import settle
 from .story.mistakes import ScenarioError, json_path
-from .strict import DEEPEST, read_json
+from .strict import DEEPEST_DOCUMENT, read_json
 from .supply import Supply
 from .vendor import Vendor
 from .worlds import World
 
 FORMAT = 1
 """The form of the documents that this server writes and reads."""
-DEEPEST_DOCUMENT = DEEPEST + 16
-"""How many levels deep a document may be nested: what a request has brought lies some levels down in it."""
 
 
 @dataclass(frozen=True)

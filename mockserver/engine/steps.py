@@ -14,11 +14,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .contract import Contract, Taken
 from .exchange import EXCHANGE, Exchange, WorldExchange
-from .strict import DEEPEST, read_json
+from .strict import DEEPEST, DEEPEST_DOCUMENT, read_json
 from .vendor import Trouble, TroubleError
 
-DEEPEST_DOCUMENT = DEEPEST + 20
-"""How many levels deep a body of the control API may be nested: what a vendor's request has brought may lie some levels down in it."""
 LONGEST_COMPLAINT = 300
 """How much is said of what does not fit a schema: it quotes the body."""
 
@@ -96,19 +94,23 @@ class Parameters(ParameterValidator):  # type: ignore[misc]  # Connexion ships n
 
     def validate_request(self, request: Any) -> None:
         """Return where every parameter fits."""
+        if self.strict_validation:
+            self._check_known(request)
+        super().validate_request(request)
+
+    def _check_known(self, request: Any) -> None:
         known = sorted({parameter["name"] for parameter in self.parameters.get("query", ())})
-        odd = sorted(set(request.query_params) - set(known)) if self.strict_validation else []
+        odd = sorted(set(request.query_params) - set(known))
         if odd:
             there = f"there is {', '.join(known)}" if known else "this operation takes none"
             raise TroubleError(Trouble("invalid_body", f"There is no query parameter {odd[0]!r} here; {there}."[:LONGEST_COMPLAINT]))
-        super().validate_request(request)
 
     @staticmethod
     def validate_parameter(parameter_type: str, value: Any, param: Any, _: str | None = None) -> str | None:
         """Return what is wrong with a value, or None."""
         if value is None:
             return f"The {parameter_type} parameter {param['name']} is missing." if param.get("required") else None
-        error = best_match(Draft4Validator(param["schema"]).iter_errors(value))
+        error = _misfit(param["schema"], value)
         if error is None:
             return None
         # A pattern is not for people.
@@ -119,7 +121,6 @@ class Parameters(ParameterValidator):  # type: ignore[misc]  # Connexion ships n
 class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion ships no types
     """Connexion's body validation with our own account of what is wrong. TroubleError: malformed_json, invalid_body."""
 
-    _validators: dict[int, tuple[Any, Draft4Validator]] = {}  # noqa: RUF012 - a cache over all instances; Connexion makes one a request
     _value_shown = False
 
     async def _parse(self, stream: Any, scope: Scope) -> Any:
@@ -138,13 +139,23 @@ class JsonBody(JSONRequestBodyValidator):  # type: ignore[misc]  # Connexion shi
     def _validate(self, body: Any) -> None:
         if body is None and not self._required:
             return
-        cached = self._validators.get(id(self._schema))
-        if cached is None or cached[0] is not self._schema:
-            cached = self._validators[id(self._schema)] = (self._schema, Draft4Validator(self._schema))
-        error = best_match(cached[1].iter_errors(body))
+        error = _misfit(self._schema, body)
         if error is not None:
             wrong = _told(error) if self._value_shown else _wrong(error)
             raise TroubleError(Trouble("invalid_body", f"At {error.json_path}: {wrong}"[:LONGEST_COMPLAINT] + "."))
+
+
+# By the schema's id, which stays the schema's own as long as that is kept here. Connexion makes what asks with it at each request anew.
+_VALIDATORS: dict[int, tuple[Any, Draft4Validator]] = {}
+
+
+def _misfit(schema: Any, value: Any) -> ValidationError | None:
+    """Return what of the value does not fit the schema, one of a spec's, or None."""
+    cached = _VALIDATORS.get(id(schema))
+    if cached is None or cached[0] is not schema:
+        cached = _VALIDATORS[id(schema)] = (schema, Draft4Validator(schema))
+    error: ValidationError | None = best_match(cached[1].iter_errors(value))
+    return error
 
 
 def _told(error: ValidationError) -> str:

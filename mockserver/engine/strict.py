@@ -10,6 +10,8 @@ from ...specs import Json
 
 DEEPEST = 64
 """How many levels deep a value may be nested."""
+DEEPEST_DOCUMENT = DEEPEST + 20
+"""How many levels deep a document may be that holds a whole world: what a request has brought may lie some levels down in it."""
 LONGEST_NUMBER = 400
 """How many characters a number may have."""
 _SHOWN = 60

@@ -16,7 +16,10 @@ Settings = Mapping[str, Json]
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: status, body (a JSON value; None for no body) with its media type, and the clause that decided it."""
+    """An answer: status, body (a JSON value; None for no body) with its media type, and the clause that decided it.
+
+    A text whose media type is none of JSON is sent as it is.
+    """
 
     status: int
     decided: str
@@ -186,6 +189,7 @@ class Vendor(Api):
     state: (scenario data, settings, supply, clock) → State; ValueError where the data does not hold together.
     restore: the same from what State.dump returned, which a person may have edited. world_schema: the JSON Schema of its part of a scenario's world.
     who: (state, principal) → a short text for the journal. events: what can happen in its world, by name. secrets: what the journal masks.
+    foresee: (the state of a world that begins, an event's arguments) → nothing; EventError where they name what no such world ever has.
     """
 
     prefix: str
@@ -195,3 +199,4 @@ class Vendor(Api):
     restore: Callable[[Any, Settings, Supply, Clock], State]
     events: Mapping[str, Event] = field(default_factory=dict)
     secrets: Secrets = field(default_factory=Secrets)
+    foresee: Callable[[Any, Mapping[str, Any]], None] = lambda _, __: None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from .clock import Clock, clock_at
@@ -42,14 +43,25 @@ class World:
     journal: Journal = field(default_factory=Journal)
 
 
-def make_world(name: str, scenario: Scenario, vendors: Iterable[Vendor], seed: str | None, overrides: Mapping[str, Any]) -> World:
-    """Return a fresh world. overrides: settings by vendor name, over the scenario's own. ValueError says what does not hold together."""
+def make_world(  # noqa: PLR0913 - what a world is made from, as `Made` keeps it
+    name: str,
+    scenario: Scenario,
+    vendors: Iterable[Vendor],
+    seed: str | None,
+    overrides: Mapping[str, Any],
+    *,
+    turned: Mapping[str, Any] = MappingProxyType({}),
+) -> World:
+    """Return a fresh world. ValueError says what does not hold together.
+
+    overrides: settings by vendor name, over the scenario's own. turned: what the clock shows at first, over what the scenario says of that.
+    """
     known = {vendor.name: vendor for vendor in vendors}
     strange = sorted(set(overrides) - set(known))
     if strange:
         raise ValueError(f"settings: no vendor {strange[0]!r} here; there is {', '.join(sorted(known))}")
     seed = seed if seed is not None else random_seed()
-    clock, supply = clock_at(**scenario.clock), Supply(seed)
+    clock, supply = clock_at(**{**scenario.clock, **turned}), Supply(seed)
     states = {}
     for vendor in known.values():
         settings = settle(vendor.name, {**scenario.settings.get(vendor.name, {}), **overrides.get(vendor.name, {})})
@@ -63,7 +75,7 @@ def make_world(name: str, scenario: Scenario, vendors: Iterable[Vendor], seed: s
         clock=clock,
         supply=supply,
         script=Script(since=clock.now(), lines=lines),
-        origin=Made(name, scenario, tuple(known.values()), seed, overrides),
+        origin=Made(name, scenario, tuple(known.values()), seed, overrides, turned),
     )
 
 
@@ -76,10 +88,11 @@ class Made:
     vendors: tuple[Vendor, ...]
     seed: str
     overrides: Mapping[str, Any]
+    turned: Mapping[str, Any]
 
     def __call__(self) -> World:
         """Return the world as it was when it was made. ValueError."""
-        return make_world(self.name, self.scenario, self.vendors, self.seed, self.overrides)
+        return make_world(self.name, self.scenario, self.vendors, self.seed, self.overrides, turned=self.turned)
 
 
 def renewed(world: World) -> World:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ... import specs
 from ..engine.vendor import Secrets, Vendor
 from .credentials import SECURITY_MAP
-from .events import EVENTS
+from .events import EVENTS, foresee
 from .operations import OPERATIONS
 from .replies import refuse, trouble
 from .setup import WORLD_SCHEMA, build
@@ -35,4 +35,5 @@ def column() -> Vendor:
         trailing_slash=True,
         events=EVENTS,
         secrets=SECRETS,
+        foresee=foresee,
     )

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..engine.listed import listed
 from ..engine.vendor import Event, EventError
 from .entities import App, Flow, Owner, Principal, Thing
-from .naming import Arguments, app_of, group_of, listed, owner_label, owner_of, thing_of, user_of
+from .naming import Arguments, app_of, group_of, owner_label, owner_of, thing_of, user_of
 from .world import KiiWorld
 
 
@@ -113,6 +114,11 @@ def code_expires(world: KiiWorld, said: Arguments) -> None:
     owner = owner_of(app, said) if "user" in said or "group" in said else None
     for flow in _pending(world, app, thing, owner):
         thing.flows[flow.code] = replace(flow, expired=True)
+
+
+def foresee(world: KiiWorld, said: Arguments) -> None:
+    """EventError where the application is not told, or is none: a world has those that it began with. Users, groups and things come and go."""
+    app_of(world, said)
 
 
 def _ownership(world: KiiWorld, said: Arguments) -> tuple[App, Thing, Owner]:

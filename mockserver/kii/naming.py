@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+from ..engine.listed import listed
 from ..engine.vendor import EventError
 from .entities import App, Group, Owner, Thing, User
 from .world import KiiWorld
 
 Arguments = Mapping[str, Any]
 Kept = TypeVar("Kept", User, Group, Thing)
-MOST_SHOWN = 20
-"""So many names are listed where the one that was meant is not there."""
 
 
 def app_of(world: KiiWorld, said: Arguments) -> App:
@@ -51,13 +50,6 @@ def owner_label(app: App, owner: Owner) -> str:
     """Return kind and label of a user or group; its id where it has been deleted."""
     kept: User | Group | None = app.users.get(owner.id) if owner.kind == "user" else app.groups.get(owner.id)
     return f"{owner.kind} {kept.label if kept else owner.id}"
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return the names as a text, at most MOST_SHOWN of them."""
-    known = list(names)
-    more = f" and {len(known) - MOST_SHOWN} more" if len(known) > MOST_SHOWN else ""
-    return (", ".join(known[:MOST_SHOWN]) or "none") + more
 
 
 def _found(kind: str, app: App, by_id: Kept | None, kept: Iterable[Kept], name: str) -> Kept:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
@@ -13,50 +14,83 @@ from . import identifiers
 from .entities import App, Group, Owner, Principal, Thing, Token, User
 from .world import KiiWorld
 
-_NAMED = {"type": "string", "minLength": 1}
-_OWNERS = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {"users": {"type": "array", "items": _NAMED}, "groups": {"type": "array", "items": _NAMED}},
-}
+_VENDOR_ID = r"^[a-zA-Z0-9_.-]{1,200}$(?!\n)"
 
 
-def _table(required: list[str], properties: dict[str, Any]) -> dict[str, Any]:
-    row = {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
-    return {"type": "object", "additionalProperties": row}
+def _text(says: str, **more: Any) -> dict[str, Any]:
+    return {"description": says, "type": "string", "minLength": 1, **more}
 
 
-WORLD_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["apps"],
-    "additionalProperties": False,
-    "properties": {
-        "apps": _table(
-            ["key"],
-            {
-                "key": _NAMED,
-                "require_password": {"type": "boolean"},
-                "admin": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "properties": dict.fromkeys(("id", "token", "client_id", "client_secret"), _NAMED),
-                },
-                "users": _table([], dict.fromkeys(("id", "token", "login", "password"), _NAMED)),
-                "groups": _table(["members"], {"id": _NAMED, "owner": _NAMED, "members": {"type": "array", "items": _NAMED}}),
-                "things": _table(
-                    ["password"],
-                    {
-                        "id": _NAMED,
-                        "vendor_id": {"type": "string", "pattern": r"^[a-zA-Z0-9_.-]{1,200}$(?!\n)"},
-                        "password": {"type": "string", "minLength": 1, "maxLength": 200},
-                        "token": _NAMED,
-                        "owners": _OWNERS,
-                    },
-                ),
-            },
-        )
+def _names(says: str) -> dict[str, Any]:
+    return {"description": says, "type": "array", "items": {"type": "string", "minLength": 1}}
+
+
+def _row(says: str, properties: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"description": says, "type": "object", "additionalProperties": False, "properties": properties, **more}
+
+
+def _table(says: str, row: dict[str, Any]) -> dict[str, Any]:
+    return {"description": says, "type": "object", "propertyNames": {"minLength": 1}, "additionalProperties": row}
+
+
+_TOKEN = _text("What the caller sends as `Authorization: Bearer`. Left out, it is drawn.")
+_ADMIN = _row(
+    "The application's administrator.",
+    {
+        "id": _text("The administrator's ID. Left out, it is drawn."),
+        "token": _TOKEN,
+        "client_id": _text("What the administrator logs in with. Left out, it is drawn."),
+        "client_secret": _text("What the administrator logs in with, beside client_id. Left out, it is drawn."),
     },
-}
+)
+_USER = _row(
+    "A user.",
+    {
+        "id": _text("The userID that requests name. Left out, it is drawn: it is not the label."),
+        "token": _TOKEN,
+        "login": _text("The login name. Left out, it is the label."),
+        "password": _text("The user's password. Left out, it is drawn."),
+    },
+)
+_GROUP = _row(
+    "A group.",
+    {
+        "id": _text("The groupID that requests name. Left out, it is drawn: it is not the label."),
+        "owner": _text("The label of the user who owns the group, and is a member of it. Left out, it is the first member."),
+        "members": _names("The labels of the users who are in the group."),
+    },
+    required=["members"],
+)
+_THING = _row(
+    "A thing.",
+    {
+        "id": _text("The thingID. Left out, it is drawn."),
+        "vendor_id": {"description": "The vendorThingID. Left out, it is the label.", "type": "string", "pattern": _VENDOR_ID},
+        "password": _text("The thing's password.", maxLength=200),
+        "token": _TOKEN,
+        "owners": _row(
+            "Who owns the thing when the story begins. Left out: nobody.",
+            {"users": _names("The labels of users."), "groups": _names("The labels of groups.")},
+        ),
+    },
+    required=["password"],
+)
+_APP = _row(
+    "An application.",
+    {
+        "key": _text("The application's key."),
+        "require_password": {
+            "description": "Its requirePasswordForThingOwnership. Left out, it was never set: it is what the setting require_password_default says.",
+            "type": "boolean",
+        },
+        "admin": _ADMIN,
+        "users": _table("The users, by a label that events, groups and owners name them by.", _USER),
+        "groups": _table("The groups, by a label.", _GROUP),
+        "things": _table("The things, by a label.", _THING),
+    },
+    required=["key"],
+)
+WORLD_SCHEMA: dict[str, Any] = _row("What there is at Kii.", {"apps": _table("The applications, by ID.", _APP)}, required=["apps"])
 """Kii's part of a scenario: applications by id; in each, users, groups and things by a label that the scenario gives them.
 
 What a row leaves out is drawn from the supply; a user's login name is then his label, and a group's owner its first member.
@@ -135,6 +169,8 @@ class _Setup:
             owners=[Owner("user", i) for i in self._ids(user_ids, owners.get("users", ()), *where, "users")]
             + [Owner("group", i) for i in self._ids(group_ids, owners.get("groups", ()), *where, "groups")],
         )
+        if not re.search(_VENDOR_ID, thing.vendor_id):
+            self._wrong("things", label, why="the label is no vendorThingID, of 1 to 200 of a-z A-Z 0-9 _ . -: give the thing a `vendor_id`")
         if thing.vendor_id in self.app.vendor_ids or thing.id in self.app.things:
             self._wrong("things", label, why="another thing of this app has its id or vendor_id")
         self.app.add_thing(thing)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
 from ownership_contracts.contracts.control import Control, ControlError, UnverifiedError, World
+from ownership_contracts.contracts.reached import probe_from_here, world_from_here
 
 from tests.serving import Running
 
@@ -68,6 +70,26 @@ def test_a_world_is_made_as_it_is_told(control: Control) -> None:
 def test_a_world_can_be_made_of_a_scenario_written_here(control: Control) -> None:
     with control.world(scenario={"summary": "An outage.", "script": [OUTAGE]}) as world:
         assert ask(world) == 503
+
+
+def test_moments_may_be_datetimes_wherever_they_stand(control: Control) -> None:
+    began = datetime(2026, 1, 1, tzinfo=UTC)  # what YAML makes of 2026-01-01T00:00:00Z
+    line = {"at": {"time": began + timedelta(hours=1)}, "happen": [{"kii.thing_deleted": {"app": "a1open01", "thing": "lamp-01"}}]}
+    with control.world(scenario={"summary": "Mine.", "clock": {"now": began, "frozen": True}, "script": [line]}) as world:
+        assert (world.now(), ask(world)) == (began.timestamp(), 200)
+        assert world.advance(timedelta(hours=1)) == began.timestamp() + 3600
+        assert ask(world) == 404
+
+
+def test_what_a_block_failed_with_is_told_also_where_its_world_is_gone(control: Control) -> None:
+    def fail() -> None:
+        with control.world() as world:
+            world.delete()
+            raise LookupError("the block's own trouble")
+
+    with pytest.raises(LookupError) as told:
+        fail()
+    assert told.value.__context__ is None
 
 
 def test_a_world_is_shown_by_its_name_alone(lent: World) -> None:
@@ -132,6 +154,18 @@ def test_the_journal_is_read_by_filters_verified_and_cleared(lent: World) -> Non
     assert lent.verify(exactly=1, status=200, path={"vendorThingID": "lamp-01"}) == 1
     assert lent.verify(at_most=1, operation="addOwner*") == 0
     lent.clear(status=403)
+    assert [entry["status"] for entry in lent.journal()["requests"]] == [200]
+
+
+def test_moments_of_datetime_and_nobody_are_asked_for_in_the_journal_and_verified_alike(lent: World) -> None:
+    ask(lent)
+    ask(lent, Authorization="Bearer of-nobody")
+    past, future = datetime(2020, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+    assert len(lent.journal(since=past, until=future)["requests"]) == lent.verify(since=past, until=future) == 2
+    assert lent.verify(since=future, exactly=0) == 0
+    assert [entry["status"] for entry in lent.journal(principal=None)["requests"]] == [403]
+    assert lent.verify(principal=None, exactly=1) == 1
+    lent.clear(principal=None)
     assert [entry["status"] for entry in lent.journal()["requests"]] == [200]
 
 
@@ -275,3 +309,76 @@ def test_no_token_is_in_what_a_control_or_a_world_is_shown_as() -> None:
 def test_a_moment_that_is_none_is_refused(lent: World) -> None:
     with pytest.raises(ControlError, match="400"):
         lent.freeze("no time")
+
+
+# ---------------------------------------------------------------------------------------------------- what cannot be asked
+
+
+@pytest.mark.parametrize("settings", [{"kii": {"code_life": {1, 2}}}, {"kii": {"code_life": float("nan")}}, {"kii": object()}])
+def test_what_is_no_json_is_not_sent(settings: Any, control: Control) -> None:
+    with pytest.raises(ControlError, match="POST /worlds was not asked: what it was to be sent is no JSON") as told:
+        control.world(settings=settings)
+    assert told.value.status is None
+
+
+def test_a_clock_that_is_none_is_refused(control: Control) -> None:
+    with pytest.raises(ControlError, match=r"400 .*\$\.clock"):
+        control.world(clock="2026-01-01T00:00:00Z")  # type: ignore[arg-type]  # as somebody who does not check types may write
+
+
+@pytest.mark.parametrize("token", [f"{TOKEN}\n", f"two {TOKEN}", f"{TOKEN}ü"])
+def test_a_token_that_no_header_can_carry_is_told_and_not_shown(token: str) -> None:
+    with pytest.raises(ControlError, match="the control token cannot be sent") as told:
+        Control("http://127.0.0.1:9/_mock/api", token)
+    assert TOKEN not in str(told.value)
+
+
+def test_a_misspelt_filter_is_seen_by_the_type_checker_and_by_the_server(lent: World) -> None:
+    for misspelt in (
+        lambda: lent.verify(operaton="listOwners"),  # type: ignore[call-arg]  # without this mark mypy says so
+        lambda: lent.journal(operaton="listOwners"),  # type: ignore[call-arg]  # as above
+        lambda: lent.reset(sed="s"),  # type: ignore[call-arg]  # as above
+    ):
+        with pytest.raises(ControlError, match="400"):
+            misspelt()
+
+
+def test_an_operation_that_there_is_not_is_never_verified(lent: World) -> None:
+    for wrong in ("listOwnres", "listOwnres*", ["listOwners", "listOwnres"]):
+        with pytest.raises(ControlError, match=r"400 .*listOwnres.*did you mean listOwners"):
+            lent.verify(operation=wrong, exactly=0)
+    for vendor in ("kiii", ""):
+        with pytest.raises(ControlError, match=r"400 .*there is connhex, kii"):
+            lent.verify(vendor=vendor, exactly=0)
+    with pytest.raises(ControlError, match=r"400 .*listOwnres"):
+        lent.journal(operation="listOwnres")
+    assert lent.verify(operation="listOwners*", vendor="kii", exactly=0) == 0
+
+
+# ---------------------------------------------------------------------------------------------------- behind a proxy
+
+
+@pytest.mark.parametrize(
+    ("control", "told", "seen"),
+    [
+        ("http://127.0.0.1:1/_mock/api", "http://127.0.0.1:1/worlds/w", "http://127.0.0.1:1/worlds/w"),
+        ("http://127.0.0.1:1/pre/_mock/api", "http://127.0.0.1:1/worlds/w", "http://127.0.0.1:1/pre/worlds/w"),
+        ("https://localhost/pre/_mock/api", "http://127.0.0.1:1/worlds/w", "https://localhost/pre/worlds/w"),
+        ("http://127.0.0.1:1/pre/_mock/api", "http://127.0.0.1:1/pre/worlds/w", "http://127.0.0.1:1/pre/worlds/w"),
+        ("http://127.0.0.1:1/elsewhere", "http://127.0.0.1:2/worlds/w", "http://127.0.0.1:2/worlds/w"),
+    ],
+)
+def test_a_world_lies_below_the_server_as_its_control_api_is_reached(control: str, told: str, seen: str) -> None:
+    assert world_from_here(control, told) == seen
+
+
+@pytest.mark.parametrize(
+    ("probe", "seen"),
+    [
+        ("http://127.0.0.1:1/_mock/api/worlds/w", "https://localhost/pre/_mock/api/worlds/w"),
+        ("http://127.0.0.1:1/_mock/apis", "http://127.0.0.1:1/_mock/apis"),
+        ("http://127.0.0.1:2/state", "http://127.0.0.1:2/state"),
+    ],
+)
+def test_a_probe_at_the_control_api_is_asked_where_that_is_reached(probe: str, seen: str) -> None:
+    assert probe_from_here("https://localhost/pre/_mock/api", probe) == seen

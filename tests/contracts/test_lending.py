@@ -74,6 +74,27 @@ def test_marked_with_no_scenario(ownership_world):
 def test_of_no_world_fails():
     assert False
 
+@pytest.fixture(scope="module")
+def modules_own(ownership_mock):
+    with ownership_mock.world() as world:
+        yield world
+
+def test_leaves_a_world(ownership_mock):
+    ownership_mock.world()
+
+def test_in_a_world_of_the_module_fails(modules_own):
+    ask(modules_own)
+    modules_own.verify(operation="listOwners*", exactly=2)
+
+def test_with_worlds_of_its_own_fails(ownership_world, ownership_mock):
+    kept = ownership_mock.world()
+    with ownership_mock.world() as first, ownership_mock.world() as second:
+        ask(first)
+        with ownership_mock.world() as ended:
+            ask(ended)
+        ask(kept, token="nobodys")
+        assert False
+
 def test_fails_after(fails_after):
     pass
 """
@@ -85,6 +106,9 @@ OUTCOMES = {
     "test_marked_without_a_name": "ERROR",
     "test_marked_with_no_scenario": "ERROR",
     "test_of_no_world_fails": "FAILED",
+    "test_leaves_a_world": "PASSED",
+    "test_in_a_world_of_the_module_fails": "FAILED",
+    "test_with_worlds_of_its_own_fails": "FAILED",
     "test_fails_after": "ERROR",
 }
 HEADING = re.compile(r"^(?:_{2,}|-{2,}|={2,}) (.*?) (?:_{2,}|-{2,}|={2,})$", re.MULTILINE)
@@ -182,7 +206,21 @@ def test_a_fixture_that_fails_before_or_after_the_test_is_told_of_too(told: Told
 
 def test_only_tests_that_failed_in_a_world_are_told_of(told: Told) -> None:
     with_journals = {test for test, parts in told.sections.items() if any(heading.startswith("ownership world ") for heading in parts)}
-    assert with_journals == {"test_fails", "test_fails_before", "test_fails_after"}
+    in_others = {"test_in_a_world_of_the_module_fails", "test_with_worlds_of_its_own_fails"}
+    assert with_journals == {"test_fails", "test_fails_before", "test_fails_after"} | in_others
+
+
+def test_every_world_that_a_failed_test_had_is_told_of(told: Told) -> None:
+    assert "-> 200 kii-list.200" in journal(told, "test_in_a_world_of_the_module_fails")[0]
+    shown = [text for heading, text in told.sections["test_with_worlds_of_its_own_fails"].items() if heading.startswith("ownership world ")]
+    assert sorted(text.partition("-> ")[2].partition(" ")[0] or text for text in shown) == ["200", "403", "no request came", "no request came"]
+
+
+def test_what_did_not_come_is_told_in_lines_and_without_the_clients_own(told: Told) -> None:
+    shown = next(iter(told.sections["test_in_a_world_of_the_module_fails"].values()))
+    assert "exactly 2 should have come with operation listOwners*; 1 came. Nothing else came." in shown
+    assert re.search(r'^> +modules_own\.verify\(operation="listOwners\*", exactly=2\)$', shown, re.MULTILINE)
+    assert "control.py" not in told.ended.stdout
 
 
 def test_a_marker_that_cannot_be_used_is_told_without_a_traceback(told: Told) -> None:
@@ -218,16 +256,19 @@ def test_a_mock_that_wants_a_token_is_shown_the_one_of_the_environment(one: Path
         assert {request.path for request in running.seen} == {f"/_mock/api/{path}" for path in paths}
         refused = pytest_in(one, "--ownership-mock-url", f"{running.url}/_mock/api", OWNERSHIP_CONTROL_TOKEN="another-token")
     assert refused.returncode == 1
-    assert "there is no mock to use: GET /health was answered 401 A control token is needed" in refused.stdout
+    assert f"there is no mock to use at {running.url}/_mock/api: GET /health was answered 401 A control token is needed" in refused.stdout
     assert "another-token" not in refused.stdout + refused.stderr
 
 
 def test_a_mock_that_is_not_there_is_told_without_a_traceback(one: Path) -> None:
     ended = pytest_in(one, "--ownership-mock-url", "http://127.0.0.1:9")
     assert ended.returncode == 1
-    assert "there is no mock to use: GET /health: the control API at http://127.0.0.1:9/_mock/api did not answer" in ended.stdout
+    assert (
+        "there is no mock to use at http://127.0.0.1:9: GET /health: the control API at http://127.0.0.1:9/_mock/api did not answer" in ended.stdout
+    )
     assert "Traceback" not in ended.stdout + ended.stderr
     assert "lending.py" not in ended.stdout
+    assert "During handling" not in ended.stdout
 
 
 def test_a_project_that_uses_none_of_it_waits_for_no_import(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from ....specs import Json
-from ..acting import occur
-from ..vendor import Call, Event, EventError, Reply
+from ..acting import event_of, occur
+from ..journal.entries import CONTROL
+from ..vendor import Call, EventError, Reply
 from ..worlds import World
 from .refusals import No
 from .state import done, growing
@@ -22,7 +23,10 @@ def happen(call: Call) -> Reply:
 def _happened(world: World, body: Json) -> Reply:
     ((name, arguments),) = body.items()
     vendor, _, word = name.partition(".")
-    event = _event(world, vendor, word)
+    try:
+        event = event_of(world, vendor, word)
+    except EventError as error:
+        raise No(400, "There is no such event", f"{error}.") from None
     wrong = best_match(Draft202012Validator(event.arguments).iter_errors(arguments))
     if wrong is not None:
         place = wrong.json_path.removeprefix("$")
@@ -31,13 +35,5 @@ def _happened(world: World, body: Json) -> Reply:
         occur(world, vendor, word, arguments)
     except EventError as error:
         raise No(409, "That cannot happen here", f"{name} did not happen: {error}.") from None
-    world.journal.tell(at=world.clock.now(), by="control", state=world.script.state, event=name, arguments=arguments)
+    world.journal.tell(at=world.clock.now(), by=CONTROL, state=world.script.state, event=name, arguments=arguments)
     return done({"state": {vendor: part.view() for vendor, part in world.states.items()}})
-
-
-def _event(world: World, vendor: str, word: str) -> Event:
-    known = {f"{column.name}.{name}": event for column in world.vendors.values() for name, event in column.events.items()}
-    found = known.get(f"{vendor}.{word}")
-    if found is None:
-        raise No(400, "There is no such event", f"There is no event {f'{vendor}.{word}'!r}; there is {', '.join(sorted(known)) or 'none'}.")
-    return found

@@ -9,7 +9,10 @@ from ....specs import Json
 from ..access import from_loopback
 from ..journal import shown
 from ..journal.verify import VerifyError, verify
+from ..match import glob
+from ..story.wording import unknown
 from ..vendor import Call, Reply
+from ..worlds import World
 from .clock import moment_of
 from .refusals import No
 from .state import NOTHING_TO_SAY, done, world_of
@@ -31,7 +34,8 @@ _FILTERS: Mapping[str, Callable[[str], Any]] = {
 
 def read_journal(call: Call) -> Reply:
     """Show the requests that fit the filters, with their answers, and what happened without a request."""
-    world, filters = world_of(call), _filters(call)
+    world = world_of(call)
+    filters = _filters(call, world)
     bare = call.exchange.query.get("secrets", "false").lower() == "true"
     if bare and not from_loopback(call.exchange.sent):
         raise No(403, "Not from here", "Secrets are shown to this machine's own addresses alone: leave out secrets=true, and they are masked.")
@@ -45,7 +49,8 @@ def read_journal(call: Call) -> Reply:
 
 def clear_journal(call: Call) -> Reply:
     """Forget what the same filters show."""
-    world, filters = world_of(call), _filters(call)
+    world = world_of(call)
+    filters = _filters(call, world)
     world.journal.clear(filters)
     return NOTHING_TO_SAY
 
@@ -59,6 +64,7 @@ def verify_journal(call: Call) -> Reply:
             request[name] = moment_of(request[name], f"$.request.{name}")
     bounds: dict[str, int | None] = {name: call.body.get(name) for name in ("at_least", "at_most", "exactly")}
     _check_bounds(bounds)
+    _check_names(world, request, "$.request.")
     try:
         count = verify(world.journal, request, **bounds)
     except VerifyError as error:
@@ -75,9 +81,23 @@ def _check_bounds(bounds: Mapping[str, int | None]) -> None:
         raise No(400, "No number is so", f"No number of requests is all of this: {said}.")
 
 
-def _filters(call: Call) -> dict[str, Any]:
+def _check_names(world: World, filters: Mapping[str, Any], where: str) -> None:
+    """Return if there is a vendor and an operation so named. No: 400; of what there is not, none ever comes, and nobody would see the mistake."""
+    vendors = world.vendors
+    if "vendor" in filters and filters["vendor"] not in vendors:
+        raise No(400, "There is no such vendor", f"{where}vendor: {unknown(filters['vendor'], sorted(vendors))}")
+    names = [name for vendor in vendors.values() for name in vendor.operations]
+    asked = filters.get("operation", [])
+    for pattern in [asked] if isinstance(asked, str) else asked:
+        if not any(glob(pattern, name) for name in names):
+            raise No(400, "There is no such operation", f"{where}operation: {unknown(pattern, names)}")
+
+
+def _filters(call: Call, world: World) -> dict[str, Any]:
     asked = call.exchange.query
-    return {name: read(asked[name]) for name, read in _FILTERS.items() if name in asked}
+    filters = {name: read(asked[name]) for name, read in _FILTERS.items() if name in asked}
+    _check_names(world, filters, "the query parameter ")
+    return filters
 
 
 def _seconds(text: str) -> Json:

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from ..acting import catch_up
+from ..listed import listed
 from ..scenario import ScenarioError, check_lines
 from ..script import Line, Script
 from ..vendor import Call, Reply
@@ -61,7 +62,7 @@ def drop_line(call: Call) -> Reply:
     world = world_of(call)
     there = [line.name for line in world.script.lines]
     if call.path["line"] not in there:
-        raise No(404, "There is no such line", f"The script has no line {call.path['line']!r}; it has {', '.join(there) or 'none'}.")
+        raise No(404, "There is no such line", f"The script has no line {call.path['line']!r}; it has {listed(there)}.")
     world.script.forget({call.path["line"]})
     return done(show(world.script))
 

@@ -48,6 +48,8 @@ def growing(call: Call) -> Iterator[World]:
             remedy = "delete something in it, or start the server with a larger --world-size"
             raise No(507, TOO_LARGE, f"the world {world.name!r} is full: it may have {kept.bound} bytes; {remedy}")
         yield world
+        # A line that it has loaded may let a request do more than was reckoned with.
+        kept.size.doubtful = True
 
 
 def done(body: object, status: int = 200) -> Reply:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..scenario import Scenario, inline, names, shipped
@@ -11,7 +10,7 @@ from ..snapshot import dump, restored
 from ..store import WorldError
 from ..supply import random_seed
 from ..vendor import Call, Reply
-from ..worlds import DEFAULT, World, make_world, renewed
+from ..worlds import DEFAULT, Made, World, make_world, renewed
 from . import clock, script
 from .refusals import No, of_world
 from .state import NOTHING_TO_SAY, Control, done, world_of
@@ -115,11 +114,8 @@ def _made(control: Control, name: str, body: Mapping[str, Any], story: Scenario 
             return restored(name, _with_clock(body, turned), control.vendors)
         told = _told(control, body["scenario"]) if "scenario" in body else story
         if told is None:
-            raise No(
-                400, NOT_MADE, "The world came from a scenario that was sent or a file that is no more served: say from which `scenario` it is to be."
-            )
-        told = replace(told, clock={**told.clock, **turned})
-        return make_world(name, told, control.vendors, body.get("seed", seed), body.get("settings", {}))
+            raise No(400, NOT_MADE, "The world came from a snapshot, and its scenario is not one that ships: say from which `scenario` it is to be.")
+        return make_world(name, told, control.vendors, body.get("seed", seed), body.get("settings", {}), turned=turned)
     except ValueError as error:
         raise No(400, NOT_MADE, str(error)) from None
 
@@ -129,7 +125,9 @@ def _told(control: Control, named: str | Mapping[str, Any]) -> Scenario:
 
 
 def _scenario_of(control: Control, world: World) -> Scenario | None:
-    """Return the scenario that a world began with, where it can be told by its name."""
+    """Return the scenario that a world began with; of one that came from a snapshot only where it can be told by its name."""
+    if isinstance(world.origin, Made):
+        return world.origin.scenario
     if world.scenario == control.first.name:
         return control.first
     return shipped(world.scenario, control.vendors) if world.scenario in names(control.vendors) else None

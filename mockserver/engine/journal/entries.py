@@ -20,6 +20,9 @@ KEPT_TEXT = 500
 KEPT_PARAMETER = 100
 """So many characters are kept of a parameter of a path that is too long to be kept."""
 
+CONTROL = "control"
+"""Who made something happen, where it was the control API."""
+
 Fields = tuple[tuple[str, str], ...]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .... import specs
@@ -11,22 +11,25 @@ from ..columns import columns
 from ..misfit import MisfitError
 from ..settings import settle
 from ..supply import Supply
-from ..vendor import Vendor
+from ..vendor import EventError, State, Vendor
 from . import lines, schema
 from .line_schema import LINE_FIELDS
 from .mistakes import Mistake, Place, below, in_order
 from .reach import Apis
 from .wording import Spelled, complaints, unknown
 
+_Told = tuple[Place, Mapping[str, Any]]
+
 
 def _nowhere(_: Place) -> None:
     return None
 
 
-def mistakes(document: Any, vendors: Sequence[Vendor], spelled: Spelled = _nowhere) -> list[Mistake]:
+def mistakes(document: Any, vendors: Sequence[Vendor], begins: Callable[[Vendor], Any], spelled: Spelled = _nowhere) -> list[Mistake]:
     """Return what is wrong with a document, in its order. vendors: those that are served; of the others' world and settings nothing is asked.
 
-    spelled: how a value is written, where the document was read from YAML.
+    begins: what there is of a vendor whose part of the world the document leaves out. spelled: how a value is written, where the document
+    was read from YAML.
     """
     everyone = _everyone(vendors, document)
     names = document if isinstance(document, dict) else ()
@@ -41,8 +44,9 @@ def mistakes(document: Any, vendors: Sequence[Vendor], spelled: Spelled = _nowhe
         found += below(("script",), _lines(document["script"], everyone, wrong, ("script",), whole=True))
     wrong = _Wrong(found)
     for vendor in vendors:
-        if vendor.name in _within(document, "world") and not wrong.within(("world", vendor.name)):
-            found += _trial(document, vendor, wrong)
+        told = list(_events_told(document, vendor, wrong))
+        if (told or vendor.name in _within(document, "world")) and not wrong.within(("world", vendor.name)):
+            found += _trial(document, vendor, begins, wrong, told)
     return in_order(document, found)
 
 
@@ -95,14 +99,38 @@ def _lines(rows: Sequence[Any], vendors: Sequence[Vendor], wrong: _Wrong, place:
             yield from below((index,), lines.meaning(row, apis))
 
 
-def _trial(document: Mapping[str, Any], vendor: Vendor, wrong: _Wrong) -> list[Mistake]:
-    """Return what does not hold together in a vendor's part of the world: it is built once, for that."""
+def _trial(document: Mapping[str, Any], vendor: Vendor, begins: Callable[[Vendor], Any], wrong: _Wrong, told: Sequence[_Told]) -> list[Mistake]:
+    """Return what does not hold together in a vendor's part of the world, or what its events name that it never has: it is built once, for that."""
     picks = {} if wrong.within(("settings", vendor.name)) else _within(document, "settings", vendor.name)
     clock = clock_at() if wrong.within(("clock",)) else clock_at(**_within(document, "clock"))
+    world = _within(document, "world")
     try:
-        vendor.state(document["world"][vendor.name], settle(vendor.name, picks), Supply("trial"), clock)
+        data = world[vendor.name] if vendor.name in world else begins(vendor)
+        state = vendor.state(data, settle(vendor.name, picks), Supply("trial"), clock)
     except MisfitError as error:
         return below(("world", vendor.name), [Mistake(place, why) for place, why in error.misfits])
     except ValueError as error:
         return [Mistake(("world", vendor.name), str(error))]
-    return []
+    return [Mistake(place, why) for place, arguments in told if (why := _never(vendor, state, arguments)) is not None]
+
+
+def _never(vendor: Vendor, state: State, arguments: Mapping[str, Any]) -> str | None:
+    """Return why an event never can happen in a world that begins so; None where it may."""
+    try:
+        vendor.foresee(state, arguments)
+    except EventError as error:
+        return str(error)
+    return None
+
+
+def _events_told(document: Mapping[str, Any], vendor: Vendor, wrong: _Wrong) -> Iterator[_Told]:
+    """Yield the script's events of a vendor: their places and arguments."""
+    rows = document["script"] if isinstance(document.get("script"), list) else ()
+    for index, row in enumerate(rows):
+        if wrong.within(("script", index)):
+            continue
+        for field in ("happen", "afterwards"):
+            for number, event in enumerate(row.get(field, ())):
+                for name, arguments in event.items():
+                    if name.partition(".")[0] == vendor.name:
+                        yield ("script", index, field, number, name), arguments

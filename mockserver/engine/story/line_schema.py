@@ -95,7 +95,7 @@ def _when(vendors: Sequence[Vendor]) -> Json:
             },
             "principal": {
                 "description": "Who calls, as the journal names it; `*` stands for any text, null for nobody. Such a line acts once the request is "
-                "known to be good.",
+                "known to be good, so that null is for operations that want no credential.",
                 "type": ["string", "null"],
             },
             "path": {"description": "Parameters of the path, and their values.", **texts},
@@ -115,7 +115,16 @@ _COUNT: Json = {"type": "integer", "minimum": 1}
 _NTH: Json = {
     "description": "Which of the requests that fit it is: the second, say, or from the second to the fifth. It is counted from when the line's "
     "state was entered, where it has one.",
-    "anyOf": [_COUNT, _closed({"from": _COUNT, "to": _COUNT}, minProperties=1)],
+    "anyOf": [
+        _COUNT,
+        _closed(
+            {
+                "from": {"description": "The first that is meant. Left out: the very first.", **_COUNT},
+                "to": {"description": "The last that is meant. Left out, there is no last.", **_COUNT},
+            },
+            minProperties=1,
+        ),
+    ],
 }
 _AT: Json = _closed(
     {
@@ -134,7 +143,16 @@ _SECONDS: Json = {"type": "number", "minimum": 0, "maximum": LONGEST_DELAY}
 _DELAY: Json = {
     "description": f"By how many real seconds the answer is late, at most {LONGEST_DELAY}; or {{request, answer}}: by how many the request waits "
     "before it is served, and its answer afterwards.",
-    "anyOf": [_SECONDS, _closed({"request": _SECONDS, "answer": _SECONDS}, minProperties=1)],
+    "anyOf": [
+        _SECONDS,
+        _closed(
+            {
+                "request": {"description": "How long the request waits before it is served.", **_SECONDS},
+                "answer": {"description": "How long the answer waits before it leaves.", **_SECONDS},
+            },
+            minProperties=1,
+        ),
+    ],
 }
 _ANSWER: Json = _closed(
     {
@@ -158,7 +176,7 @@ _ANSWER: Json = _closed(
             "pattern": r"^[!-~]+/[ -~]+$(?!\n)",
             "patternErrorMessage": "a media type was expected, such as application/json",
         },
-        "body": {"description": "The body, a JSON value; left out or null: none."},
+        "body": {"description": "The body, a JSON value; left out or null: none. A text is sent as it is where media_type is none of JSON."},
     },
     description="The answer in the operation's place, which then does not run, unless `serve: true` stands beside it.",
     required=["status"],

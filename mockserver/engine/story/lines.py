@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..clock import moment
+from ..journal.entries import CONTROL
 from ..script import START
 from .line_schema import TIMED
 from .mistakes import Mistake
@@ -29,6 +30,8 @@ def together(rows: Sequence[Row], *, whole: bool) -> Iterator[Mistake]:
         if name in names:
             yield Mistake((index, "name") if "name" in row else (index,), f"the name {name} is that of line {names[name] + 1} of the script too")
         names.setdefault(name, index)
+        if name == CONTROL:
+            yield Mistake((index, "name"), f"the journal says {CONTROL} of what the control API makes happen: another name was expected")
     entered = [START, *dict.fromkeys(row["state"] for row in rows if isinstance(row.get("state"), str))]
     for index, row in enumerate(rows):
         for field in ("when", "at"):

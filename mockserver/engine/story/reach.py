@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
 from .... import specs
 from ..contract import Contract
 from ..held import Held
+from ..match import glob
 from ..script import Line
 from ..vendor import Vendor
 from .mistakes import Mistake
@@ -20,13 +20,14 @@ from .wording import unknown
 
 @dataclass(frozen=True)
 class Asked:
-    """An operation of a vendor's spec. path, query: the names of its parameters. body: whether it takes one."""
+    """An operation of a vendor's spec. path, query: the names of its parameters. body: whether it takes one. known: whether who calls is."""
 
     vendor: str
     name: str
     path: frozenset[str]
     query: frozenset[str]
     body: bool
+    known: bool
 
 
 class Apis:
@@ -59,8 +60,8 @@ class Reach:
     @cached_property
     def _named(self) -> list[Asked]:
         """The operations that vendor and operation leave."""
-        globs = _list(self.when.get("operation", "*"))
-        return [one for one in self._known if any(fnmatchcase(one.name, glob) for glob in globs)]
+        patterns = _list(self.when.get("operation", "*"))
+        return [one for one in self._known if any(glob(pattern, one.name) for pattern in patterns)]
 
     @cached_property
     def operations(self) -> list[Asked]:
@@ -72,11 +73,11 @@ class Reach:
         """Yield why no request fits, as far as names tell. Places are within the line."""
         written = self.when.get("operation")
         known = [one.name for one in self._known]
-        for index, glob in enumerate(_list(written) if written is not None else ()):
-            if not any(fnmatchcase(name, glob) for name in known):
+        for index, pattern in enumerate(_list(written) if written is not None else ()):
+            if not any(glob(pattern, name) for name in known):
                 place = ("when", "operation", index) if isinstance(written, list) else ("when", "operation")
-                fits = "fits no operation: " if "*" in glob else ""
-                yield Mistake(place, f"{fits}{unknown(glob, known)}")
+                fits = "fits no operation: " if "*" in pattern else ""
+                yield Mistake(place, f"{fits}{unknown(pattern, known)}")
         if not self._named:
             return
         told = False
@@ -91,6 +92,17 @@ class Reach:
             yield Mistake(("when", "body"), "no operation that is meant here takes a body")
         if not told and not self.operations:
             yield Mistake(("when",), "no operation has all that is asked of it here")
+        elif "principal" in self.when:
+            yield from self._principal()
+
+    def _principal(self) -> Iterator[Mistake]:
+        """Yield why nobody, or nobody who is known, calls what is meant."""
+        wanted, known = self.when["principal"], {one.known for one in self.operations}
+        if wanted is None and known == {True}:
+            why = "each operation that is meant here wants a credential, and a request without one is refused before a line with `principal` is asked"
+            yield Mistake(("when", "principal"), f"{why}: leave it out")
+        if wanted is not None and known == {False}:
+            yield Mistake(("when", "principal"), "the operations that are meant here want no credential, and nobody knows who calls: leave it out")
 
     def undocumented(self, row: Mapping[str, Any]) -> dict[str, str]:
         """Return why the line's answer is not documented, by the operations for which it is not."""
@@ -113,7 +125,8 @@ def _operations(vendor: Vendor) -> list[Asked]:
                 parameters = specs.resolved(vendor.spec, [*item.get("parameters", ()), *operation.get("parameters", ())])
                 query = frozenset(row["name"] for row in parameters if row["in"] == "query")
                 path = frozenset(re.findall(r"\{([^{}]+)\}", template))
-                found.append(Asked(vendor.name, operation["operationId"], path, query, "requestBody" in operation))
+                known = bool(operation.get("security", vendor.spec.get("security")))
+                found.append(Asked(vendor.name, operation["operationId"], path, query, "requestBody" in operation, known))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,8 @@ _TAG = "tag:yaml.org,2002:"
 _KINDS = {"str": "a text", "int": "a number", "float": "a number", "bool": "true or false", "null": "nothing"}
 MOST_PARTS = 200_000
 """So many values a scenario may have, each counted as often as an alias repeats it."""
+LONGEST_ODD_NUMBER = 200
+"""A number that JSON would write otherwise has fewer characters than this."""
 _MERGE = f"{_TAG}merge"
 
 
@@ -127,9 +130,21 @@ def _odd_word(node: Any, place: Place) -> Iterator[Mistake]:
         yield Mistake(place, f"{node.value} is no number that JSON has")
         node.value = "0"
         return
+    if node.tag in (f"{_TAG}int", f"{_TAG}float") and not _fits_a_double(node.value):
+        yield Mistake(place, "the number is too large")
+        node.value = "0"
+        return
     if node.tag.removeprefix(_TAG) not in _KINDS:
         yield Mistake(place, f"the tag {node.tag.replace(_TAG, '!!')} is not for scenarios: leave it out")
         node.tag = f"{_TAG}str"
+
+
+def _fits_a_double(written: str) -> bool:
+    """Return whether a number is in the range of JSON's. It may be written in YAML's own ways, as 0x1F or 1_000 or 1:30."""
+    try:
+        return math.isfinite(float(written))
+    except ValueError:
+        return len(written) < LONGEST_ODD_NUMBER
 
 
 def _odd_names(node: Any, place: Place) -> Iterator[Mistake]:

@@ -107,7 +107,8 @@ FIELDS = tuple(_PARTS)
 def _picks(vendor: str) -> Json:
     clauses = [clause for clause in specs.ledger(vendor).clauses.values() if clause.pick is not None]
     properties = {clause.pick.name: _pick(clause) for clause in clauses if clause.pick is not None}
-    return {"type": "object", "additionalProperties": False, "properties": dict(sorted(properties.items()))}
+    says = f"The picks of specs/{vendor}/clauses.yaml."
+    return {"description": says, "type": "object", "additionalProperties": False, "properties": dict(sorted(properties.items()))}
 
 
 def _pick(clause: Clause) -> Json:

@@ -87,6 +87,8 @@ def _wrong_type(value: Any, wanted: str | list[str], word: str | None) -> str:
     expected = " or ".join(_TYPES.get(kind, kind) for kind in kinds)
     if "string" in kinds and word and not isinstance(value, str | dict | list):
         return f"{word} is read as {_kind(value)}, {expected} was expected: put it in quotes"
+    if value is None:
+        return f"nothing stands here: {expected} was expected"
     return f"{shown(value)} is {_kind(value)}: {expected} was expected"
 
 

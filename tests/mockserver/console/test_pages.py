@@ -163,6 +163,59 @@ def test_a_worlds_page_shows_which_line_acted_how_the_answer_was_sent_and_how_lo
     assert float(rows[0][8].removesuffix(" ms")) >= 50
 
 
+@pytest.fixture
+def eventful(console: str, http: httpx.Client, world: dict[str, Any]) -> str:
+    """A world in which a request has come between events, of which one could not happen: its name."""
+    at, app = f"{console}/api/worlds/{world['name']}", world["kii"]["apps"][0]
+    names = {"app": app["id"], "thing": app["things"][0]["id"]}
+    http.post(f"{at}/events", json={"kii.password_changes": {**names, "password": "never-shown"}}).raise_for_status()
+    lines: list[dict[str, Any]] = [
+        {"name": "nobody-goes", "at": {"after": 5}, "happen": [{"kii.user_deleted": {"app": app["id"], "user": SCRIPT}}]},
+        {"name": "night-falls", "at": {"after": 10}, "state": "night"},
+        {"name": "erased", "when": {"operation": "listOwners*"}, "happen": [{"kii.thing_deleted": names}]},
+    ]
+    http.post(f"{at}/script", json=lines).raise_for_status()
+    http.post(f"{at}/clock/advance", json={"seconds": 5}).raise_for_status()
+    http.get(f"{world['base_url']}/api/apps/{app['id']}/things/{app['things'][0]['id']}/ownership", headers=bearer(app["admin"]))
+    http.post(f"{at}/clock/advance", json={"seconds": 5}).raise_for_status()
+    return str(world["name"])
+
+
+def test_a_worlds_page_shows_what_happened_without_a_request_in_its_place(console: str, http: httpx.Client, eventful: str) -> None:
+    seen = page(http, f"{console}/world/{eventful}")
+    rows = [row for row in seen.rows if row[0].isdigit()]
+    assert [[row[0], row[3].split(" admin ")[0], row[4], row[6]] for row in rows] == [
+        ["4", "the clock", "happened", "night-falls"],
+        ["3", "a1open01", "404", "erasedkii.thing_deleted"],
+        ["2", "the clock", "failed", "nobody-goes"],
+        ["1", "the control API", "happened", ""],
+    ]
+    assert rows[0][2] == "the script's state is night"
+    assert rows[2][2].startswith("kii.user_deleted {")
+    assert "has no user" in rows[2][5]
+    assert SCRIPT in rows[2][2]
+    assert '"password": "***"' in rows[3][2]
+    assert "script" not in seen.elements
+
+
+def test_a_worlds_page_leads_to_its_scenario_where_that_ships(console: str, http: httpx.Client, mock: Running) -> None:
+    for scenario, leads in (("code-expired", True), ({"summary": "One of our own."}, False)):
+        name = mock.world(scenario=scenario)["name"]
+        links = page(http, f"{console}/world/{name}").links
+        assert ("/_mock/scenario/code-expired" in links, any("/scenario/" in link for link in links)) == (leads, leads)
+        http.delete(f"{console}/api/worlds/{name}").raise_for_status()
+
+
+def test_a_scenarios_page_tells_its_story_and_shows_its_files(console: str, http: httpx.Client) -> None:
+    told = page(http, f"{console}/scenario/code-expired").text
+    assert "A code serves for five minutes" in told
+    assert "1. alice: POST lamp/ownership/request/user:alice -> 200, a CODE" in told
+    assert "settings: {kii: {code_life: 300" in told
+    assert "permission: team_denied" in page(http, f"{console}/scenario/default").text
+    for name in ("none-such", "..%2Fscenario.schema", "default.yaml"):
+        assert http.get(f"{console}/scenario/{name}").status_code == 404
+
+
 def test_a_worlds_page_shows_its_clock_and_whether_it_stands(console: str, http: httpx.Client, world: dict[str, Any]) -> None:
     at = f"{console}/api/worlds/{world['name']}/clock"
     http.put(at, json={"now": "2031-02-03T04:05:06Z", "frozen": True}).raise_for_status()

@@ -129,11 +129,24 @@ def test_what_a_reset_leaves_out_is_the_worlds_own_scenario_and_seed(worlds: str
     assert other["kii"]["apps"] != made["kii"]["apps"]
 
 
-def test_a_world_of_a_story_that_was_sent_cannot_guess_it_again(worlds: str, http: httpx.Client) -> None:
+def test_a_world_of_a_story_that_was_sent_is_made_from_that_again_under_the_storys_own_clock(worlds: str, http: httpx.Client) -> None:
+    made = make(http, worlds, scenario=STORY, clock={"now": 1000})
+    here = f"{worlds}/{made['name']}"
+    assert http.post(f"{here}/reset").json() == made
+    assert http.get(f"{here}/clock").json()["now"] == 1000
+    again = http.post(f"{here}/reset", json={"seed": "another"}).json()
+    assert [row["id"] for row in again["connhex"]["devices"]] == ["GW-1"]
+    assert again["kii"]["apps"] != made["kii"]["apps"]
+    assert http.get(f"{here}/clock").json() == FROZEN
+
+
+def test_a_world_of_which_a_snapshot_is_left_cannot_guess_the_story_that_was_sent(worlds: str, http: httpx.Client) -> None:
     made = make(http, worlds, scenario=STORY)
-    answer = http.post(f"{worlds}/{made['name']}/reset", json={"seed": "another"})
+    here = f"{worlds}/{made['name']}"
+    http.put(f"{here}/snapshot", json=http.get(f"{here}/snapshot").json()).raise_for_status()
+    answer = http.post(f"{here}/reset", json={"seed": "another"})
     assert (answer.status_code, "`scenario`" in answer.json()["detail"]) == (400, True)
-    assert http.post(f"{worlds}/{made['name']}/reset").json() == made
+    assert http.post(f"{here}/reset").json() == made
 
 
 @pytest.mark.parametrize("body", ["null", "[]", '"default"', "5"])

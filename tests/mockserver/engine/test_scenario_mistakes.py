@@ -48,10 +48,46 @@ IN_YAML_ALONE = {
     "a tag": ("summary: !!binary aGk=\n", "1: $.summary: the tag !!binary is not for scenarios"),
     "a set": ("summary: s\nworld: {kii: {apps: !!set {}}}\n", "2: $.world.kii.apps: the tag !!set"),
     "an endless number": (script("{when: {}, delay: .inf}"), "3: $.script[0].delay: .inf is no number that JSON has"),
+    "an empty file": ("", "1: $: nothing stands here: an object was expected"),
+    "a field with nothing behind it": ("summary: s\nworld:\n", "2: $.world: nothing stands here: an object was expected"),
+    "a number too large": ("summary: s\nsettings: {kii: {code_life: 1" + "0" * 320 + "}}\n", "2: $.settings.kii.code_life: the number is too large"),
+    "a number too large in a line": (script("{at: {after: 1" + "0" * 320 + "}, state: a}"), "3: $.script[0].at.after: the number is too large"),
+    "a fraction too large": (script("{when: {}, delay: 1.0e+999}"), "3: $.script[0].delay: the number is too large"),
+    "a number in sixties, too large": (script("{when: {}, delay: 1" + ":01" * 200 + "}"), "3: $.script[0].delay: the number is too large"),
     "a text that is a boolean": (script("{when: {state: no}, state: a}"), "3: $.script[0].when.state: no is read as a boolean, a text was expected"),
     "a line break in the middle": ("summary: s\nworld: {\n  kii: ]\n", "3: not YAML that can be read: while parsing"),
 }
 MISTAKES = {
+    "a line called as the control API is": (script("{name: control, when: {}, delay: 1}"), "3: $.script[0].name: the journal says control of"),
+    "no application, where the default world has several": (
+        script("{at: {after: 1}, happen: [{kii.thing_deleted: {thing: lamp-01}}]}"),
+        "3: $.script[0].happen[0]['kii.thing_deleted']: say which application with `app`; there is a1open01, b2lock02, c3none03",
+    ),
+    "an application that the world has not": (
+        script("{when: {}, afterwards: [{kii.thing_deleted: {app: b, thing: t}}]}") + "world: {kii: {apps: {a: {key: k}}}}\n",
+        "3: $.script[0].afterwards[0]['kii.thing_deleted']: there is no application 'b'; there is a",
+    ),
+    "a user that the world never has": (
+        script("{when: {}, happen: [{connhex.device_manufactured: {device: d}}, {connhex.session_ended: {user: adda}}]}"),
+        "3: $.script[0].happen[1]['connhex.session_ended']: no user 'adda': there is ada, bob",
+    ),
+    "a team that the world never has": (
+        script("{when: {}, happen: [{connhex.member_leaves: {user: ada, team: none-such}}]}"),
+        "3: $.script[0].happen[0]['connhex.member_leaves']: no team 'none-such': there is installers",
+    ),
+    "nobody, where a credential is wanted": (
+        script("{when: {operation: [listOwners, addOwner], principal: null}, delay: 1}"),
+        "3: $.script[0].when.principal: each operation that is meant here wants a credential",
+    ),
+    "somebody, where no credential is wanted": (
+        script("{when: {operation: '*ogin', vendor: connhex, principal: 'ada*'}, delay: 1}"),
+        "3: $.script[0].when.principal: the operations that are meant here want no credential",
+    ),
+    "a label that is no vendorThingID": (
+        "summary: s\nworld: {kii: {apps: {a: {key: k, things: {a lamp: {password: p}}}}}}\n",
+        "2: $.world.kii.apps.a.things['a lamp']: the label is no vendorThingID",
+    ),
+    "an empty label": ("summary: s\nworld: {connhex: {users: {'': {}}, devices: {}}}\n", "2: $.world.connhex.users['']: \"\" is too short"),
     # ------------------------------------------------------------------------------------------------ the parts
     "a field misspelt": ("summary: s\nwrold: {}\n", '2: $.wrold: there is no "wrold" here; there is summary'),
     "no summary": ("about: a\n", "1: $: 'summary' is missing"),
@@ -129,6 +165,7 @@ MISTAKES = {
     ),
     "one of several misspelt": (script("{when: {operation: [register, whoam]}, state: a}"), '3: $.script[0].when.operation[1]: there is no "whoam"'),
     "a glob that fits nothing": (script("{when: {operation: 'x*'}, state: a}"), "3: $.script[0].when.operation: fits no operation"),
+    "a glob of more than stars": (script("{when: {operation: 'confirm?wner*'}, state: a}"), "3: $.script[0].when.operation: fits no operation"),
     "another vendor's operation": (
         script("{when: {vendor: kii, operation: register}, state: a}"),
         '3: $.script[0].when.operation: there is no "register"',
@@ -279,6 +316,17 @@ def test_what_dangles_in_a_world_is_told_with_its_place_each_of_it(kind: str, tm
 
 
 GOOD = {
+    "events of what may come": script(
+        "{when: {}, happen: [{kii.user_deleted: {app: a1open01, user: later}}, {connhex.claimed: {device: later, user: ada}}]}"
+    ),
+    "an event without its application, where there is one": (
+        script("{when: {}, happen: [{kii.thing_deleted: {thing: later}}]}") + "world: {kii: {apps: {a: {key: k}}}}\n"
+    ),
+    "nobody, where some want no credential": script("{when: {principal: null}, delay: 1}", "{when: {operation: login, principal: null}, delay: 1}"),
+    "a principal, whatever the operation": script("{when: {principal: ada by *}, delay: 1}"),
+    "a label that is no vendorThingID beside one": (
+        "summary: s\nworld: {kii: {apps: {a: {key: k, things: {a lamp: {vendor_id: lamp, password: p}}}}}}\n"
+    ),
     "no world": "summary: s\n",
     "one vendor's world": "summary: s\nworld: {connhex: {users: {}, devices: {}}}\n",
     "an answer off the contract that says so": script("{when: {operation: listOwners}, answer: {status: 503}, off_contract: true}"),

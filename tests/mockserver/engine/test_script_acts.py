@@ -222,6 +222,24 @@ def test_off_the_contract_leaves_what_is_declared_to_be_and_nothing_else(answer:
     assert why in (entry.off_contract or "")
 
 
+PAGES = {
+    "text/html": ("<html>50% off</html>", b"<html>50% off</html>"),
+    "text/plain; charset=utf-8": ("gr\u00fcn", "gr\u00fcn".encode()),
+    "application/json": ("busy", b'"busy"'),
+    "application/vnd.kii.Odd+json; charset=utf-8": ("busy", b'"busy"'),
+    "text/xml": ({"no": "text"}, b'{"no": "text"}'),
+}
+
+
+@pytest.mark.parametrize("media_type", PAGES)
+@pytest.mark.parametrize("serve", [False, True])
+def test_a_text_that_is_no_json_is_sent_as_it_is(media_type: str, serve: bool) -> None:
+    body, sent = PAGES[media_type]
+    place = Place({"when": {}, "answer": {"status": 502, "media_type": media_type, "body": body}, "serve": serve, "off_contract": True})
+    answer = place.list_as()
+    assert (answer.status_code, answer.headers["content-type"], answer.content) == (502, media_type, sent)
+
+
 UNSENDABLE: dict[str, dict[str, Any]] = {
     "line-break": {"status": 503, "headers": {"X-A": "1\r\nX-B: 2"}},
     "name": {"status": 503, "headers": {"X A": "1"}},

@@ -279,6 +279,18 @@ def test_what_the_clock_makes_happen_is_reckoned_with_and_a_lines_events_too() -
     assert size.most - with_line == 4 * (after_one - before)
 
 
+def test_what_a_line_that_is_loaded_makes_happen_is_reckoned_with_from_the_first_request_on() -> None:
+    server = in_process()
+    bound = measured(server.worlds.ask(DEFAULT).world) + 200_000
+    world = server.worlds.get(DEFAULT)
+    server.worlds = Worlds(Bounds(size=bound))
+    server.worlds.add(world)
+    many = [{"connhex.granted": {"user": "ada"}}] * 100
+    assert server.send("POST", "/_mock/api/worlds/default/script", json={"when": {}, "happen": many}).status_code == 200
+    assert FULL in [post(server) for _ in range(20)]
+    assert measured(world) < bound + 50_000
+
+
 def test_a_request_on_its_way_is_reckoned_with_when_the_world_is_measured_meanwhile() -> None:
     world = frozen("w")
     size = Size(world, measured)
