@@ -57,7 +57,7 @@ def serve(options: argparse.Namespace) -> None:
     secured = _tls(options)
     origin = _origin("https" if secured else "http", options.host, listening)
     control = Control(vendors, worlds, story)
-    console = console_app(origin, vendors, True if secured is None else secured.console, token)
+    console = console_app(origin, vendors, secured.console if secured else False, token)
     mounts = Mounts(control, console, Access(token))
     app = Server(vendors, worlds, mounts, options.cors_origin, control.fresh if options.worlds_on_demand else None)
     write_target = partial(_write_target, options.write_target, origin, secured, token)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,14 @@ import httpx
 import pytest
 
 from tests.serving import Running, serving
+
+PATIENCE = 60
+"""Seconds that a request may take: a machine that is busy is slow, and nothing is wrong with that."""
+
+# Each of these makes a client of its own, and reads the machine's certificates for it, in twenty times the time of the request.
+_TRUSTED = ssl.create_default_context()
+for _name in ("delete", "get", "head", "options", "patch", "post", "put", "request", "stream"):
+    setattr(httpx, _name, partial(getattr(httpx, _name), verify=_TRUSTED, timeout=PATIENCE))
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +32,7 @@ def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="session")
 def http() -> Iterator[httpx.Client]:
     """One client for all tests: a new one a request costs more than the request."""
-    with httpx.Client(trust_env=False, timeout=20) as client:
+    with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
         yield client
 
 

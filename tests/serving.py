@@ -50,7 +50,7 @@ def serving(folder: Path, *options: str, command: list[str] | None = None, cwd: 
             process.send_signal(signal.SIGTERM)
             assert process.stdout is not None
             printed_after = process.stdout.read()
-            process.wait(10)
+            process.wait(60)
             process.stdout.close()
     assert "Traceback" not in errors.read_text(), errors.read_text()
     assert "Traceback" not in printed_after

@@ -15,6 +15,9 @@ import pytest
 
 from tests.serving import MOCK, serving
 
+# Under xdist one worker makes what these tests share.
+pytestmark = pytest.mark.xdist_group("one more vendor")
+
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"```\w+ (file|add)=(\S+)\n(.*?)```", re.DOTALL)
 GUIDE = BLOCK.findall((ROOT / "CONTRIBUTING.md").read_text())
@@ -70,7 +73,7 @@ def test_a_broken_rule_of_the_new_vendor_turns_its_clause_red(tree: Path, tmp_pa
 
 def test_the_mock_serves_the_new_vendor_beside_the_others(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(tree))
-    with serving(tmp_path, command=MOCK) as running, httpx.Client(base_url=running.url, trust_env=False) as http:
+    with serving(tmp_path, command=MOCK) as running, httpx.Client(base_url=running.url, trust_env=False, timeout=60) as http:
         assert http.get("/_mock/api/health").json()["vendors"][-1] == "toy"
         assert http.post("/lockers/left/open", headers={"Authorization": "Bearer token-left"}).status_code == 204
         assert http.get("/_mock/api/worlds/default").json()["state"]["toy"]["lockers"][0] == {"locker": "left", "open": True}

@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from ownership_contracts import specs
 from ownership_contracts.contracts.target import parse
 
 from tests.serving import Running, serving
@@ -76,6 +77,21 @@ def test_the_main_job_works_on_a_fresh_clone(clone: tuple[Path, subprocess.Compl
     _, ended = clone
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "pass" in ended.stdout.splitlines()[-1]
+
+
+@ONE_CLONE
+def test_every_clause_marked_case_has_a_case_that_ran_and_passed(clone: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    verdicts = {words[0]: words[3] for words in map(str.split, clone[1].stdout.splitlines()) if len(words) > 3 and words[1] in specs.GRADES}
+    marked = [clause.id for vendor in specs.vendors() for clause in specs.ledger(vendor).clauses.values() if clause.shown_by == "case"]
+    assert marked
+    assert {clause: verdicts.get(clause) for clause in marked} == dict.fromkeys(marked, "pass")
+
+
+@ONE_CLONE
+def test_the_main_job_says_how_much_schemathesis_tried_at_each_vendor(clone: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    tried = re.findall(r"(?m)^schemathesis +documented +1 +pass +([0-9]+) generated test cases *$", clone[1].stdout)
+    assert len(tried) == len(specs.vendors())
+    assert min(map(int, tried)) > 100
 
 
 @ONE_CLONE
@@ -185,7 +201,7 @@ def test_the_client_that_the_readme_shows_works_without_pytest(mock: Running) ->
 def test_the_servers_line_for_other_machines_wants_its_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     line = block("OWNERSHIP_CONTROL_TOKEN=").strip()
     assignment, _, command = line.partition(" ")
-    without = shell(command.replace(PORT, "0"), tmp_path, timeout=20)
+    without = shell(command.replace(PORT, "0"), tmp_path, timeout=60)
     assert (without.returncode, "--control-token" in without.stderr) == (2, True)
     name, _, token = assignment.partition("=")
     monkeypatch.setenv(name, token)

@@ -1,13 +1,18 @@
-"""A mock server with one rule broken: `python faulty_server.py FAULT serve …`. Each fault is a way in which a real deployment goes wrong."""
+"""A mock server with one rule broken: `python faulty_server.py FAULT serve …`. Each fault is a way in which a real deployment goes wrong.
+
+`python faulty_server.py` alone reads such words from its standard input, a line a server: each ends the server before it.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ownership_contracts.mockserver import cli
+from ownership_contracts.mockserver import cli, serve  # noqa: F401 - what the command imports when it is to serve
 from ownership_contracts.mockserver.connhex import accounts
 from ownership_contracts.mockserver.connhex.accounts import Accounts
 from ownership_contracts.mockserver.connhex.entities import Statement
@@ -252,6 +257,27 @@ def ended_session_counts() -> None:
     Accounts._open = lambda self, session: session  # type: ignore[method-assign]
 
 
+def serve_with(words: list[str]) -> int:
+    FAULTS[words[0]]()
+    return cli.main(words[1:])
+
+
+def serve_each() -> None:
+    """A process for each server, which has the imports from this one: they take longer than all else that a server needs to start."""
+    child = 0
+    for line in sys.stdin:
+        end(child)
+        child = os.fork()
+        if not child:
+            raise SystemExit(serve_with(line.split()))
+    end(child)
+
+
+def end(child: int) -> None:
+    if child:
+        os.kill(child, signal.SIGTERM)
+        os.waitpid(child, 0)
+
+
 if __name__ == "__main__":
-    FAULTS[sys.argv[1]]()
-    raise SystemExit(cli.main(sys.argv[2:]))
+    raise SystemExit(serve_with(sys.argv[1:]) if sys.argv[1:] else serve_each())

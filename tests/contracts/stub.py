@@ -96,7 +96,7 @@ def stub(answer: Callable[[Request], Reply]) -> Iterator[Stub]:
 @contextmanager
 def forwarding(to: str) -> Iterator[Stub]:
     """A proxy in front of the server at `to`, which counts what goes through it."""
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
 
         def forward(request: Request) -> Reply:
             headers = {name: value for name, value in request.headers.items() if name not in OF_ONE_HOP}

@@ -25,7 +25,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @contextmanager
 def guarding(mock: Running) -> Iterator[Stub]:
     """A server that has the mock below PREFIX, keeps its control API for those who show the token, and lets every answer name it."""
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
 
         def answer(request: Request) -> Reply:
             path = request.path.removeprefix(PREFIX)

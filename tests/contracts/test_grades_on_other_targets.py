@@ -21,6 +21,9 @@ from ownership_contracts.contracts.case import Case, cases
 
 from tests.serving import CONTRACTS, serving
 
+# Under xdist one worker makes what these tests share.
+pytestmark = pytest.mark.xdist_group("grades")
+
 FAULTY_SERVER = [sys.executable, str(Path(__file__).parent / "faulty_server.py")]
 ROWS = {case.id: case for vendor in specs.vendors() for case in cases(vendor)}
 # More than the rows use up: each claims, or makes owners of, what it draws.

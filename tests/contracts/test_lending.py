@@ -22,6 +22,9 @@ THEIRS = """
 import httpx
 import pytest
 
+# Under xdist one worker makes what these tests share.
+pytestmark = pytest.mark.xdist_group("lending")
+
 LAMP = "/api/apps/a1open01/things/VENDOR_THING_ID:lamp-01/ownership"
 
 def ask(world, method="GET", token="admin-open", **body):

@@ -29,7 +29,7 @@ UNAVAILABLE = {"errors": [{"detail": "Down for the night."}]}
 
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
-    with httpx.Client(timeout=10, trust_env=False) as made:
+    with httpx.Client(timeout=60, trust_env=False) as made:
         yield made
 
 

@@ -28,6 +28,9 @@ PREFIX = "ownership-contracts/connhex::"
 CONFTEST = """
 import pytest
 
+# Under xdist one worker makes what these tests share.
+pytestmark = pytest.mark.xdist_group("plugin")
+
 @pytest.fixture(autouse=True)
 def ours():
     yield

@@ -29,6 +29,9 @@ from .processes import MARK, await_end, marked_processes
 from .samples import CREATED, connhex_table, target_file
 from .stub import Reply, Request, forwarding, reply, stub
 
+# Under xdist one worker makes what these tests share.
+pytestmark = pytest.mark.xdist_group("run")
+
 RUN = [*CONTRACTS, "run"]
 CLAIM = "claim-answers-201-and-a-resource-id"
 WITH_GIVEN = "reading-an-ownership-is-no-operation"

@@ -17,12 +17,38 @@ FRAME = {"content-type", "content-length", "date", "connection"}
 Document = Mapping[str, Any]
 
 
+class _Read:
+    """What was read of one document: to resolve a response takes longer than to judge an answer by it. The next document takes its place."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.responses: dict[str | None, dict[int, Any]] = {}
+        self.validators: dict[tuple[str | None, int, str, bool], Draft4Validator] = {}
+
+
+_last = _Read({})
+
+
+def _read(document: Document) -> _Read:
+    global _last  # noqa: PLW0603 - a cache of one
+    if _last.document is not document:
+        _last = _Read(document)
+    return _last
+
+
 def operation_ids(document: Document) -> set[str]:
     return {operation["operationId"] for _, operation in operations(document)}
 
 
 def responses(document: Document, operation_id: str | None) -> dict[int, Any]:
     """The responses of an operation by status; with None, those of protocol.yaml in the document's shape."""
+    kept = _read(document).responses
+    if operation_id not in kept:
+        kept[operation_id] = _responses(document, operation_id)
+    return kept[operation_id]
+
+
+def _responses(document: Document, operation_id: str | None) -> dict[int, Any]:
     if operation_id is None:
         shape = dereferenced(document, document["components"]["responses"]["ProtocolError"])
         return {row["status"]: {**shape, "headers": {"Allow": {}} if row.get("allow") else {}} for row in specs.protocol()["answers"].values()}
@@ -47,8 +73,10 @@ def faults(document: Document, operation_id: str | None, answer: httpx.Response,
         return found + (["no body"] if content and not response.get("x-empty") else []) + ([f"{media_type} of no body"] if media_type else [])
     if media_type not in content:
         return [*found, f"media type {media_type}"]
-    schema = _plain(document, content[media_type]["schema"], closed)
-    return found + [f"{error.json_path}: {error.message}" for error in Draft4Validator(schema).iter_errors(answer.json())]
+    kept, key = _read(document).validators, (operation_id, answer.status_code, media_type, closed)
+    if key not in kept:
+        kept[key] = Draft4Validator(_plain(document, content[media_type]["schema"], closed))
+    return found + [f"{error.json_path}: {error.message}" for error in kept[key].iter_errors(answer.json())]
 
 
 def but_time(world: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ PUBLISHED = FOLDER / "scenario.schema.json"
 SCHEMA: dict[str, Any] = json.loads(PUBLISHED.read_text())
 SHIPPED = sorted(FOLDER.glob("**/scenarios/*.yaml"))
 README = (FOLDER / "README.md").read_text()
-LONGEST = 20
+LONGEST = 60
 
 BAD = """summary: Two mistakes.
 world:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 import signal
 import socket
@@ -16,13 +17,14 @@ import httpx
 import pytest
 import trustme
 from ownership_contracts import specs
+from ownership_contracts.mockserver import cli
 
 from tests.mockserver.documented import faults
 from tests.serving import MOCK, Running, serving
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 # A command that cannot start says so at once; one that starts all the same is ended by this.
-LONGEST = 20
+LONGEST = 60
 
 STORY = """
 summary: One lamp and one gateway.
@@ -274,10 +276,30 @@ def test_a_vendor_that_a_scenario_file_leaves_out_starts_as_in_the_default_one(t
 # ---------------------------------------------------------------------------------------------------- what it does not take
 
 
-def assert_refused(run: Run, options: list[str], *told: str) -> None:
+def main(*words: str) -> subprocess.CompletedProcess[str]:
+    """The command in this process, which saves the start of one where only what it refuses is looked at; one that serves all the same is ended."""
+
+    def end(*_: Any) -> None:
+        raise TimeoutError(f"still running after {LONGEST} seconds")
+
+    out, err = io.StringIO(), io.StringIO()
+    before = signal.signal(signal.SIGALRM, end)
+    signal.alarm(LONGEST)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = cli.main(words)
+    except SystemExit as ended:
+        code = int(str(ended.code))
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+
+
+def assert_refused(options: list[str], *told: str) -> None:
     """The command ends with 2 and one line that has these words, and nothing listens where it was to listen."""
     with kept_port() as port:
-        ended = run(*MOCK, "serve", "--port", str(port), *options, timeout=LONGEST)
+        ended = main("serve", "--port", str(port), *options)
         assert not answers(port)
     lines = ended.stderr.splitlines()
     assert (ended.returncode, ended.stdout) == (2, "")
@@ -287,10 +309,10 @@ def assert_refused(run: Run, options: list[str], *told: str) -> None:
     assert not [word for word in told if word not in lines[-1]]
 
 
-def test_a_port_in_use_is_refused(run: Run) -> None:
+def test_a_port_in_use_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        assert_refused(run, ["--port", port], "127.0.0.1", port, "in use", "--port")
+        assert_refused(["--port", port], "127.0.0.1", port, "in use", "--port")
 
 
 @pytest.mark.parametrize(
@@ -324,8 +346,8 @@ def test_a_port_in_use_is_refused(run: Run) -> None:
     ],
     ids=lambda value: " ".join(value)[:30],
 )
-def test_a_bad_option_is_refused(run: Run, options: list[str], told: list[str]) -> None:
-    assert_refused(run, options, *told)
+def test_a_bad_option_is_refused(options: list[str], told: list[str]) -> None:
+    assert_refused(options, *told)
 
 
 KII_APP = "summary: s\nworld: {kii: {apps: {a: {key: k, users: {u: {}}, %s}}}}\nsettings: {%s}\n"
@@ -348,11 +370,11 @@ FILES = {
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_a_scenario_file_that_cannot_be_used_is_refused(run: Run, tmp_path: Path, kind: str) -> None:
+def test_a_scenario_file_that_cannot_be_used_is_refused(tmp_path: Path, kind: str) -> None:
     text, told = FILES[kind]
     file = tmp_path / "story.yaml"
     file.write_bytes(text.encode("utf-8", "surrogateescape"))
-    assert_refused(run, ["--scenario", str(file)], str(file), *told)
+    assert_refused(["--scenario", str(file)], str(file), *told)
 
 
 def test_the_command_alone_says_that_it_wants_a_subcommand(run: Run) -> None:
@@ -383,11 +405,11 @@ def test_the_command_alone_says_that_it_wants_a_subcommand(run: Run) -> None:
     ],
     ids=lambda value: " ".join(value).replace("{folder}", "")[:60],
 )
-def test_a_certificate_that_cannot_be_shown_is_refused(run: Run, tmp_path: Path, options: list[str], told: list[str]) -> None:
+def test_a_certificate_that_cannot_be_shown_is_refused(tmp_path: Path, options: list[str], told: list[str]) -> None:
     authority = trustme.CA()
     leaf, other = authority.issue_cert("localhost"), authority.issue_cert("localhost")
     leaf.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
     leaf.private_key_pem.write_to_path(tmp_path / "key.pem")
     other.private_key_pem.write_to_path(tmp_path / "other.pem")
     (tmp_path / "bytes.pem").write_bytes(b"\xff\x00")
-    assert_refused(run, [word.format(folder=tmp_path) for word in options], *[word.format(folder=tmp_path) for word in told])
+    assert_refused([word.format(folder=tmp_path) for word in options], *[word.format(folder=tmp_path) for word in told])

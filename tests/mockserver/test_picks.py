@@ -20,6 +20,9 @@ from tests.mockserver.player import Played, companions, play
 from tests.serving import Running
 from tests.specs.linting import operations
 
+# Under xdist one worker makes what these tests share.
+pytestmark = pytest.mark.xdist_group("picks")
+
 VENDORS = specs.vendors()
 # Decisions that no clause of a ledger's makes: protocol.yaml does.
 PROTOCOL = {"protocol"}

@@ -16,10 +16,13 @@ import pytest
 
 from tests.serving import Running, serving
 
+# Under xdist one worker makes what these tests share.
+pytestmark = pytest.mark.xdist_group("reload")
+
 STORY = """summary: One thing.
 world: {kii: {apps: {my-app: {key: k, admin: {token: t}, users: {me: {}}, things: {THING: {password: secret}}}}}}
 """
-LONGEST = 20
+LONGEST = 60
 Edit = Callable[[Path, str], None]
 
 

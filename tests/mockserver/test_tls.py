@@ -18,6 +18,9 @@ import trustme
 
 from tests.serving import Running, serving
 
+# Under xdist one worker makes what these tests share.
+pytestmark = pytest.mark.xdist_group("tls")
+
 
 @dataclass
 class Secured:
@@ -29,7 +32,7 @@ class Secured:
 
 
 def trusting(ca: Path) -> httpx.Client:
-    return httpx.Client(trust_env=False, verify=ssl.create_default_context(cafile=ca), timeout=20)
+    return httpx.Client(trust_env=False, verify=ssl.create_default_context(cafile=ca), timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -139,5 +142,5 @@ def test_the_console_works_with_a_certificate_for_another_name(tmp_path: Path) -
     own = make(tmp_path, "mock.example")
     context = ssl.create_default_context(cafile=own.ca)
     context.check_hostname = False
-    with served(own, tmp_path) as running, httpx.Client(trust_env=False, verify=context) as http:
+    with served(own, tmp_path) as running, httpx.Client(trust_env=False, verify=context, timeout=60) as http:
         assert http.get(f"{running.url}/_mock/").status_code == 200

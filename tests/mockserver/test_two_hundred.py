@@ -275,7 +275,7 @@ def connected() -> Iterator[list[Line]]:
     with ExitStack() as closing:
         made = []
         for _ in range(CONNECTIONS):
-            client = closing.enter_context(httpx.Client(trust_env=False, verify=False, timeout=60, limits=httpx.Limits(max_connections=1)))
+            client = closing.enter_context(httpx.Client(trust_env=False, verify=False, timeout=120, limits=httpx.Limits(max_connections=1)))
             client.cookies.jar.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
             made.append(Line(client, threading.Lock()))
         yield made
@@ -287,7 +287,7 @@ def at_once(mock: Running, several: list[Line]) -> list[Session]:
 
     def one(number: int) -> Session:
         try:
-            return Session(number, several[number % CONNECTIONS], mock.url, lambda: together.wait(90)).play()
+            return Session(number, several[number % CONNECTIONS], mock.url, lambda: together.wait(300)).play()
         except BaseException:
             together.abort()
             raise

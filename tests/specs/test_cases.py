@@ -12,6 +12,9 @@ from ownership_contracts.specs import Clause, Pick
 
 from . import linting
 
+# Under xdist one worker makes what these tests share.
+pytestmark = pytest.mark.xdist_group("cases")
+
 each_vendor = pytest.mark.parametrize("vendor", specs.vendors())
 
 CASE_SCHEMA = json.loads(files("ownership_contracts.contracts").joinpath("case.schema.json").read_text("utf-8"))

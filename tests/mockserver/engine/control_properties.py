@@ -27,7 +27,7 @@ UNCHECKED = {"readScript": {"use_after_free": _EMPTIED}, "readJournal": {"use_af
 
 def seeds(url: str) -> Seeds:
     """Worlds and a line that are there, and a snapshot."""
-    control = httpx.Client(base_url=f"{url}/_mock/api", headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False)
+    control = httpx.Client(base_url=f"{url}/_mock/api", headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False, timeout=60)
     line = {"name": "outage", "when": {"vendor": "connhex"}, "delay": 0.1}
     for name in ("one", "two"):
         if control.get(f"/worlds/{name}").status_code == httpx.codes.NOT_FOUND:

@@ -418,14 +418,18 @@ def test_an_idle_world_is_forgotten_while_nobody_asks_anything(tmp_path: Path, h
     with serving(tmp_path, "--idle", "1") as running:
         made = running.world(name="idle")
         assert http.get(f"{made['base_url']}{LAMP}", headers=bearer(made["kii"]["apps"][0]["admin"])).status_code == 200
-        give_up = time.monotonic() + 20
+        give_up = time.monotonic() + 60
         while "idle" in http.get(f"{running.url}/_mock/api/worlds").json()["worlds"]:
             assert time.monotonic() < give_up
             time.sleep(0.05)
         assert http.get(f"{running.url}/_mock/api/worlds/idle").status_code == 404
-        # Whoever comes back finds it as it began.
-        assert http.get(f"{running.url}/worlds/idle{LAMP}", headers=ADMIN).status_code == 200
-        assert len(http.get(f"{running.url}/_mock/api/worlds/idle").json()["requests"]) == 1
+        # Whoever comes back finds it as it began; on a machine that is busy it may be forgotten again before it is looked at.
+        shown = None
+        while shown is None or shown.status_code == 404:
+            assert time.monotonic() < give_up
+            assert http.get(f"{running.url}/worlds/idle{LAMP}", headers=ADMIN).status_code == 200
+            shown = http.get(f"{running.url}/_mock/api/worlds/idle")
+        assert len(shown.json()["requests"]) == 1
 
 
 @pytest.mark.parametrize("end", ["deleted", "idle", "replaced"])
