@@ -28,7 +28,7 @@ GRADES = ("documented", "public", "unspecified")
 Json = Any
 """A JSON value: what json.loads returns."""
 
-Fits: Any = extend(Draft202012Validator, type_checker=Draft4Validator.TYPE_CHECKER)
+Fits: Any = extend(Draft202012Validator, type_checker=Draft4Validator.TYPE_CHECKER)  # type: ignore[no-untyped-call]  # so its stubs have it
 """The validator of JSON Schema 2020-12 for which 1.0 is no integer: to Python, which counts and slices with what is checked, it is none."""
 
 # The C loader reads the largest spec in a tenth of the time that the Python one takes.

@@ -131,7 +131,8 @@ class Wire(Connection):
         self.keep = version != "1.0" and self.parser.should_keep_alive()
         if self.upgrading:
             return
-        self._most = most_body(self.scope, self.access)
+        scope: Any = self.scope
+        self._most = most_body(scope, self.access)
         if int(dict(self.headers).get(b"content-length", 0)) > self._most:
             self._too_much_body()
         elif self.waits and not self.busy():
