@@ -280,4 +280,6 @@ def end(child: int) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(serve_with(sys.argv[1:]) if sys.argv[1:] else serve_each())
+    if sys.argv[1:]:
+        raise SystemExit(serve_with(sys.argv[1:]))
+    serve_each()
