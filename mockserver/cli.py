@@ -114,7 +114,7 @@ def _add_worlds(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--no-worlds-on-demand", dest="worlds_on_demand", action="store_false", help=on_demand)
     worlds = "keep at most so many worlds at once, and refuse more (default: %(default)s)"
     serve.add_argument("--worlds", type=_count, default=2000, metavar="N", help=worlds)
-    size = "refuse what could make a world grow that has so many bytes as JSON, as 65536, 512k or 4M (default: 4M)"
+    size = "refuse what could make a world grow that has so many bytes as JSON, as 512k or 4M; its journal takes 1M at most beside (default: 4M)"
     serve.add_argument("--world-size", type=_bytes, default="4M", metavar="BYTES", help=size)
     idle = "forget a world that nobody has asked for for so long; the default one stays (default: keep all)"
     serve.add_argument("--idle", type=_count, metavar="SECONDS", help=idle)

@@ -29,7 +29,7 @@ from .engine.scenario import Scenario, files_of, load
 from .engine.server import Mounts, Server
 from .engine.store import Bounds, Worlds
 from .engine.vendor import Vendor
-from .engine.wire.protocol import Wire
+from .engine.wire.protocol import wire
 from .engine.worlds import DEFAULT, World, make_world
 from .tls import Tls, TlsError, tls
 
@@ -65,7 +65,7 @@ def serve(options: argparse.Namespace) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     # Connexion warns, at each request, of an operation that takes several media types; ours are told apart before it looks.
     logging.getLogger("connexion.operations.openapi3").setLevel(logging.ERROR)
-    config = _config(app, options.timeout)
+    config = _config(app, options.timeout, Access(token))
     config.ssl_context_factory = secured.context if secured else None
     server = _Ready(config, origin, world, secured)
     if edits is not None:
@@ -133,10 +133,10 @@ def _again(scenario: str, control: Control, write_target: Callable[[World], None
     return world
 
 
-def _config(app: Server, timeout: int) -> uvicorn.Config:
+def _config(app: Server, timeout: int, access: Access) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=Wire,
+        http=wire(access),
         ws="none",
         log_config=None,
         access_log=False,

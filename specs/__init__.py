@@ -13,10 +13,11 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft4Validator, Draft202012Validator
 from jsonschema.exceptions import best_match
+from jsonschema.validators import extend
 
-__all__ = ["GRADES", "METHODS", "Clause", "Json", "Ledger", "Pick", "control", "data", "ledger", "openapi", "protocol", "resolved", "vendors"]
+__all__ = ["GRADES", "METHODS", "Clause", "Fits", "Json", "Ledger", "Pick", "control", "data", "ledger", "openapi", "protocol", "resolved", "vendors"]
 
 JsonObject = dict[str, Any]
 """A JSON object."""
@@ -26,6 +27,9 @@ GRADES = ("documented", "public", "unspecified")
 """How well a statement is known, best first."""
 Json = Any
 """A JSON value: what json.loads returns."""
+
+Fits: Any = extend(Draft202012Validator, type_checker=Draft4Validator.TYPE_CHECKER)
+"""The validator of JSON Schema 2020-12 for which 1.0 is no integer: to Python, which counts and slices with what is checked, it is none."""
 
 # The C loader reads the largest spec in a tenth of the time that the Python one takes.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -45,7 +49,7 @@ class Pick:
         if self.options is not None:
             known = isinstance(value, str) and value in self.options
             return None if known else f"{value!r} is none of {', '.join(self.options)}"
-        error = best_match(Draft202012Validator(self.values or {}).iter_errors(value))
+        error = best_match(Fits(self.values or {}).iter_errors(value))
         return None if error is None else str(error.message)
 
 

@@ -125,7 +125,7 @@ class WorldExchange(Exchange):
             method=self.method,
             path=self.path[:KEPT_TEXT],
             operation=self.operation,
-            principal=self.caller,
+            principal=self.caller and self.caller[:KEPT_TEXT],
             status=held.status,
             decided=self.decided,
             request=message(self.sent["headers"], self.body),

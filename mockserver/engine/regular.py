@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from starlette.types import Message, Receive
+from starlette.types import Message, Receive, Scope
+
+from .access import Access
 
 MOST_BODY = 1024 * 1024
 """The largest body that is read, in bytes."""
 MOST_DOCUMENT = 16 * MOST_BODY
-"""The largest that the control API reads: a whole world may be in it."""
+"""The largest that the control API reads, of those whom it answers: a whole world may be in it."""
 
 
 class BodyTooLargeError(Exception):
@@ -20,9 +22,9 @@ Fields = list[tuple[bytes, bytes]]
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 
 
-def most_body(path: bytes) -> int:
-    """Return how many bytes the body of a request with this path may have."""
-    return MOST_DOCUMENT if path.startswith(b"/_mock/api/") else MOST_BODY
+def most_body(scope: Scope, access: Access) -> int:
+    """Return how many bytes the body of a request with this head may have: more than others of one that the control API would serve."""
+    return MOST_DOCUMENT if scope["raw_path"].startswith(b"/_mock/api/") and access.refusal(scope) is None else MOST_BODY
 
 
 async def read_body(fields: Fields, receive: Receive, most: int) -> bytes:

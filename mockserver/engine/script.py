@@ -13,6 +13,8 @@ from .vendor import Reply
 
 START = "start"
 """The state in which every script begins."""
+MOST_LINES = 1000
+"""How many lines a script may have."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Line:
         """Which requests it is about; None for a line that fires by the clock."""
         return Match(self.written["when"]) if "when" in self.written else None
 
-    @property
+    @cached_property
     def asks_state(self) -> str | None:
         """The state in which alone it acts or fires; None for any."""
         state: str | None = self.written.get("when" if self.match else "at", {}).get("state")
@@ -75,8 +77,12 @@ class Line:
         entered: when the script's state was.
         """
         begins = self.since if self.asks_state is None else entered
-        written = begins + float(self.written["at"]["after"]) if self._time is None else self._time
+        written = begins + self._after if self._time is None else self._time
         return max(written, begins, self.since)
+
+    @cached_property
+    def _after(self) -> float:
+        return float(self.written["at"]["after"])
 
     @cached_property
     def _time(self) -> float | None:
@@ -155,7 +161,8 @@ class Script:
 
         Of two with the same moment it is the one that stands first.
         """
-        waiting = [(line.due(self.since), line) for line in self._standing() if line.match is None and line.name not in self.fired]
+        fired = frozenset(self.fired)
+        waiting = [(line.due(self.since), line) for line in self._standing() if line.match is None and line.name not in fired]
         first = min(waiting, key=lambda pair: pair[0], default=None)
         if first is None or first[0] > now:
             return None

@@ -79,7 +79,7 @@ class Server:
                 return
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sent = await _arrived(scope, receive)
+        sent = await self._arrived(scope, receive)
         if sent is None:
             return
         place = _place(sent.parts)
@@ -106,9 +106,21 @@ class Server:
                 base=place.base,
                 segments=place.parts[:-1] if vendor.trailing_slash and place.parts[-1] == "" else place.parts,
                 body=body,
-                trouble=_trouble(scope, sent) or (None if runs else _full(kept)),
+                trouble=_trouble(sent) or (None if runs else _full(kept)),
             )
             await self.apps[vendor.name](_regular(scope, exchange), replay(body), send)
+
+    async def _arrived(self, scope: Scope, receive: Receive) -> Sent | None:
+        """Return what the request brings, once it is there; None where the client left before its end."""
+        parts, fault = scope[PATH]
+        most = most_body(scope, self.mounts.access)
+        try:
+            return Sent(parts, fault, await read_body(scope["headers"], receive, most), most)
+        except BodyTooLargeError:
+            return Sent(parts, fault, None, most)
+        except ConnectionError as error:
+            log.info("%s %s: %s", scope["method"], scope["path"], error)
+            return None
 
     def _addressed(self, parts: tuple[str, ...]) -> Vendor | None:
         """Return the vendor that a path within a world is for."""
@@ -128,7 +140,7 @@ class Server:
         return problem(404, "There is no such world", f"{error}{joined}")
 
     async def _own(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sent = await _arrived(scope, receive)
+        sent = await self._arrived(scope, receive)
         if sent is None:
             return
         refusal = self.mounts.access.refusal(scope)
@@ -143,7 +155,7 @@ class Server:
                 base=BASE,
                 segments=sent.parts[2:],
                 body=sent.body or b"",
-                trouble=_trouble(scope, sent),
+                trouble=_trouble(sent),
             )
             await self.control_app(_regular(scope, exchange), replay(exchange.body), send)
             return
@@ -173,23 +185,12 @@ def _place(parts: tuple[str, ...]) -> Place:
 
 @dataclass(frozen=True)
 class Sent:
-    """What a request brings. parts: its path's segments. fault: what is wrong with one, or None. body: None where it is over the bound."""
+    """What a request brings. parts: its path's segments. fault: what is wrong with one, or None. body: None where it has more bytes than `most`."""
 
     parts: tuple[str, ...]
     fault: str | None
     body: bytes | None
-
-
-async def _arrived(scope: Scope, receive: Receive) -> Sent | None:
-    """Return what the request brings, once it is there; None where the client left before its end."""
-    parts, fault = scope[PATH]
-    try:
-        return Sent(parts, fault, await read_body(scope["headers"], receive, most_body(scope["raw_path"])))
-    except BodyTooLargeError:
-        return Sent(parts, fault, None)
-    except ConnectionError as error:
-        log.info("%s %s: %s", scope["method"], scope["path"], error)
-        return None
+    most: int
 
 
 def _console_refusal(scope: Scope, sent: Sent) -> Reply | None:
@@ -199,20 +200,20 @@ def _console_refusal(scope: Scope, sent: Sent) -> Reply | None:
     if any("/" in part for part in sent.parts):
         return neutral("unknown_path", "No part of a path below /_mock has a slash in it.")
     if sent.body is None:
-        return neutral("body_too_large", _too_large(scope))
+        return neutral("body_too_large", _too_large(sent))
     wrong = unreadable(scope["headers"]) if sent.body else None
     return None if wrong is None else problem(415, "The request cannot be read", wrong)
 
 
-def _trouble(scope: Scope, sent: Sent) -> Trouble | None:
+def _trouble(sent: Sent) -> Trouble | None:
     """Return what is wrong with a request so far."""
     if sent.fault is not None:
         return Trouble("malformed_request", sent.fault)
-    return Trouble("body_too_large", _too_large(scope)) if sent.body is None else None
+    return Trouble("body_too_large", _too_large(sent)) if sent.body is None else None
 
 
-def _too_large(scope: Scope) -> str:
-    return f"A body is to have at most {most_body(scope['raw_path'])} bytes."
+def _too_large(sent: Sent) -> str:
+    return f"A body is to have at most {sent.most} bytes."
 
 
 def _full(kept: Kept) -> Trouble:

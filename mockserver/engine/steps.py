@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from connexion.middleware.abstract import ROUTING_CONTEXT
@@ -19,6 +21,9 @@ from .vendor import Trouble, TroubleError
 
 LONGEST_COMPLAINT = 300
 """How much is said of what does not fit a schema: it quotes the body."""
+
+MOST_ERRORS = 100
+"""So many things that do not fit a schema are looked at, to tell of the one that matters most."""
 
 
 class Routed:
@@ -154,8 +159,16 @@ def _misfit(schema: Any, value: Any) -> ValidationError | None:
     cached = _VALIDATORS.get(id(schema))
     if cached is None or cached[0] is not schema:
         cached = _VALIDATORS[id(schema)] = (schema, Draft4Validator(schema))
-    error: ValidationError | None = best_match(cached[1].iter_errors(value))
+    error: ValidationError | None = best_match(_first(cached[1].iter_errors(value)))
     return error
+
+
+def _first(errors: Iterator[ValidationError]) -> Iterator[ValidationError]:
+    """Yield the first errors, as far as it is worth the time: a body may have a million; and none of what is in a list that is too long."""
+    for error in islice(errors, MOST_ERRORS):
+        yield error
+        if error.validator == "maxItems":
+            return
 
 
 def _told(error: ValidationError) -> str:

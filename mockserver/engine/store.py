@@ -38,13 +38,17 @@ class WorldError(ValueError):
 
 @dataclass
 class Kept:
-    """A world that is kept. asked: when it was last asked for, on the store's clock. running: how many requests are on their way in it."""
+    """A world that is kept. asked: when it was last asked for, on the store's clock. running: how many requests are on their way in it.
+
+    brought: how many bytes these have brought.
+    """
 
     world: World
     size: Size
     bound: int
     asked: float
     running: int = 0
+    brought: int = 0
 
 
 class Worlds:
@@ -127,15 +131,18 @@ class Worlds:
     def request(self, kept: Kept, brings: int, *, grows: bool) -> Iterator[bool]:
         """Yield whether a request that brings so many bytes may run: one that makes a world grow may not in a full one.
 
-        While the block lasts the request is on its way, and its world does not become idle.
+        What the requests on their way have brought counts as if it were in the world. While the block lasts this one is on its way, and its
+        world does not become idle.
         """
-        runs = not (grows and kept.size.reaches(kept.bound))
+        runs = not (grows and kept.size.reaches(kept.bound - kept.brought))
         growth = kept.size.begin(brings) if runs else 0
         kept.running += 1
+        kept.brought += brings
         try:
             yield runs
         finally:
             kept.running -= 1
+            kept.brought -= brings
             kept.size.end(growth)
             self._touch(kept)
 

@@ -7,7 +7,10 @@ import hmac
 import secrets
 import uuid
 from dataclasses import dataclass, field
+from functools import cached_property
 
+_BLOCK = 64
+"""A block of SHA-256's, in bytes."""
 LOWER = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -31,6 +34,12 @@ class Supply:
     seed: str
     drawn: dict[str, int] = field(default_factory=dict)
 
+    @cached_property
+    def _key(self) -> bytes:
+        # HMAC takes the hash of a key that is longer than a block. Taken here once, as a seed may be as long as a world.
+        key = self.seed.encode()
+        return key if len(key) <= _BLOCK else hashlib.sha256(key).digest()
+
     def text(self, kind: str, length: int, alphabet: str = LOWER) -> str:
         """Return the next text of this kind: length characters of alphabet."""
         number = self._bits(kind, 16 * (1 + length // 12))
@@ -46,5 +55,5 @@ class Supply:
 
     def _bits(self, kind: str, size: int) -> int:
         turn = self.drawn[kind] = self.drawn.get(kind, 0) + 1
-        blocks = (hmac.digest(self.seed.encode(), f"{kind}/{turn}/{block}".encode(), hashlib.sha256) for block in range(1 + size // 32))
+        blocks = (hmac.digest(self._key, f"{kind}/{turn}/{block}".encode(), hashlib.sha256) for block in range(1 + size // 32))
         return int.from_bytes(b"".join(blocks)[:size], "big")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from ....specs import Json
+from ....specs import Fits, Json
 from ..acting import event_of, occur
 from ..journal.entries import CONTROL
+from ..steps import LONGEST_COMPLAINT
 from ..vendor import Call, EventError, Reply
 from ..worlds import World
 from .refusals import No
@@ -27,10 +27,10 @@ def _happened(world: World, body: Json) -> Reply:
         event = event_of(world, vendor, word)
     except EventError as error:
         raise No(400, "There is no such event", f"{error}.") from None
-    wrong = best_match(Draft202012Validator(event.arguments).iter_errors(arguments))
+    wrong = best_match(Fits(event.arguments).iter_errors(arguments))
     if wrong is not None:
         place = wrong.json_path.removeprefix("$")
-        raise No(400, "The event's arguments do not fit", f"At $[{name!r}]{place}: {wrong.message}. {name}: {event.says}")
+        raise No(400, "The event's arguments do not fit", f"At $[{name!r}]{place}: {wrong.message[:LONGEST_COMPLAINT]}. {name}: {event.says}")
     try:
         occur(world, vendor, word, arguments)
     except EventError as error:

@@ -9,13 +9,10 @@ from typing import Any
 from ..acting import catch_up
 from ..listed import listed
 from ..scenario import ScenarioError, check_lines
-from ..script import Line, Script
+from ..script import MOST_LINES, Line, Script
 from ..vendor import Call, Reply
 from .refusals import No
 from .state import done, growing, world_of
-
-MOST_LINES = 1000
-"""How many lines a script may have."""
 
 
 def show(script: Script) -> dict[str, Any]:

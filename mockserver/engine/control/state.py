@@ -43,10 +43,12 @@ def growing(call: Call) -> Iterator[World]:
     """Yield the world that a request names, while the request makes it grow. No: 404 where there is none, 507 where it is full."""
     worlds, world = call.state.worlds, world_of(call)
     kept = worlds.ask(world.name)
-    with worlds.request(kept, len(call.exchange.body), grows=True) as runs:
-        if not runs:
+    brings = len(call.exchange.body)
+    with worlds.request(kept, brings, grows=True) as runs:
+        # A body of this API may be several times as large as a world.
+        if not runs or kept.size.reaches(kept.bound - brings):
             remedy = "delete something in it, or start the server with a larger --world-size"
-            raise No(507, TOO_LARGE, f"the world {world.name!r} is full: it may have {kept.bound} bytes; {remedy}")
+            raise No(507, TOO_LARGE, f"the world {world.name!r} is full, or would be: it may have {kept.bound} bytes; {remedy}")
         yield world
         # A line that it has loaded may let a request do more than was reckoned with.
         kept.size.doubtful = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,7 @@ KEPT_BYTES = 6 * 1024
 KEPT_HEAD = 4 * 1024
 """So much is kept of a message's head."""
 KEPT_TEXT = 500
-"""So many characters are kept of a path, a query, and a complaint."""
+"""So many characters are kept of a path, a query, who called, a complaint, and an event's argument."""
 KEPT_PARAMETER = 100
 """So many characters are kept of a parameter of a path that is too long to be kept."""
 
@@ -97,10 +98,27 @@ class Entry:
         """The last value of each query parameter."""
         return parsed_query(self.query_string)
 
+    @property
+    def size(self) -> int:
+        """How many bytes of the request and its answer are kept."""
+        return len(self.request.head) + len(self.request.body) + len(self.answer.head) + len(self.answer.body)
+
     def facts(self, *, body: bool) -> Facts:
         """Return what a Match judges. body: whether the body is read, too."""
         sent = self.request.json if body else None
         return Facts(self.vendor, self.operation, self.principal, self.parameters, self.query, sent)
+
+
+def kept_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is kept of an event's arguments: of one that is long, its beginning as text."""
+    return {name: _beginning(value) for name, value in arguments.items()}
+
+
+def _beginning(value: Json) -> Json:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = value if isinstance(value, str) else json.dumps(value)
+    return value if len(text) <= KEPT_TEXT else f"{text[:KEPT_TEXT]}…"
 
 
 def parsed_query(query_string: bytes) -> dict[str, str]:

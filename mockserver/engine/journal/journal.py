@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..match import CRITERIA, Facts, Match, glob
-from .entries import Entry, Happening
+from .entries import KEPT_TEXT, Entry, Happening, kept_arguments
 
 KEPT = 500
 """So many requests are kept, and so many happenings."""
+KEPT_SIZE = 1024 * 1024
+"""And so many bytes of the requests and their answers: where these are large, the oldest are dropped earlier."""
 
 
 @dataclass
@@ -46,15 +48,16 @@ def misses(filters: Mapping[str, Any], entry: Entry) -> list[str]:
 
 @dataclass
 class Journal:
-    """The last requests and happenings of a world, oldest first, at most KEPT of each. count: how many there have been; numbers begin at 1.
+    """The last requests and happenings of a world, oldest first, at most KEPT of each and KEPT_SIZE of requests.
 
-    lost: the requests that were dropped for newer ones, by vendor, operation and status.
+    count: how many there have been; numbers begin at 1. lost: the requests that were dropped for newer ones, by vendor, operation and status.
     """
 
     entries: deque[Entry] = field(default_factory=lambda: deque(maxlen=KEPT))
     happenings: deque[Happening] = field(default_factory=lambda: deque(maxlen=KEPT))
     count: int = 0
     lost: dict[tuple[str, str | None, int], Lost] = field(default_factory=dict)
+    _size: int = 0
 
     @property
     def forgotten(self) -> int:
@@ -68,16 +71,19 @@ class Journal:
     def add(self, **facts: Any) -> Entry:
         """Note an exchange and return its entry; facts are the fields of Entry without the number."""
         self.count += 1
-        if len(self.entries) == KEPT:
-            self._lose(self.entries[0])
         entry = Entry(number=self.count, **facts)
+        self._size += entry.size
+        while self.entries and (len(self.entries) == KEPT or self._size > KEPT_SIZE):
+            self._lose(self.entries.popleft())
         self.entries.append(entry)
         return entry
 
     def tell(self, **facts: Any) -> None:
         """Note what happened without a request; facts are the fields of Happening without the number."""
         self.count += 1
-        self.happenings.append(Happening(number=self.count, **facts))
+        happening = Happening(number=self.count, **facts)
+        told = happening.complaint and happening.complaint[:KEPT_TEXT]
+        self.happenings.append(replace(happening, arguments=kept_arguments(happening.arguments), complaint=told))
 
     def selected(self, filters: Mapping[str, Any]) -> list[Entry]:
         """Return the entries that fit every filter (FILTERS), oldest first. ValueError: there is no filter of this name."""
@@ -102,6 +108,7 @@ class Journal:
         """Forget what `selected` and `happened` show with these filters. ValueError: there is no filter of this name."""
         gone = {entry.number for entry in self.selected(filters)} | {row.number for row in self.happened(filters)}
         self.entries = deque((row for row in self.entries if row.number not in gone), KEPT)
+        self._size = sum(row.size for row in self.entries)
         self.happenings = deque((row for row in self.happenings if row.number not in gone), KEPT)
         # Of what was dropped no more is known than this: where a filter asks for more, some of it may not have been meant.
         if filters.keys() <= {"vendor", "operation", "status"}:
@@ -112,6 +119,7 @@ class Journal:
         return [{name: getattr(entry, name) for name in SHORT} for entry in _last(list(self.entries), {} if most is None else {"last": most})]
 
     def _lose(self, entry: Entry) -> None:
+        self._size -= entry.size
         lost = self.lost.setdefault((entry.vendor, entry.operation, entry.status), Lost(0, entry.at, entry.at))
         lost.count += 1
         lost.first, lost.last = min(lost.first, entry.at), max(lost.last, entry.at)

@@ -9,6 +9,7 @@ from .... import specs
 from ..clock import clock_at
 from ..columns import columns
 from ..misfit import MisfitError
+from ..script import MOST_LINES
 from ..settings import settle
 from ..supply import Supply
 from ..vendor import EventError, State, Vendor
@@ -31,6 +32,7 @@ def mistakes(document: Any, vendors: Sequence[Vendor], begins: Callable[[Vendor]
     begins: what there is of a vendor whose part of the world the document leaves out. spelled: how a value is written, where the document
     was read from YAML.
     """
+    document = _bounded(document)
     everyone = _everyone(vendors, document)
     names = document if isinstance(document, dict) else ()
     found = list(complaints(schema.checked(everyone, [vendor.name for vendor in vendors], names), document, spelled))
@@ -52,9 +54,16 @@ def mistakes(document: Any, vendors: Sequence[Vendor], begins: Callable[[Vendor]
 
 def mistakes_of_lines(rows: Sequence[Any], vendors: Sequence[Vendor]) -> list[Mistake]:
     """Return what is wrong with lines that are to be loaded into a script which has others. Places begin at the list."""
+    rows = rows[: MOST_LINES + 1]
     everyone = _everyone(vendors, {"script": rows})
     found = list(complaints(schema.lines_checked(everyone), list(rows), _nowhere))
     return in_order(list(rows), [*found, *_lines(rows, everyone, _Wrong(found), (), whole=False)])
+
+
+def _bounded(document: Any) -> Any:
+    """Return the document with no more lines of script than show that they are too many: to judge a million takes an hour."""
+    script = document.get("script") if isinstance(document, dict) else None
+    return {**document, "script": script[: MOST_LINES + 1]} if isinstance(script, list) else document
 
 
 class _Wrong:

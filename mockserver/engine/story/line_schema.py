@@ -9,6 +9,8 @@ from ..vendor import Vendor
 
 Json = dict[str, Any]
 LONGEST_DELAY = 300
+MOST_EVENTS = 100
+"""How many events may happen at one place of a line."""
 _NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$(?!\n)"
 _NAME_MEANT = "a name of a-z and 0-9, its words joined by -"
 MOMENT: Json = {
@@ -72,7 +74,7 @@ def definitions(vendors: Sequence[Vendor]) -> Json:
     event = _closed(events, minProperties=1, maxProperties=1, description="One event: VENDOR.EVENT, and to whom it happens.")
     names = [name for vendor in vendors for name in vendor.operations]
     operation = {"anyOf": [{"type": "string", "enum": names}, {"type": "string", "pattern": r"\*", "patternErrorMessage": "`*` stands for any text"}]}
-    return {"event": event, "events": {"type": "array", "minItems": 1, "items": _ref("event")}, "operation": operation}
+    return {"event": event, "events": {"type": "array", "minItems": 1, "maxItems": MOST_EVENTS, "items": _ref("event")}, "operation": operation}
 
 
 def _name(says: str) -> Json:

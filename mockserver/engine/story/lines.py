@@ -27,6 +27,8 @@ def together(rows: Sequence[Row], *, whole: bool) -> Iterator[Mistake]:
     names: dict[str, int] = {}
     for index, row in enumerate(rows):
         name = row.get("name", f"line-{index + 1}")
+        if not isinstance(name, str):
+            continue
         if name in names:
             yield Mistake((index, "name") if "name" in row else (index,), f"the name {name} is that of line {names[name] + 1} of the script too")
         names.setdefault(name, index)

@@ -7,11 +7,17 @@ from typing import Any
 
 from .... import specs
 from ....specs import Clause
+from ..script import MOST_LINES
 from ..vendor import Vendor
 from . import line_schema
 
 Json = dict[str, Any]
+LONGEST_SENTENCE, LONGEST_TEXT = 1000, 20_000
+"""How many characters the summary may have, and what it is about: they count for no world's size."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+_SENTENCE: Json = {"type": "string", "minLength": 1, "maxLength": LONGEST_SENTENCE, "pattern": r"\S", "patternErrorMessage": "a sentence"}
 
 
 def published(vendors: Sequence[Vendor]) -> Json:
@@ -51,11 +57,11 @@ def _object(properties: Json) -> Json:
 
 
 def _summary(_: Sequence[Vendor]) -> Json:
-    return {"description": "The story in one sentence.", "type": "string", "minLength": 1, "pattern": r"\S", "patternErrorMessage": "a sentence"}
+    return {"description": "The story in one sentence.", **_SENTENCE}
 
 
 def _about(_: Sequence[Vendor]) -> Json:
-    return {"description": "What who plays the story does and sees, step by step.", "type": "string"}
+    return {"description": "What who plays the story does and sees, step by step.", "type": "string", "maxLength": LONGEST_TEXT}
 
 
 def _settings(by_vendor: Json) -> Json:
@@ -89,7 +95,7 @@ def _worlds(vendors: Sequence[Vendor]) -> Json:
 
 def _script(_: Sequence[Vendor]) -> Json:
     says = "What happens: lines that act on requests, and lines that fire by the world's clock. Of those that fit a request the first acts, no other."
-    return {"description": says, "type": "array", "items": {"$ref": "#/$defs/line"}}
+    return {"description": says, "type": "array", "maxItems": MOST_LINES, "items": {"$ref": "#/$defs/line"}}
 
 
 _PARTS: dict[str, Callable[[Sequence[Vendor]], Json]] = {

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from ....specs import Fits
 from .mistakes import Mistake, Place
 
 _SHOWN = 60
@@ -29,7 +29,7 @@ Spelled = Callable[[Place], str | None]
 
 def complaints(schema: dict[str, Any], document: Any, spelled: Spelled) -> Iterator[Mistake]:
     """Yield each thing of the document that does not fit the schema."""
-    for error in Draft202012Validator(schema).iter_errors(document):
+    for error in Fits(schema).iter_errors(document):
         yield from _told(error, tuple(error.absolute_path), spelled)
 
 
@@ -121,6 +121,7 @@ def _wrong(error: ValidationError) -> str:
         "minLength": f"{value} is too short: at least {wanted} characters were expected",
         "maxLength": f"{value} is too long: at most {wanted} characters were expected",
         "minItems": f"{value} is too short: at least {wanted} were expected",
+        "maxItems": f"the list is too long: at most {wanted} were expected",
         "minProperties": f"it is empty: at least {wanted} was expected",
         "maxProperties": f"there are {len(error.instance) if isinstance(error.instance, dict) else 0} names where one item has at most {wanted}",
     }

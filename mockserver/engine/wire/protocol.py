@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import httptools
 
+from ..access import Access
 from ..regular import most_body
 from .connection import Connection
 from .head import MOST_FIELDS, MOST_HEAD, MOST_TARGET, HeadError, check_fields, target
@@ -19,6 +20,9 @@ class Wire(Connection):
     is answered after what was asked before it, and is the last answer of its connection: nothing behind it is read as HTTP.
     """
 
+    access = Access()
+    """Whom the control API answers: their bodies may be larger."""
+
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         # Without uvicorn's leniency: what comes after the last request is dropped before it is parsed.
@@ -30,6 +34,8 @@ class Wire(Connection):
         self.unmoved = 0
         self.head_size = 0
         self.body = bytearray()
+        # How many bytes that may have.
+        self._most = 0
         self.keep = True
         self.waits = False
 
@@ -125,7 +131,8 @@ class Wire(Connection):
         self.keep = version != "1.0" and self.parser.should_keep_alive()
         if self.upgrading:
             return
-        if int(dict(self.headers).get(b"content-length", 0)) > most_body(asked.path):
+        self._most = most_body(self.scope, self.access)
+        if int(dict(self.headers).get(b"content-length", 0)) > self._most:
             self._too_much_body()
         elif self.waits and not self.busy():
             self._go_on()
@@ -150,7 +157,7 @@ class Wire(Connection):
             return
         self.moved = True
         self.body += body
-        if len(self.body) > most_body(self.scope["raw_path"]):
+        if len(self.body) > self._most:
             self._too_much_body()
 
     def _too_much_body(self) -> None:
@@ -164,3 +171,8 @@ class Wire(Connection):
             return
         self.moved = True
         self.take_turn(self.scope, bytes(self.body), self.app, keep_alive=self.keep)
+
+
+def wire(access: Access) -> type[Wire]:
+    """Return the protocol of a server with this rule of access."""
+    return type("Wire", (Wire,), {"access": access})

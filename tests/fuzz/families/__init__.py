@@ -11,6 +11,7 @@ from .heads import header_level
 from .octets import byte_level, garbage, pipelined
 from .own import own_paths
 from .semantic import semantic
+from .stories import stories
 from .targets import path_level
 
 Part = bytes | int
@@ -27,5 +28,6 @@ FAMILIES: dict[str, tuple[int, Family]] = {
     "pipeline": (6, pipelined),
     "garbage": (3, garbage),
     "own": (6, own_paths),
+    "stories": (6, stories),
 }
 """Each family by name, with its share in the inputs."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
+import socket
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from ownership_contracts import specs
 from ownership_contracts.mockserver import cli
 from ownership_contracts.mockserver.engine.access import Access, is_loopback, unfit_token
+from ownership_contracts.mockserver.engine.regular import MOST_BODY
 from ownership_contracts.mockserver.engine.server import Mounts
 
 from tests.mockserver.documented import faults
@@ -262,3 +265,22 @@ def test_a_token_that_is_none_is_refused_with_a_reason_and_not_shown(
 @pytest.mark.parametrize(("token", "fits"), [("x" * 8, True), ("x" * 7, False), ("tökentöken", False), ("line\nbreak", False), ("!#$%&'()~", True)])
 def test_what_a_token_may_be(token: str, fits: bool) -> None:
     assert (unfit_token(token) is None) == fits
+
+
+# ------------------------------------------------------------------------------------------------------ how much is read of whom
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"), [("Bearer wrong-token", 401), (None, 401), (f"Bearer {TOKEN}", 400)], ids=["wrong", "none", "right"]
+)
+def test_of_whom_is_not_answered_no_whole_world_is_read(authorization: str | None, status: int, guarded: Running) -> None:
+    """The larger bound is for those whom the control API answers: of others the server reads what it does of any vendor's client."""
+    parts = urlsplit(guarded.url)
+    said = "" if authorization is None else f"Authorization: {authorization}\r\n"
+    head = f"POST /_mock/api/worlds HTTP/1.1\r\nHost: localhost\r\n{said}Content-Type: application/json\r\nContent-Length: {2 * MOST_BODY}\r\n\r\n"
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=20) as client:
+        client.sendall(head.encode())
+        if status == 400:
+            client.sendall(b"x" * (2 * MOST_BODY))
+        # Who is refused hears it before he has sent any of his body.
+        assert client.recv(65536).split(b" ")[1] == str(status).encode()

@@ -343,7 +343,7 @@ def test_a_circle_of_states_without_time_comes_to_an_end() -> None:
     last = place.world.journal.happenings[-1]
     assert (place.world.journal.count, last.complaint) == (
         MOST_FIRED + 2,
-        f"{MOST_FIRED} lines fired at once; what else is due fires when the world is asked next",
+        f"{MOST_FIRED} lines and their events fired at once; what else is due fires when the world is asked next",
     )
     catch_up(place.world)
     assert place.world.journal.count == 2 * MOST_FIRED + 3
