@@ -119,10 +119,16 @@ class Masking:
     @cached_property
     def _pattern(self) -> Callable[[str, str], str]:
         # All have been found by then. The longest first: one may begin with another.
-        spelled = {form for text in self._found for form in (text, quote(text, safe=""), quote_plus(text), json.dumps(text)[1:-1])}
+        spelled = {form for text in self._found for form in _spellings(text)}
         if not spelled:
             return lambda _, text: text
         return re.compile("|".join(re.escape(form) for form in sorted(spelled, key=len, reverse=True))).sub
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """Return the ways in which a text stands in messages: as it is, in a path, in a form and in JSON."""
+    # JSON can bring half a surrogate pair, which plain UTF-8 refuses.
+    return text, quote(text, safe="", errors="surrogatepass"), quote_plus(text, errors="surrogatepass"), json.dumps(text)[1:-1]
 
 
 _MEMBER = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*"((?:[^"\\]|\\.)*)')

@@ -162,3 +162,13 @@ def test_what_cannot_be_asked_is_refused(wanted: Any, told: list[str], busy: str
     answer = http.post(f"{busy}/verify", json=wanted)
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
     assert not [word for word in told if word not in answer.json()["detail"]]
+
+
+def test_a_secret_with_half_a_surrogate_pair_is_masked(mock: Running, http: httpx.Client, world: World) -> None:
+    app = world["kii"]["apps"][0]
+    sent = b'{"username": "nobody", "password": "\\udc61-half-a-pair"}'
+    content = {"Content-Type": "application/json", "X-Kii-AppID": app["id"], "X-Kii-AppKey": app["key"]}
+    http.post(f"{world['base_url']}/api/apps/{app['id']}/oauth2/token", content=sent, headers=content)
+    answer = http.get(f"{mock.url}/_mock/api/worlds/{world['name']}/journal").raise_for_status()
+    assert answer.json()["requests"][0]["request"]["size"] == len(sent)
+    assert "half-a-pair" not in answer.text
