@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
 from .. import specs
 from .connection import connection
 from .control import Control, ControlError, World
-from .reached import mounted_at, probe_from_here
+from .reached import probe_from_here, world_path
 from .target import Target, TargetError, parse
 
 
@@ -68,15 +67,10 @@ class Driver:
             parse({"base_url": world.base_url, **world.target}, f"world {world.name}")
             self._shape_checked = True
         tables = {vendor: self._probed(world.target[vendor]) for vendor in specs.vendors() if vendor in world.target}
-        return Target(base_url=self._seen_from_here(world.base_url), tables=tables, ca=self.target.ca)
+        # Below the target's own base URL, which may be that of a proxy before the server.
+        return Target(base_url=self.target.base_url + world_path(self.control.url, world.base_url), tables=tables, ca=self.target.ca)
 
     def _probed(self, table: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the table with its probes at the control API as the target has it: the server knows no proxy that stands before it."""
         probes = {name: {**probe, "url": probe_from_here(self.control.url, probe["url"])} for name, probe in table.get("probes", {}).items()}
         return {**table, "probes": probes} if probes else table
-
-    def _seen_from_here(self, base_url: str) -> str:
-        """Return a world's base URL below the target's own, which may be that of a proxy before the server."""
-        server = self.control.url.removesuffix(mounted_at())
-        below = base_url.removeprefix(server) if base_url.startswith(server) else urlsplit(base_url).path
-        return self.target.base_url + below

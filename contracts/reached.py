@@ -14,12 +14,16 @@ def mounted_at() -> str:
     return str(specs.control()["servers"][0]["url"])
 
 
+def world_path(control: str, base_url: str) -> str:
+    """Return the path that a world has below the server whose control API has the URL control. base_url: the world's, as it is seen or was told."""
+    server = control.removesuffix(mounted_at())
+    return base_url.removeprefix(server) if f"{base_url}/".startswith(f"{server}/") else urlsplit(base_url).path
+
+
 def world_from_here(control: str, base_url: str) -> str:
     """Return a world's base URL below the server whose control API has the URL control; as the server told it, where that cannot be known."""
     server = control.removesuffix(mounted_at())
-    if server == control or base_url.startswith(f"{server}/"):
-        return base_url
-    return server + urlsplit(base_url).path
+    return base_url if server == control else server + world_path(control, base_url)
 
 
 def probe_from_here(control: str, url: str) -> str:

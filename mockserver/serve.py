@@ -46,26 +46,26 @@ class ServeError(Exception):
 
 def serve(options: argparse.Namespace) -> None:
     """Serve until SIGINT or SIGTERM. options: see cli. ServeError."""
-    token = _token(options)
+    access = Access(_token(options))
     vendors = columns(options.vendor)
     edits = _edits(options, vendors)
     story = load(options.scenario, vendors)
     worlds = Worlds(Bounds(options.worlds, options.world_size, options.idle), options.seed)
     world = _default_world(options, story, worlds, vendors)
     listening = _listen(options.host, options.port)
-    _check_reach(options.host, listening, token)
+    _check_reach(options.host, listening, access)
     secured = _tls(options)
     origin = _origin("https" if secured else "http", options.host, listening)
     control = Control(vendors, worlds, story)
-    console = console_app(origin, vendors, secured.console if secured else False, token)
-    mounts = Mounts(control, console, Access(token))
+    console = console_app(origin, vendors, secured.console if secured else False, access.token)
+    mounts = Mounts(control, console, access)
     app = Server(vendors, worlds, mounts, options.cors_origin, control.fresh if options.worlds_on_demand else None)
-    write_target = partial(_write_target, options.write_target, origin, secured, token)
+    write_target = partial(_write_target, options.write_target, origin, secured, access.token)
     write_target(world)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     # Connexion warns, at each request, of an operation that takes several media types; ours are told apart before it looks.
     logging.getLogger("connexion.operations.openapi3").setLevel(logging.ERROR)
-    config = _config(app, options.timeout, Access(token))
+    config = _config(app, options.timeout, access)
     config.ssl_context_factory = secured.context if secured else None
     server = _Ready(config, origin, world, secured)
     if edits is not None:
@@ -95,10 +95,10 @@ def _token(options: argparse.Namespace) -> str | None:
     return token
 
 
-def _check_reach(host: str, listening: socket.socket, token: str | None) -> None:
+def _check_reach(host: str, listening: socket.socket, access: Access) -> None:
     """Return where nobody but this machine, or nobody without a token, can call the control API. ServeError."""
     address = listening.getsockname()[0]
-    if token is None and not is_loopback(address):
+    if access.token is None and not is_loopback(address):
         listening.close()
         why = f"--host {host}: other machines reach {address}, and the control API shows every credential and changes worlds"
         raise ServeError(f"{why}; give it a token with --control-token or {VARIABLE}, or listen on 127.0.0.1")

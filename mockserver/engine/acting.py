@@ -118,10 +118,11 @@ def answered(exchange: Exchange, held: Held) -> bool:
 
 def event_of(world: World, vendor: str, event: str) -> Event:
     """Return what can happen in the world under this name. EventError where there is no such event."""
-    known = {(column.name, name): known for column in world.vendors.values() for name, known in column.events.items()}
-    if (vendor, event) not in known:
-        raise EventError(f"there is no event {f'{vendor}.{event}'!r}; there is {', '.join(sorted(map('.'.join, known))) or 'none'}")
-    return known[vendor, event]
+    column = world.vendors.get(vendor)
+    if column is None or event not in column.events:
+        there = sorted(f"{one.name}.{name}" for one in world.vendors.values() for name in one.events)
+        raise EventError(f"there is no event {f'{vendor}.{event}'!r}; there is {', '.join(there) or 'none'}")
+    return column.events[event]
 
 
 def occur(world: World, vendor: str, event: str, arguments: Mapping[str, Any]) -> None:

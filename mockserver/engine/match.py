@@ -68,6 +68,11 @@ def glob(pattern: str, text: str) -> bool:
     return text.startswith(first) and text.endswith(last) and len(text) - len(last) >= place
 
 
+def patterns(operation: str | list[str]) -> list[str]:
+    """Return the patterns that the criterion `operation` names: one, or several."""
+    return [operation] if isinstance(operation, str) else operation
+
+
 def within(wanted: Json, given: Json) -> bool:
     """Return whether every field that is wanted is given, with the value that is wanted; other fields do not matter. Lists are of one length."""
     if isinstance(wanted, dict):
@@ -79,8 +84,7 @@ def within(wanted: Json, given: Json) -> bool:
 
 
 def _operation(wanted: str | list[str], facts: Facts) -> bool:
-    names = [wanted] if isinstance(wanted, str) else wanted
-    return facts.operation is not None and any(glob(name, facts.operation) for name in names)
+    return facts.operation is not None and any(glob(name, facts.operation) for name in patterns(wanted))
 
 
 def _principal(wanted: str | None, facts: Facts) -> bool:

@@ -9,7 +9,7 @@ from ....specs import Json
 from ..access import from_loopback
 from ..journal import shown
 from ..journal.verify import VerifyError, verify
-from ..match import glob
+from ..match import glob, patterns
 from ..story.wording import unknown
 from ..vendor import Call, Reply
 from ..worlds import World
@@ -87,8 +87,7 @@ def _check_names(world: World, filters: Mapping[str, Any], where: str) -> None:
     if "vendor" in filters and filters["vendor"] not in vendors:
         raise No(400, "There is no such vendor", f"{where}vendor: {unknown(filters['vendor'], sorted(vendors))}")
     names = [name for vendor in vendors.values() for name in vendor.operations]
-    asked = filters.get("operation", [])
-    for pattern in [asked] if isinstance(asked, str) else asked:
+    for pattern in patterns(filters.get("operation", [])):
         if not any(glob(pattern, name) for name in names):
             raise No(400, "There is no such operation", f"{where}operation: {unknown(pattern, names)}")
 

@@ -108,11 +108,10 @@ def _requests_meant(row: Row, apis: Apis) -> Iterator[Mistake]:
     nth = row["when"].get("nth")
     if isinstance(nth, dict) and nth.get("from", 1) > nth.get("to", nth.get("from", 1)):
         yield Mistake(("when", "nth"), f"it begins at {nth['from']} and ends before, at {nth['to']}")
-    yield from _frame(row.get("answer", {}))
     reach = Reach(row["when"], apis)
-    found = list(reach.mistakes())
+    found = [*_frame(row.get("answer", {})), *reach.mistakes()]
     yield from found
-    if "answer" in row and not found:
+    if "answer" in row and not row.get("off_contract") and not found:
         yield from _undocumented(row, reach)
 
 
@@ -131,8 +130,6 @@ def _frame(answer: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def _undocumented(row: Row, reach: Reach) -> Iterator[Mistake]:
-    if row.get("off_contract") or any(_frame(row["answer"])):
-        return
     wrong = reach.undocumented(row)
     if not wrong:
         return

@@ -11,7 +11,7 @@ from typing import Any
 from .... import specs
 from ..contract import Contract
 from ..held import Held
-from ..match import glob
+from ..match import glob, patterns
 from ..script import Line
 from ..vendor import Vendor
 from .mistakes import Mistake
@@ -60,8 +60,8 @@ class Reach:
     @cached_property
     def _named(self) -> list[Asked]:
         """The operations that vendor and operation leave."""
-        patterns = _list(self.when.get("operation", "*"))
-        return [one for one in self._known if any(glob(pattern, one.name) for pattern in patterns)]
+        wanted = patterns(self.when.get("operation", "*"))
+        return [one for one in self._known if any(glob(pattern, one.name) for pattern in wanted)]
 
     @cached_property
     def operations(self) -> list[Asked]:
@@ -73,7 +73,7 @@ class Reach:
         """Yield why no request fits, as far as names tell. Places are within the line."""
         written = self.when.get("operation")
         known = [one.name for one in self._known]
-        for index, pattern in enumerate(_list(written) if written is not None else ()):
+        for index, pattern in enumerate(patterns(written) if written is not None else ()):
             if not any(glob(pattern, name) for name in known):
                 place = ("when", "operation", index) if isinstance(written, list) else ("when", "operation")
                 fits = "fits no operation: " if "*" in pattern else ""
@@ -128,7 +128,3 @@ def _operations(vendor: Vendor) -> list[Asked]:
                 known = bool(operation.get("security", vendor.spec.get("security")))
                 found.append(Asked(vendor.name, operation["operationId"], path, query, "requestBody" in operation, known))
     return found
-
-
-def _list(names: str | list[str]) -> list[str]:
-    return [names] if isinstance(names, str) else names
