@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .delivery import wait
 from .exchange import EXCHANGE, Exchange, WorldExchange
 from .held import Held
 from .match import Facts
@@ -69,7 +69,7 @@ class Acting:
         if line.next_state is not None:
             world.script.enter(line.next_state, world.clock.now())
         if line.delay("request"):
-            await asyncio.sleep(line.delay("request"))
+            await wait(line.delay("request"))
             catch_up(world)
         _happen(exchange, line.written.get("happen", ()))
         if line.serve:

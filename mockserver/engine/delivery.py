@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from time import perf_counter
 
 from starlette.types import Scope, Send
 
@@ -17,6 +18,13 @@ GARBLED = 0xFF
 """A byte that stands in no UTF-8 text, so that no JSON is left of what has one."""
 
 
+async def wait(seconds: float) -> None:
+    """Wait for so long at least: a loop's own timer may ring up to a millisecond early."""
+    until = perf_counter() + seconds
+    while (left := until - perf_counter()) > 0:
+        await asyncio.sleep(left)
+
+
 async def hold_up(exchange: Exchange, held: Held) -> None:
     """Wait as long as the line wants the answer to be late, and say in the exchange how it will leave."""
     line = exchange.line
@@ -25,8 +33,7 @@ async def hold_up(exchange: Exchange, held: Held) -> None:
     exchange.delivery = _manner(line, held)
     if line.written.keys() & {"cut", "garble"} and exchange.delivery == "whole":
         exchange.complaints.append(f"the answer left whole: its body has {len(held.body)} bytes, and there is nothing to cut or garble")
-    if line.delay("answer"):
-        await asyncio.sleep(line.delay("answer"))
+    await wait(line.delay("answer"))
 
 
 async def deliver(exchange: Exchange, held: Held, scope: Scope, send: Send) -> None:

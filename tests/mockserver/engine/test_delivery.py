@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import ssl
@@ -9,14 +10,17 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import uvicorn
 import yaml
 from ownership_contracts.mockserver.engine import scenario
 from ownership_contracts.mockserver.engine.columns import columns
+from ownership_contracts.mockserver.engine.delivery import wait
 
 from tests.serving import Running, serving
 
@@ -281,3 +285,18 @@ def test_a_server_ends_in_time_while_an_answer_is_held_up(tmp_path: Path) -> Non
     # The answer before is whole, and nothing stands for the one that was not given.
     assert b"HTTP" not in received(connection)
     assert running.process.returncode == 0
+
+
+def test_no_delay_is_shorter_than_it_says() -> None:
+    """The loop that the server runs on may ring its timers a millisecond early."""
+
+    async def shortest(of: int, seconds: float) -> float:
+        took = []
+        for _ in range(of):
+            begun = perf_counter()
+            await wait(seconds)
+            took.append(perf_counter() - begun)
+        return min(took)
+
+    with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+        assert runner.run(shortest(20, 0.0105)) >= 0.0105
