@@ -157,7 +157,12 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
             return
         if says_so:
-            self.transport.write_eof()
+            try:
+                self.transport.write_eof()
+            except OSError:
+                # The client reset the connection after the answer was written and before the loop was told.
+                self.transport.abort()
+                return
         self.flow.resume_reading()
         if self.timer is not None:
             self.timer.cancel()
