@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -26,7 +26,10 @@ class CaseError(ValueError):
 
 @dataclass(frozen=True)
 class Case:
-    """One row. step: the request that is judged (as, call or send, with, keep, expect). given, then: steps before and after it."""
+    """One row. step: the request that is judged (as, call or send, with, keep, expect). given, then: steps before and after it.
+
+    layer, axes: see Result.
+    """
 
     vendor: str
     id: str
@@ -36,6 +39,8 @@ class Case:
     needs: dict[str, Any] = field(default_factory=dict)
     given: tuple[dict[str, Any], ...] = ()
     then: tuple[dict[str, Any], ...] = ()
+    layer: str = "case"
+    axes: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache

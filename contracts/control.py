@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from operator import methodcaller
@@ -62,6 +62,10 @@ class Control:
         """Return what the server serves: its vendors and scenarios."""
         return _document(self.ask("GET", "/health"))
 
+    def mutants(self) -> list[Document]:
+        """Return the catalogue of mutants: name, vendor, says, operations, clauses, harmless of each."""
+        return list(_document(self.ask("GET", "/mutants"), "mutants")["mutants"])
+
     def worlds(self) -> list[str]:
         """Return the names of the worlds, oldest first."""
         return list(_document(self.ask("GET", "/worlds"), "worlds")["worlds"])
@@ -75,12 +79,13 @@ class Control:
         seed: str | None = None,
         settings: Mapping[str, Mapping[str, Any]] | None = None,
         clock: Mapping[str, Any] | None = None,
+        mutants: Sequence[str] | None = None,
     ) -> World:
         """Make a world and return it. scenario: the name of one that the server has, or one itself. settings: picks by vendor.
 
-        Without a name one is drawn, without a scenario it is the server's first, without a seed ids and codes are random.
+        mutants: full names. Without a name one is drawn, without a scenario it is the server's first, without a seed ids and codes are random.
         """
-        wanted = {"name": name, "scenario": scenario, "snapshot": snapshot, "seed": seed, "settings": settings, "clock": clock}
+        wanted = {"name": name, "scenario": scenario, "snapshot": snapshot, "seed": seed, "settings": settings, "clock": clock, "mutants": mutants}
         return self._made(self.ask("POST", "/worlds", json=said(wanted)))
 
     def _made(self, described: Any) -> World:

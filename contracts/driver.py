@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -36,12 +36,13 @@ def _mend(error: Exception) -> str:
 
 
 class Driver:
-    """Makes worlds on the target. client: what the requests go out with."""
+    """Makes worlds on the target. client: what the requests go out with. mutants: full names of those that are on in each."""
 
-    def __init__(self, target: Target, client: httpx.Client) -> None:
+    def __init__(self, target: Target, client: httpx.Client, mutants: Sequence[str] = ()) -> None:
         if target.control is None:
             raise TargetError("the target has no control API")
         self.target = target
+        self.mutants = list(mutants) or None
         self.control = Control(target.control, target.control_token, client)
         self._shape_checked = False
 
@@ -52,7 +53,7 @@ class Driver:
         settings: picks by vendor. seed: where its ids and codes come from, for a run that can be repeated.
         """
         try:
-            world = self.control.world(settings=settings, seed=seed)
+            world = self.control.world(settings=settings, seed=seed, mutants=self.mutants)
         except ControlError as error:
             raise TargetError(f"the control API made no world: {error}") from None
         try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .. import specs
+from .model import Oracle
 from .setup import Setup
 from .shown import credentials, json_or_none, masked, secret_fields
 from .unavailable import Unavailable
@@ -139,6 +140,7 @@ class Column:
     bind: (needs without settings, pool) → Binding; Unavailable. seeds: pool → Seeds; Unavailable.
     path: what a path parameter stands for where a row does not say.
     needs_schema, table_schema: JSON Schemas of a row's needs and of the vendor's table in a target file.
+    oracle: returns the vendor's reference model, asked where one is wanted; None: the vendor has none.
     makes: the operations that make what a row must not leave behind, and the field of their answer that names it: it is
     deleted below the operation's own path, as the principal `administrator`. uses_up: the operations that end what others start from.
     """
@@ -152,6 +154,7 @@ class Column:
     makes: Mapping[str, str] = field(default_factory=dict)
     uses_up: frozenset[str] = frozenset()
     administrator: str = ""
+    oracle: Callable[[], Oracle] | None = None
 
 
 def draw(column: Column, needs: Mapping[str, Any], pool: Pool) -> Binding:

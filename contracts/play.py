@@ -28,6 +28,7 @@ from .result import Finding, Result, Verdict, verdict_of
 from .setup import Setup
 from .shown import json_or_none, masked, printable
 from .target import Target, TargetError
+from .told import result_of, why
 from .unavailable import Unavailable
 from .wait import WAIT, require_patience, seconds
 
@@ -42,7 +43,8 @@ class NotObservable(Exception):  # noqa: N818 - no error: what this target canno
 class Player:
     """Plays rows on one target: each in a fresh world where it has a control API, else from its pools and by its set-up calls. share: see Pool.
 
-    patience: how many seconds a row may really wait, where no control API turns a clock instead.
+    patience: how many seconds a row may really wait, where no control API turns a clock instead. mutants: full names of those that are on
+    in each world.
     """
 
     target: Target
@@ -50,6 +52,7 @@ class Player:
     judge_public: bool = False
     share: tuple[int, int] = (0, 1)
     patience: float = PATIENCE
+    mutants: tuple[str, ...] = ()
     _pools: dict[str, Pool] = field(default_factory=dict)
     _driver: Driver | None = None
 
@@ -69,13 +72,13 @@ class Player:
                 try:
                     return play.run()
                 except (UnboundError, GivenFailed, ControlError, httpx.HTTPError, re.error, UnicodeError) as error:
-                    return _result(case, Verdict.ERROR, play.masked(_why(error)))
+                    return result_of(case, Verdict.ERROR, play.masked(why(error)))
         except Unavailable as reason:
-            return _result(case, Verdict.SKIPPED, str(reason))
+            return result_of(case, Verdict.SKIPPED, str(reason))
         except NotObservable as reason:
-            return _result(case, Verdict.NOT_OBSERVABLE, str(reason))
+            return result_of(case, Verdict.NOT_OBSERVABLE, str(reason))
         except (TargetError, ControlError, httpx.HTTPError) as error:
-            return _result(case, Verdict.ERROR, printable(_why(error)))
+            return result_of(case, Verdict.ERROR, printable(why(error)))
 
     @contextmanager
     def _stage(self, case: Case, setup: Setup) -> Iterator[tuple[Target, Pool, World | None]]:
@@ -84,7 +87,7 @@ class Player:
         if case.vendor not in self.target.tables:
             raise Unavailable(f"the target has no table for {case.vendor}")
         if self.target.control is not None:
-            self._driver = self._driver or Driver(self.target, self.client)
+            self._driver = self._driver or Driver(self.target, self.client, self.mutants)
             with self._driver.world({case.vendor: settings} if settings else {}) as (target, world):
                 if any(WAIT in step for step in (*case.given, *case.then)):
                     # It stands still but for the row's waits: how long the requests take is then no matter.
@@ -216,30 +219,10 @@ class _Play:
         telling = [f for f in self.findings if not f.holds] or [f for f in self.findings if not f.judged and f.grade == "unspecified"]
         first = sorted(telling, key=lambda f: (not f.judged, f.seen == "as expected"))[:1]
         masked = self.masked
-        return Result(
-            vendor=self.case.vendor,
-            case=self.case.id,
-            clause=self.case.clause.id,
-            grade=self.case.clause.grade,
-            verdict=verdict,
-            reason=masked("; ".join(f"{f.where}: expected {f.expected}, saw {f.seen}" for f in telling)),
+        return replace(
+            result_of(self.case, verdict, masked("; ".join(f"{f.where}: expected {f.expected}, saw {f.seen}" for f in telling))),
             expected=masked(first[0].expected if first else ""),
             seen=masked(first[0].seen if first else ""),
             notes=tuple(masked(note) for note in dict.fromkeys(self.notes)),
             trace=tuple(masked(line) for line in self.trace),
         )
-
-
-def _why(error: Exception) -> str:
-    """Return why a row could not be played to its end."""
-    if isinstance(error, httpx.TransportError):
-        return f"no answer: {type(error).__name__}: {error}"
-    if isinstance(error, httpx.HTTPError):
-        return f"an answer that cannot be read: {type(error).__name__}: {error}"
-    if isinstance(error, (re.error, UnicodeError)):
-        return f"what the server sent cannot be used further: {error}"
-    return str(error)
-
-
-def _result(case: Case, verdict: Verdict, reason: str) -> Result:
-    return Result(vendor=case.vendor, case=case.id, clause=case.clause.id, grade=case.clause.grade, verdict=verdict, reason=reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -47,7 +48,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Result:
-    """One row's outcome. notes: what the target sent beyond its spec. trace: the requests and answers, in order, credentials masked."""
+    """One row's outcome. notes: what the target sent beyond its spec. trace: the requests and answers, in order, credentials masked.
+
+    layer: which part of the suite the row is of: case, matrix, model, races or properties. operation: the operationId that it judges; empty where it
+    judges none, or several. axes: where a cell of the matrix stands, by the axes' names. curl: a command that repeats the request, secrets masked.
+    """
 
     vendor: str
     case: str
@@ -59,6 +64,10 @@ class Result:
     seen: str = ""
     notes: tuple[str, ...] = ()
     trace: tuple[str, ...] = field(default=(), repr=False)
+    layer: str = "case"
+    operation: str = ""
+    axes: Mapping[str, str] = field(default_factory=dict)
+    curl: str = field(default="", repr=False)
 
     @property
     def judged(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
@@ -48,6 +48,7 @@ class Anew(TypedDict, total=False):
     seed: str
     settings: Mapping[str, Mapping[str, Any]]
     clock: Mapping[str, Any]
+    mutants: Sequence[str]
 
 
 def said(values: Mapping[str, Any]) -> Document:

@@ -34,9 +34,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _tell(options: argparse.Namespace) -> int:
-    from . import stories  # noqa: PLC0415 - help and bad options need not wait for the imports
+    from . import catalogue, stories  # noqa: PLC0415 - help and bad options need not wait for the imports
 
-    told: dict[str, Callable[[argparse.Namespace], int]] = {"check": stories.check, "scenarios": stories.scenarios, "schema": stories.schema}
+    told: dict[str, Callable[[argparse.Namespace], int]] = {
+        "check": stories.check,
+        "scenarios": stories.scenarios,
+        "schema": stories.schema,
+        "mutants": catalogue.mutants,
+    }
     try:
         code = told[options.command](options)
         sys.stdout.flush()
@@ -106,10 +111,16 @@ def _add_stories(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     scenarios.add_argument("name", nargs="?", metavar="NAME", help="tell this one's story, and where its file is")
     scenarios.add_argument("--json", action="store_true", help="as JSON")
+    mutants = commands.add_parser(
+        "mutants", help="list the mutants", description="List the named ways in which a server can be made to go wrong, or harmlessly differ."
+    )
+    mutants.add_argument("--json", action="store_true", help="as JSON")
     commands.add_parser("schema", help="print the JSON Schema of scenario files", description="Print the JSON Schema of scenario files, for editors.")
 
 
 def _add_worlds(serve: argparse.ArgumentParser) -> None:
+    mutant = "go wrong in this way, one of `ownership-mock mutants` (may be given again)"
+    serve.add_argument("--mutant", action="append", default=[], metavar="NAME", help=mutant)
     on_demand = "make no world for a request to one that is not there: answer 404, so that POST /_mock/api/worlds alone makes them"
     serve.add_argument("--no-worlds-on-demand", dest="worlds_on_demand", action="store_false", help=on_demand)
     worlds = "keep at most so many worlds at once, and refuse more (default: %(default)s)"

@@ -83,7 +83,7 @@ def taken_up(control: Control, story: Scenario) -> World:
 
     Worlds that are made later start from that; those that were made from the old edition do when they are reset.
     """
-    world = make_world(DEFAULT, story, control.vendors, control.worlds.get(DEFAULT).supply.seed, {})
+    world = make_world(DEFAULT, story, control.vendors, control.worlds.get(DEFAULT).supply.seed, {}, mutants=control.mutants)
     control.worlds.replace(world)
     old, control.first = control.first, story
     for other in control.worlds.all():

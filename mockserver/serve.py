@@ -25,6 +25,7 @@ from .console import console_app
 from .engine.access import VARIABLE, Access, is_loopback, unfit_token
 from .engine.columns import columns
 from .engine.control import Control, target_file
+from .engine.mutants import MutantError
 from .engine.scenario import Scenario, files_of, load
 from .engine.server import Mounts, Server
 from .engine.store import Bounds, Worlds
@@ -56,7 +57,7 @@ def serve(options: argparse.Namespace) -> None:
     _check_reach(options.host, listening, access)
     secured = _tls(options)
     origin = _origin("https" if secured else "http", options.host, listening)
-    control = Control(vendors, worlds, story)
+    control = Control(vendors, worlds, story, tuple(options.mutant))
     console = console_app(origin, vendors, secured.console if secured else False, access.token)
     mounts = Mounts(control, console, access)
     app = Server(vendors, worlds, mounts, options.cors_origin, control.fresh if options.worlds_on_demand else None)
@@ -78,8 +79,10 @@ def serve(options: argparse.Namespace) -> None:
 def _default_world(options: argparse.Namespace, story: Scenario, worlds: Worlds, vendors: Sequence[Vendor]) -> World:
     """Return the world that answers at the bare paths; it is kept from now on. ServeError."""
     try:
-        world = make_world(DEFAULT, story, vendors, options.seed, {})
+        world = make_world(DEFAULT, story, vendors, options.seed, {}, mutants=options.mutant)
         worlds.add(world)
+    except MutantError as error:
+        raise ServeError(f"--mutant: {error}") from None
     except ValueError as error:
         raise ServeError(f"scenario {options.scenario}: {error}") from None
     return world

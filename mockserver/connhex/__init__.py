@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ... import specs
+from ..engine.mutants import Mutant
 from ..engine.vendor import Call, Reply, Secrets, Vendor
 from .credentials import SECURITY_MAP
 from .entities import Principal
@@ -35,6 +38,12 @@ The id of a login flow is none: everyone gets one for the asking, it names nobod
 in the journal which two requests are one login."""
 
 
+def _mutants() -> Mapping[str, Mutant]:
+    from .mutants import catalogue  # noqa: PLC0415 - who asks for none need not wait for them
+
+    return catalogue()
+
+
 def column() -> Vendor:
     """Return Connhex's column."""
     return Vendor(
@@ -52,4 +61,5 @@ def column() -> Vendor:
         events=EVENTS,
         secrets=SECRETS,
         foresee=foresee,
+        mutants=_mutants,
     )

@@ -13,6 +13,7 @@ from starlette.types import Scope
 from ...specs import Json
 from .held import Held
 from .journal.entries import KEPT_PARAMETER, KEPT_TEXT, message, parsed_query
+from .mutants import Mutant, of_vendor
 from .paths import joined, origin
 from .regular import unreadable
 from .script import Line
@@ -79,6 +80,11 @@ class Exchange:
         """Why the body cannot be read whatever its media type, or None."""
         return unreadable(self.sent["headers"])
 
+    @property
+    def mutants(self) -> tuple[Mutant, ...]:
+        """The mutants that are on for the API."""
+        return ()
+
     @cached_property
     def path(self) -> str:
         """The path within the API, to read."""
@@ -105,6 +111,11 @@ class WorldExchange(Exchange):
     complaints: list[str] = field(default_factory=list)
     began: float = field(default_factory=perf_counter)
     _named: tuple[Any, str] | None = None
+
+    @property
+    def mutants(self) -> tuple[Mutant, ...]:
+        """Those that are on in the world for the vendor."""
+        return of_vendor(self.world.mutants, self.vendor.name)
 
     @property
     def caller(self) -> str | None:

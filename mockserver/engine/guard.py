@@ -8,8 +8,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .acting import answered
 from .contract import Contract
-from .delivery import deliver, hold_up
-from .exchange import EXCHANGE, Exchange
+from .delivery import deliver, hold_up, wait
+from .exchange import EXCHANGE, Exchange, WorldExchange
 from .held import Held
 from .neutral import neutral
 from .vendor import Trouble
@@ -23,7 +23,7 @@ class Guard:
 
     An answer that is not documented is not sent: the client gets 500 in the vendor's shape, the journal the reason.
     An exception of the app's counts as such an answer. What a line of a script declares to be off the contract is sent, and the journal says
-    in what. Where the vendor's shape of the 500 is not documented either, problem+json is sent.
+    in what. Where the vendor's shape of the 500 is not documented either, problem+json is sent. While a mutant is on, what is wrong is only told.
     """
 
     def __init__(self, app: ASGIApp, contract: Contract) -> None:
@@ -47,6 +47,7 @@ class Guard:
             self._own_up(exchange, held, complaint)
         else:
             complaint = self._judged(exchange, held, scripted=scripted)
+        await _mutate(exchange, held)
         await hold_up(exchange, held)
         # Before it is sent: a client that has its answer finds the exchange in the journal.
         exchange.note(held, complaint)
@@ -64,7 +65,8 @@ class Guard:
         if scripted and line is not None and line.off_contract and held.can_be_sent:
             exchange.off_contract = complaint
             return None
-        self._own_up(exchange, held, complaint)
+        if not (exchange.mutants and held.can_be_sent):
+            self._own_up(exchange, held, complaint)
         return complaint
 
     def _own_up(self, exchange: Exchange, held: Held, complaint: str) -> None:
@@ -79,3 +81,12 @@ class Guard:
         if wrong is not None:
             log.error("%s %s: the answer in its place was not sent either: %s", exchange.method, exchange.path, wrong)
             held.hold(_LAST_RESORT)
+
+
+async def _mutate(exchange: Exchange, held: Held) -> None:
+    """Let the mutants of answers that are on have their way, each with what the one before it has made."""
+    for mutant in exchange.mutants:
+        if mutant.acts_on(exchange.operation) and isinstance(exchange, WorldExchange):
+            if mutant.answer is not None:
+                mutant.answer(exchange, held)
+            await wait(mutant.seconds)

@@ -12,6 +12,7 @@ from cattrs import override
 
 from . import plain, scenario
 from .clock import clock_at
+from .mutants import choose
 from .script import Line, Script
 from .settings import settle
 from .story.mistakes import ScenarioError, json_path
@@ -42,6 +43,7 @@ class _Document:
     settings: dict[str, dict[str, Any]]
     states: dict[str, Any]
     script: Script
+    mutants: list[str]
 
 
 def _form() -> Any:
@@ -67,6 +69,7 @@ def dump(world: World) -> dict[str, Any]:
         "settings": {vendor: dict(state.settings) for vendor, state in world.states.items()},
         "states": {vendor: state.dump() for vendor, state in world.states.items()},
         "script": world.script.dump(),
+        "mutants": list(world.mutants),
     }
 
 
@@ -101,6 +104,7 @@ def _world(name: str, text: str, vendors: tuple[Vendor, ...]) -> World:
             for vendor in vendors
         }
         _check_script(document.script, vendors)
+        chosen = choose(document.mutants, vendors)
     except ValueError as error:
         raise ValueError(f"snapshot: {error}") from None
     return World(
@@ -112,6 +116,7 @@ def _world(name: str, text: str, vendors: tuple[Vendor, ...]) -> World:
         supply=supply,
         script=document.script,
         origin=partial(_world, name, text, vendors),
+        mutants=chosen,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ...specs import Json
 from .clock import Clock
+from .mutants import Mutant
 from .supply import Supply
 
 Settings = Mapping[str, Json]
@@ -190,6 +191,7 @@ class Vendor(Api):
     restore: the same from what State.dump returned, which a person may have edited. world_schema: the JSON Schema of its part of a scenario's world.
     who: (state, principal) → a short text for the journal. events: what can happen in its world, by name. secrets: what the journal masks.
     foresee: (the state of a world that begins, an event's arguments) → nothing; EventError where they name what no such world ever has.
+    mutants: returns the catalogue of its mutants by name; asked where one is wanted, not at the start.
     """
 
     prefix: str
@@ -200,3 +202,4 @@ class Vendor(Api):
     events: Mapping[str, Event] = field(default_factory=dict)
     secrets: Secrets = field(default_factory=Secrets)
     foresee: Callable[[Any, Mapping[str, Any]], None] = lambda _, __: None
+    mutants: Callable[[], Mapping[str, Mutant]] = dict

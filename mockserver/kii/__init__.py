@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ... import specs
+from ..engine.mutants import Mutant
 from ..engine.vendor import Secrets, Vendor
 from .credentials import SECURITY_MAP
 from .events import EVENTS, foresee
@@ -16,6 +19,12 @@ SECRETS = Secrets(
     headers=Secrets().headers | {"x-kii-appkey"},
     fields=frozenset({"password", "_password", "thingPassword", "code", "access_token", "_accessToken", "accessToken", "client_secret"}),
 )
+
+
+def _mutants() -> Mapping[str, Mutant]:
+    from .mutants import catalogue  # noqa: PLC0415 - who asks for none need not wait for them
+
+    return catalogue()
 
 
 def column() -> Vendor:
@@ -36,4 +45,5 @@ def column() -> Vendor:
         events=EVENTS,
         secrets=SECRETS,
         foresee=foresee,
+        mutants=_mutants,
     )

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from .... import specs
 from ..vendor import Api, Operation
-from . import clock, events, journal, script, worlds
+from . import clock, events, journal, mutants, script, worlds
 from .refusals import refuse, trouble
 
 OPERATIONS: Mapping[str, Operation] = {
     "health": worlds.health,
+    "listMutants": mutants.list_mutants,
     "listWorlds": worlds.list_worlds,
     "createWorld": worlds.create_world,
     "readWorld": worlds.read_world,

@@ -16,15 +16,16 @@ from .refusals import TOO_LARGE, No, of_world
 
 @dataclass
 class Control:
-    """The worlds, the vendors that they are of, and the scenario that the server was started with."""
+    """The worlds, the vendors that they are of, the scenario that the server was started with, and the mutants that are on where none are named."""
 
     vendors: Sequence[Vendor]
     worlds: Worlds
     first: Scenario
+    mutants: tuple[str, ...] = ()
 
     def fresh(self, name: str) -> World:
         """Return a world of this name as the server's own scenario begins: the one that is made where a client joins what is not there yet."""
-        return make_world(name, self.first, self.vendors, self.worlds.seed_of(name), {})
+        return make_world(name, self.first, self.vendors, self.worlds.seed_of(name), {}, mutants=self.mutants)
 
 
 def world_of(call: Call) -> World:

@@ -17,7 +17,7 @@ from .state import NOTHING_TO_SAY, Control, done, world_of
 from .targets import describe, world_base
 
 NOT_MADE = "The world cannot be made"
-OF_A_SCENARIO = ("scenario", "seed", "settings")
+OF_A_SCENARIO = ("scenario", "seed", "settings", "mutants")
 """What a snapshot has of its own."""
 
 
@@ -51,6 +51,7 @@ def read_world(call: Call) -> Reply:
     return done({
         "name": world.name,
         "scenario": world.scenario,
+        "mutants": list(world.mutants),
         "base_url": world_base(world.name, call.exchange.origin),
         "clock": clock.show(world.clock),
         "script": script.show(world.script),
@@ -115,7 +116,9 @@ def _made(control: Control, name: str, body: Mapping[str, Any], story: Scenario 
         told = _told(control, body["scenario"]) if "scenario" in body else story
         if told is None:
             raise No(400, NOT_MADE, "The world came from a snapshot, and its scenario is not one that ships: say from which `scenario` it is to be.")
-        return make_world(name, told, control.vendors, body.get("seed", seed), body.get("settings", {}), turned=turned)
+        return make_world(
+            name, told, control.vendors, body.get("seed", seed), body.get("settings", {}), turned=turned, mutants=body.get("mutants", control.mutants)
+        )
     except ValueError as error:
         raise No(400, NOT_MADE, str(error)) from None
 

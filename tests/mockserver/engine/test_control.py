@@ -28,6 +28,7 @@ def steps(mock: Running, http: httpx.Client) -> list[Step]:
 
 def run(http: httpx.Client, control: str) -> Iterator[Step]:
     yield "health", http.get(f"{control}/health")
+    yield "listMutants", http.get(f"{control}/mutants")
     yield "listWorlds", http.get(f"{control}/worlds")
     own = {"name": "control-run"}
     bodies: list[dict[str, Any]] = [own, own, {"name": "a/b"}, {"scenario": "none"}, {"settings": {"acme": {}}}]

@@ -345,7 +345,7 @@ def test_the_journal_is_written_before_the_answer_is_sent() -> None:
     """A client that has its answer finds the exchange in the journal."""
     order: list[str] = []
     facts = {"method": "GET", "path": "/", "operation": None, "line": None, "delivery": "whole"}
-    exchange = SimpleNamespace(**facts, note=lambda held, complaint: order.append(f"noted {held.status} {complaint}"))
+    exchange = SimpleNamespace(**facts, mutants=(), note=lambda held, complaint: order.append(f"noted {held.status} {complaint}"))
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 413, "headers": []})
@@ -365,7 +365,7 @@ def test_a_body_in_pieces_is_judged_as_a_whole() -> None:
         trouble=lambda exchange, found: Reply(500, exchange.path, {"errorCode": "X", "message": found.detail}, "application/json")
     )
     facts = {"method": "GET", "path": "/", "operation": "listOwners", "api": vendor, "line": None, "delivery": "whole"}
-    exchange = SimpleNamespace(**facts, note=lambda *noticed: noted.append(noticed))
+    exchange = SimpleNamespace(**facts, mutants=(), note=lambda *noticed: noted.append(noticed))
     sent: list[Any] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:

@@ -1,0 +1,52 @@
+"""What came of playing the suite against servers that go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+LAYERS = ("case", "matrix", "model", "races", "properties")
+"""The parts of the suite, in the order in which they are played."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A mutant as a control API tells of it. operations: operationIds, an empty text for answers of none. clauses: those that it attacks."""
+
+    name: str
+    vendor: str
+    says: str
+    operations: tuple[str, ...]
+    clauses: tuple[str, ...]
+    harmless: bool
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one mutant came to. By layer: kills, the ids of the rows that failed; played, how many rows were.
+
+    errors: ids of rows that could not be played to their end, and so judged no clause; they too make a run fail. not_played: how many rows were left
+    out since they call nothing that it touches, or since an earlier layer had killed it. failures: of a harmless one, what the rows said.
+    """
+
+    mutant: Mutant
+    kills: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    errors: tuple[str, ...] = ()
+    played: Mapping[str, int] = field(default_factory=dict)
+    not_played: int = 0
+    failures: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def killed(self) -> bool:
+        """Whether a run of the suite against it fails."""
+        return bool(self.errors) or any(self.kills.values())
+
+    @property
+    def good(self) -> bool:
+        """Whether the suite did as it should: it fails where the contract is broken, and nowhere else."""
+        return self.killed != self.mutant.harmless
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the trial as JSON."""
+        return {**asdict(self), "killed": self.killed, "good": self.good}

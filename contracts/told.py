@@ -1,0 +1,36 @@
+"""What is told of a row that was played, or could not be."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+
+from .case import Case
+from .result import Result, Verdict
+
+
+def why(error: Exception) -> str:
+    """Return why a row could not be played to its end."""
+    if isinstance(error, httpx.TransportError):
+        return f"no answer: {type(error).__name__}: {error}"
+    if isinstance(error, httpx.HTTPError):
+        return f"an answer that cannot be read: {type(error).__name__}: {error}"
+    if isinstance(error, (re.error, UnicodeError)):
+        return f"what the server sent cannot be used further: {error}"
+    return str(error)
+
+
+def result_of(case: Case, verdict: Verdict, reason: str) -> Result:
+    """Return a result of the row's, with what it says of itself."""
+    return Result(
+        vendor=case.vendor,
+        case=case.id,
+        clause=case.clause.id,
+        grade=case.clause.grade,
+        verdict=verdict,
+        reason=reason,
+        layer=case.layer,
+        operation=case.step.get("call", ""),
+        axes=case.axes,
+    )

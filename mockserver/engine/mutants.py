@@ -1,0 +1,97 @@
+"""Named ways in which a real deployment goes wrong, or harmlessly differs: what a world can be given beside its scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ...specs import Json
+
+if TYPE_CHECKING:
+    from .exchange import WorldExchange
+    from .held import Held
+    from .vendor import Call, Operation, Reply, Vendor
+
+NO_OPERATION = ""
+"""What stands among a mutant's operations for the answers that belong to none: unknown paths, wrong methods."""
+Rule = Callable[..., Any]
+"""(state, the rule in whose place it stands, the rule's arguments …) → what that rule returns; or it raises the column's Refusal."""
+Alter = Callable[["WorldExchange", "Held"], None]
+"""Changes an answer that is ready to go."""
+Operate = Callable[["Call", "Operation"], Awaitable["Reply"]]
+"""Answers a call in the operation's place, and may let others in between."""
+
+
+class MutantError(ValueError):
+    """A name that no mutant has: the message says which there are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutant:
+    """One way of going wrong. Its full name is VENDOR.NAME, NAME being its key in the column's catalogue.
+
+    says: what such a server does, in a sentence. operations: the operationIds at which it does so, NO_OPERATION among them where it does at the
+    answers of none. clauses: what it breaks; none where it is harmless, a difference that nothing of the contract forbids.
+
+    How it acts, by one or more of these. rules: what stands in the place of the state's methods, by their names (`part.method` for one of a part's).
+    answer: changes each answer of its operations, behind the guard. operate: runs in place of each of its operations. settings: picks over the
+    world's own, which the world then declares. seconds: by how much each answer of its operations is late.
+    """
+
+    says: str
+    operations: frozenset[str]
+    clauses: tuple[str, ...] = ()
+    harmless: bool = False
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    answer: Alter | None = None
+    operate: Operate | None = None
+    settings: Mapping[str, Json] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def acts_on(self, operation: str | None) -> bool:
+        """Return whether this is one of its operations; None is the answers of no operation."""
+        return (operation or NO_OPERATION) in self.operations
+
+
+Chosen = Mapping[str, Mutant]
+"""The mutants of one world by their full names, in the order in which they act."""
+
+
+def catalogue(vendors: Iterable[Vendor]) -> dict[str, Mutant]:
+    """Return every mutant of these vendors by its full name."""
+    return {f"{vendor.name}.{name}": mutant for vendor in vendors for name, mutant in vendor.mutants().items()}
+
+
+def choose(names: Iterable[str], vendors: Iterable[Vendor]) -> dict[str, Mutant]:
+    """Return the mutants of these full names. MutantError."""
+    wanted = list(dict.fromkeys(names))
+    if not wanted:
+        return {}
+    known = catalogue(vendors)
+    strange = [name for name in wanted if name not in known]
+    if strange:
+        raise MutantError(f"no mutant {strange[0]!r} here; `ownership-mock mutants` lists the {len(known)} that there are")
+    return {name: known[name] for name in wanted}
+
+
+def of_vendor(chosen: Chosen, vendor: str) -> tuple[Mutant, ...]:
+    """Return those of the chosen mutants that are this vendor's."""
+    return tuple(mutant for name, mutant in chosen.items() if name.partition(".")[0] == vendor)
+
+
+def settings_of(chosen: Chosen, vendor: str) -> dict[str, Json]:
+    """Return the picks that the vendor's mutants bring."""
+    return {name: value for mutant in of_vendor(chosen, vendor) for name, value in mutant.settings.items()}
+
+
+def install(state: Any, mutants: Iterable[Mutant]) -> None:
+    """Put each mutant's rules in the place of the state's own, for this state alone."""
+    for mutant in mutants:
+        for path, rule in mutant.rules.items():
+            *parts, name = path.split(".")
+            holder = state
+            for part in parts:
+                holder = getattr(holder, part)
+            setattr(holder, name, partial(rule, state, getattr(holder, name)))
