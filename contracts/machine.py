@@ -74,8 +74,9 @@ def _told(vendor: str, name: str, verdict: Verdict, reason: str = "", seen: str 
 
 
 def _run(walks: _Walks, examples: int, steps: int) -> None:
-    def begun() -> _Walk:
-        return _Walk(walks)
+    @seeded(walks.seed)
+    class Walk(_Walk):
+        shared = walks
 
     chosen = settings(
         max_examples=examples,
@@ -92,7 +93,7 @@ def _run(walks: _Walks, examples: int, steps: int) -> None:
         print_blob=False,
         verbosity=Verbosity.quiet,
     )
-    run_state_machine_as_test(seeded(walks.seed)(begun), settings=chosen)
+    run_state_machine_as_test(Walk, settings=chosen)
 
 
 class _WrongError(AssertionError):
@@ -145,11 +146,13 @@ class _Way:
 
 
 class _Walk(RuleBasedStateMachine):
-    """One walk in a world of its own."""
+    """One walk in a world of its own. shared: what it shares with the others."""
 
-    def __init__(self, walks: _Walks) -> None:
+    shared: _Walks
+
+    def __init__(self) -> None:
         super().__init__()
-        self.walks = walks
+        self.walks = self.shared
         self.stack = ExitStack()
         self.way: _Way | None = None
 
@@ -217,7 +220,7 @@ class _Walk(RuleBasedStateMachine):
         except (UnboundError, ControlError, httpx.HTTPError, UnicodeError) as error:
             raise self.walks.stop(Verdict.ERROR, way.play.masked(why(error)), way.play.shown()) from None
         if any(finding.judged and not finding.holds for finding in way.play.findings):
-            case = replace(way.play.case, clause=clauses[way.cause], step=history[-1])
+            case = replace(way.play.case, clause=clauses[way.cause], step=dict(history[-1]))
             way.play.case = case
             self.walks.keep(replace(way.play.sum_up(), row=as_row(case, history)), len(history))
             raise _WrongError

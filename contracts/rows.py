@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -19,13 +18,13 @@ class CaseError(ValueError):
     """A file of rows that cannot be used: the message says which file, where in it, and what was expected."""
 
 
-def read(path: str, schema: Mapping[str, Any]) -> Any:
+def read(path: str, schema: dict[str, Any]) -> Any:
     """Return what the YAML file holds. path: below the suites' own folder. CaseError: it is not as the schema has it, or is not YAML."""
     text = HERE.joinpath(*path.split("/")).read_text("utf-8")
     try:
         found = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
-    except yaml.YAMLError as error:
-        raise CaseError(f"contracts/{path}: not YAML: {error}") from None
+    except yaml.YAMLError as problem:
+        raise CaseError(f"contracts/{path}: not YAML: {problem}") from None
     # The fast validator accepts; where it does not, the slow one has the words for what is wrong.
     if not jsonschema_rs.validator_for(schema).is_valid(found):
         error = best_match(Draft202012Validator(schema).iter_errors(found))

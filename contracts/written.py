@@ -18,9 +18,8 @@ def as_row(case: Case, history: Sequence[Step]) -> str:
     steps: list[Mapping[str, Any]] = json.loads(json.dumps([dict(step) for step in history]))
     # A row's request is no wait: what is waited before it is given.
     first = next(number for number, step in enumerate(steps) if WAIT not in step)
-    row = {"id": f"found-by-{case.id}", "clause": case.clause.id, "needs": case.needs, "effect": case.effect}
-    parts = {"given": steps[:first], "then": steps[first + 1 :]}
-    row |= {"given": parts["given"]} if parts["given"] else {}
-    row |= steps[first]
-    row |= {"then": parts["then"]} if parts["then"] else {}
-    return yaml.safe_dump([row], sort_keys=False, allow_unicode=True, width=140, default_flow_style=None)
+    row: dict[str, Any] = {"id": f"found-by-{case.id}", "clause": case.clause.id, "needs": case.needs, "effect": case.effect}
+    row |= {"given": steps[:first], **steps[first], "then": steps[first + 1 :]}
+    row = {key: value for key, value in row.items() if value not in ([], {})}
+    text: str = yaml.safe_dump([row], sort_keys=False, allow_unicode=True, width=140, default_flow_style=None)
+    return text
