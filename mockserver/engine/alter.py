@@ -9,6 +9,7 @@ from typing import Any
 from .exchange import WorldExchange
 from .held import BODILESS, Held
 from .mutants import Alter
+from .vendor import Reply
 
 
 def both(*changes: Alter) -> Alter:
@@ -94,3 +95,22 @@ def put(held: Held, content: bytes) -> None:
     held.headers = [(key, value) for key, value in held.headers if key.lower() != b"content-length"]
     if held.status not in BODILESS:
         held.headers.append((b"content-length", str(len(content)).encode()))
+
+
+def when(holds: Callable[[WorldExchange, Held], bool], change: Alter) -> Alter:
+    """Return the change for those answers alone of which this holds."""
+
+    def alter(exchange: WorldExchange, held: Held) -> None:
+        if holds(exchange, held):
+            change(exchange, held)
+
+    return alter
+
+
+def instead(number: int, value: Any = None, name: str = "application/json") -> Alter:
+    """Return what sends another answer: its status, its JSON value (None for no body) and its media type."""
+
+    def alter(exchange: WorldExchange, held: Held) -> None:
+        held.hold(Reply(number, exchange.decided, value, None if value is None else name))
+
+    return alter

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...engine.mutants import Mutant
-from . import codes
+from . import causes, codes
 
 
 def catalogue() -> Mapping[str, Mutant]:
     """Return every mutant by its name."""
-    return {**codes.MUTANTS}
+    return {**codes.MUTANTS, **causes.MUTANTS}
