@@ -9,6 +9,7 @@ from typing import Any
 from .exchange import WorldExchange
 from .held import BODILESS, Held, as_json
 from .mutants import Alter
+from .vendor import Reply
 
 
 def both(*changes: Alter) -> Alter:
@@ -86,3 +87,22 @@ def fields(**values: Any) -> Alter:
 def without(*names: str) -> Alter:
     """Return what takes these fields out of a body that is an object."""
     return body(lambda value: {name: told for name, told in value.items() if name not in names} if isinstance(value, dict) else value)
+
+
+def when(holds: Callable[[WorldExchange, Held], bool], change: Alter) -> Alter:
+    """Return the change for those answers alone of which this holds."""
+
+    def alter(exchange: WorldExchange, held: Held) -> None:
+        if holds(exchange, held):
+            change(exchange, held)
+
+    return alter
+
+
+def instead(number: int, value: Any = None, name: str = "application/json") -> Alter:
+    """Return what sends another answer: its status, its JSON value (None for no body) and its media type."""
+
+    def alter(exchange: WorldExchange, held: Held) -> None:
+        held.hold(Reply(number, exchange.decided, value, None if value is None else name))
+
+    return alter
