@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -66,7 +66,9 @@ class Recorder(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         target = request.url.raw_path
-        raw = Request(request.method.encode(), target, tuple((n, v) for n, v in request.headers.raw if n.lower() != b"content-length"), request.read())
+        raw = Request(
+            request.method.encode(), target, tuple((n, v) for n, v in request.headers.raw if n.lower() != b"content-length"), request.read()
+        )
         name = target.split(b"/")[2].decode() if target.startswith(b"/worlds/") else None
         if name is None:
             return _response(_LOOP.run_until_complete(sent(self.server, raw, target)))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...engine.mutants import Mutant
-from . import permission
+from . import harmless, permission
 
 
 def catalogue() -> Mapping[str, Mutant]:
     """Return every mutant by its name."""
-    return {**permission.MUTANTS}
+    return {**permission.MUTANTS, **harmless.MUTANTS}
