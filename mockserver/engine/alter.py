@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from ...specs import Json
 from .exchange import WorldExchange
 from .held import BODILESS, Held, as_json
 from .mutants import Alter
@@ -63,12 +64,18 @@ def without_body(_: WorldExchange, held: Held) -> None:
     held.put(b"")
 
 
-def body(change: Callable[[Any], Any]) -> Alter:
-    """Return what changes a body that is JSON. change: its value, which may be changed in place → the value to send."""
+def body(change: Callable[[Any], Any], written: Callable[[Json], bytes] = as_json) -> Alter:
+    """Return what changes a body that is JSON, and leaves any other. change: its value, which may be changed in place → the value to send.
+
+    written: that → the body's bytes.
+    """
 
     def alter(_: WorldExchange, held: Held) -> None:
-        if held.body:
-            held.put(as_json(change(json.loads(held.body))))
+        try:
+            value = json.loads(held.body)
+        except ValueError:
+            return
+        held.put(written(change(value)))
 
     return alter
 
