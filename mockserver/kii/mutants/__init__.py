@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...engine.mutants import Mutant
-from . import access, codes, storage
+from . import access, codes, overlooked, password, storage
+
+_SUBJECTS: tuple[Mapping[str, Mutant], ...] = (
+    access.MUTANTS,
+    codes.MUTANTS,
+    overlooked.MUTANTS,
+    password.MUTANTS,
+    storage.MUTANTS,
+)
 
 
 def catalogue() -> Mapping[str, Mutant]:
     """Return every mutant by its name."""
-    return {**access.MUTANTS, **codes.MUTANTS, **storage.MUTANTS}
+    return {name: mutant for subject in _SUBJECTS for name, mutant in subject.items()}

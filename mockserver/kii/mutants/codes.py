@@ -159,7 +159,12 @@ MUTANTS: Mapping[str, Mutant] = dict(
             "kii-pick.wrong-code",
             "kii-pick.malformed-code",
         ),
-        _accepted("code-in-any-case", "A code serves in upper and in lower case.", _taken_for(lambda sent, code: sent.lower() == code.lower())),
+        _accepted(
+            "code-in-any-case",
+            "A code serves in upper and in lower case.",
+            _taken_for(lambda sent, code: sent.lower() == code.lower()),
+            "kii-pick.wrong-code",
+        ),
         _accepted("code-trimmed", "Blanks and hyphens around a code are overlooked.", _taken_for(lambda sent, code: sent.strip(" -\t\n") == code)),
         _accepted("code-with-more-behind", "What begins with a code serves as that code.", _taken_for(str.startswith)),
         _accepted("code-with-more-around", "What has a code in it serves as that code.", _taken_for(lambda sent, code: code in sent)),
@@ -174,8 +179,16 @@ MUTANTS: Mapping[str, Mutant] = dict(
             complete_flow=_completes,
             _may_confirm=_may_confirm_again,
         ),
+        *(
+            (name, Mutant(says=says, operations=CONFIRM, clauses=(clause,), rules={"confirm": rule}))
+            for name, says, clause, rule in (
+                ("code-dies-of-a-wrong-one", "A wrong code ends the pending flows of the thing.", "kii-pick.wrong-code", _tried_once),
+                ("code-dies-of-a-stranger", "A flow ends where one who may not complete it tries to.", "kii-confirm.nobody-else", _refusal_ends_it),
+                ("code-without-a-flow", "Any code is taken where no flow was ever started.", "kii-confirm.started-before", _without_flow),
+            )
+        ),
         _given("code-constant", "Every flow has the same code.", _constant, "kii-confirm.purpose"),
-        _given("code-sequential", "Codes are counted up.", _sequential, "kii-request-user.200"),
+        _given("code-sequential", "Codes are counted up.", _sequential, "kii-pick.code-alphabet"),
         _given("code-shared-by-the-flows-of-a-thing", "All flows of a thing have one code.", _of_the_thing, "kii-confirm.purpose"),
         _given("code-shared-by-the-flows-of-an-owner", "All flows of a user or group have one code.", _of_the_owner, "kii-confirm.verifies-code"),
         _given("code-shorter-than-declared", "Codes have four characters, whatever the deployment declares.", _short, "kii-pick.code-length"),

@@ -24,7 +24,7 @@ def within(**rules: Rule) -> Rule:
     """Return what has these rules in the place of the state's own, by their names, while the rule in whose place it stands runs."""
 
     def rule(world: KiiWorld, good: Rule, *args: Any, **more: Any) -> Any:
-        with _replaced(world, {name: partial(wrong, world, getattr(world, name)) for name, wrong in rules.items()}):
+        with replaced(world, {name: partial(wrong, world, getattr(world, name)) for name, wrong in rules.items()}):
             return good(*args, **more)
 
     return rule
@@ -34,14 +34,15 @@ def under(turn: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Rule:
     """Return what runs the rule under other picks than the world declares. turn: the world's picks → those over them."""
 
     def rule(world: KiiWorld, good: Rule, *args: Any, **more: Any) -> Any:
-        with _replaced(world, {"settings": {**world.settings, **turn(world.settings)}}):
+        with replaced(world, {"settings": {**world.settings, **turn(world.settings)}}):
             return good(*args, **more)
 
     return rule
 
 
 @contextmanager
-def _replaced(world: KiiWorld, attributes: Mapping[str, Any]) -> Iterator[None]:
+def replaced(world: KiiWorld, attributes: Mapping[str, Any]) -> Iterator[None]:
+    """Give the world these attributes over its own while the block runs."""
     own = {name: vars(world).get(name, _ABSENT) for name in attributes}
     vars(world).update(attributes)
     try:
