@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .contract import Answer
@@ -12,8 +13,10 @@ class GivenFailed(Exception):  # noqa: N818 - the row's outcome, not this progra
 
 
 def kept(answer: Answer, rule: Any, where: str) -> Any:
-    """Return what the answer has at a JSON Pointer into its body, or the cookie that it sets, as a rule of `keep` says. GivenFailed."""
-    return at(answer, rule, where) if isinstance(rule, str) else _cookie(answer, rule["cookie"], where)
+    """Return what a rule of `keep` asks for: what stands at a JSON Pointer into the body, the cookie that is set, part of a header. GivenFailed."""
+    if isinstance(rule, str):
+        return at(answer, rule, where)
+    return _cookie(answer, rule["cookie"], where) if "cookie" in rule else _in_header(answer, rule["header"], rule["pattern"], where)
 
 
 def at(answer: Answer, pointer: str, where: str) -> Any:
@@ -33,6 +36,13 @@ def _cookie(answer: Answer, name: str, where: str) -> str:
     if set_by_name != name:
         raise GivenFailed(f"{where}: the answer {answer.status} sets no cookie {name}")
     return value
+
+
+def _in_header(answer: Answer, name: str, pattern: str, where: str) -> str:
+    found = re.search(pattern, answer.headers.get(name, ""))
+    if found is None:
+        raise GivenFailed(f"{where}: the answer {answer.status} has no header {name} with {pattern}")
+    return found[1]
 
 
 def excerpt(answer: Answer) -> str:

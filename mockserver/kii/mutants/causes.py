@@ -9,7 +9,8 @@ from ...engine.alter import instead, media, status, where
 from ...engine.mutants import Alter, Mutant
 from ..replies import media_type
 from .cited import citing
-from .neighbours import WHO, like
+from .neighbours import like
+from .words import answers, dashed, one_refused, sentence
 
 
 @dataclass(frozen=True)
@@ -20,35 +21,6 @@ class Cause:
     clauses: tuple[str, ...]
 
 
-_WHERE = {
-    "post": "POST ownership",
-    "list": "GET ownership",
-    "request-group": "The request for a group",
-    "request-user": "The request for a user",
-    "confirm": "Confirm",
-    "put": "PUT of an owner",
-    "is-owner": "HEAD of an owner",
-    "remove": "DELETE of an owner",
-    "token": "A login",
-    "thing": "The registration of a thing",
-    "user": "The registration of a user",
-    "group.create": "The making of a group",
-}
-_WHAT = {
-    "400": "data that are not valid",
-    "400-neither": "a body that names nobody",
-    "400-both": "a body that names a user and a group",
-    "400-thing": "a thing's login that fails",
-    "401": "a caller without the right",
-    "401-not-authorized": "a caller without the right",
-    "401-password": "a missing or wrong password",
-    "404": "one who is no owner",
-    "404-user": "an unknown user",
-    "404-group": "an unknown group",
-    "404-thing": "an unknown thing",
-    "404-ownership": "one who is no owner",
-    "409": "what exists already",
-}
 _OF_ONE = (
     *(f"post.{cause}" for cause in ("404-user", "404-group", "404-thing", "409", "400-neither", "400-both", "401-not-authorized", "401-password")),
     *(f"list.{cause}" for cause in ("404-thing", "401")),
@@ -64,30 +36,25 @@ _OF_ONE = (
 )
 
 
-def _words(cause: str) -> str:
-    operation, _, what = cause.replace(".create-", ".create.").rpartition(".")
-    return f"{_WHERE[operation]} answers {_WHAT[what]}"
-
-
 _CAUSES: Mapping[str, Cause] = {
-    **{cause.replace(".", "-"): Cause(_words(cause), (f"kii-{cause}",)) for cause in _OF_ONE},
+    **{dashed(cause): Cause(answers(cause), (f"kii-{cause}",)) for cause in _OF_ONE},
     "things-401": Cause(
-        "The set-up calls for things answer a caller without the right", ("kii-thing.401", "kii-thing.read-401", "kii-thing.delete-401")
+        "the set-up calls for things answer a caller without the right", ("kii-thing.401", "kii-thing.read-401", "kii-thing.delete-401")
     ),
-    "things-404": Cause("Reading and deleting answer an unknown thing", ("kii-thing.read-404-thing", "kii-thing.delete-404-thing")),
+    "things-404": Cause("reading and deleting answer an unknown thing", ("kii-thing.read-404-thing", "kii-thing.delete-404-thing")),
     "users-401": Cause(
-        "The set-up calls for users answer a caller without the right", ("kii-user.401", "kii-user.read-self-401", "kii-user.delete-401")
+        "the set-up calls for users answer a caller without the right", ("kii-user.401", "kii-user.read-self-401", "kii-user.delete-401")
     ),
-    "users-404": Cause("The deletion of a user answers an unknown user", ("kii-user.delete-404-user",)),
+    "users-404": Cause("the deletion of a user answers an unknown user", ("kii-user.delete-404-user",)),
     "groups-401": Cause(
-        "The set-up calls for groups answer a caller without the right",
+        "the set-up calls for groups answer a caller without the right",
         tuple(f"kii-group.{call}-401" for call in ("create", "delete", "add-member", "remove-member")),
     ),
     "groups-404": Cause(
-        "The set-up calls for groups answer an unknown group",
+        "the set-up calls for groups answer an unknown group",
         tuple(f"kii-group.{call}-404-group" for call in ("delete", "add-member", "remove-member")),
     ),
-    "members-404": Cause("The adding of a member answers an unknown user", ("kii-group.add-member-404-user",)),
+    "members-404": Cause("the adding of a member answers an unknown user", ("kii-group.add-member-404-user",)),
 }
 
 _AS_ANOTHER = {
@@ -109,7 +76,6 @@ _AS_ANOTHER = {
     "remove-404-thing": "ownership_missing",
     "user-400": "user_exists",
     "users-401": "wrong_token",
-    "users-404": "group_missing",
     "groups-404": "user_missing",
     "members-404": "group_missing",
 }
@@ -120,11 +86,9 @@ _BY_STATUS = {
     "post-401-password": 403,
     "list-401": 403,
     "request-group-409": 400,
-    "request-user-404-thing": 400,
     "request-user-409": 404,
     "confirm-404-thing": 409,
     "put-401": 403,
-    "put-409": 400,
     "is-owner-404": 410,
     "is-owner-404-thing": 400,
     "remove-401": 403,
@@ -156,7 +120,7 @@ _AS_SUCCESS = {
 
 def _mutants() -> Iterator[tuple[str, Mutant]]:
     for cause, kind in _AS_ANOTHER.items():
-        yield f"{cause}-as-{kind.replace('_', '-')}", _mutant(_CAUSES[cause], f"as it should answer {WHO[kind]}", like(kind))
+        yield f"{cause}-as-{dashed(kind)}", _mutant(_CAUSES[cause], f"as it should answer {one_refused(kind)}", like(kind))
     for cause, number in _BY_STATUS.items():
         yield f"{cause}-as-{number}", _mutant(_CAUSES[cause], f"with status {number}", status(number))
     for cause, name in _BY_MEDIA.items():
@@ -167,7 +131,7 @@ def _mutants() -> Iterator[tuple[str, Mutant]]:
 
 def _mutant(cause: Cause, how: str, change: Alter) -> Mutant:
     return Mutant(
-        says=f"{cause.says} {how}.",
+        says=sentence(f"{cause.says} {how}"),
         operations=citing(*cause.clauses),
         clauses=cause.clauses,
         answer=where(frozenset(cause.clauses), change),
