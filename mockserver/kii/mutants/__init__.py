@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...engine.mutants import Mutant
-from . import causes, codes, fields, setup_answers, successes
+from . import (
+    access,
+    causes,
+    codes,
+    fields,
+    setup_answers,
+    successes,
+)
 
 
 def catalogue() -> Mapping[str, Mutant]:
     """Return every mutant by its name."""
-    return {**codes.MUTANTS, **causes.MUTANTS, **fields.MUTANTS, **successes.MUTANTS, **setup_answers.MUTANTS}
+    return {
+        **access.MUTANTS,
+        **causes.MUTANTS,
+        **codes.MUTANTS,
+        **fields.MUTANTS,
+        **setup_answers.MUTANTS,
+        **successes.MUTANTS,
+    }

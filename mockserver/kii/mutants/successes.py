@@ -41,9 +41,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "list-of-objects": _of(
         _LISTED, "GET ownership sends each owning user as an object with a userID.", fields(users=lambda ids: [{"userID": told} for told in ids])
     ),
-    "list-of-another-type": _of(
-        _LISTED, "GET ownership sends the owners as a flow's start.", media(media_type("ThingOwnershipRequestResponse"))
-    ),
+    "list-of-another-type": _of(_LISTED, "GET ownership sends the owners as a flow's start.", media(media_type("ThingOwnershipRequestResponse"))),
     "list-without-users-where-empty": Mutant(
         says="GET ownership leaves users out where no user is an owner.",
         operations=citing(_LISTED),
