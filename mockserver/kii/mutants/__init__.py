@@ -10,6 +10,8 @@ from . import (
     causes,
     codes,
     fields,
+    picks,
+    protocol,
     setup_answers,
     successes,
 )
@@ -22,6 +24,8 @@ def catalogue() -> Mapping[str, Mutant]:
         **causes.MUTANTS,
         **codes.MUTANTS,
         **fields.MUTANTS,
+        **picks.MUTANTS,
+        **protocol.MUTANTS,
         **setup_answers.MUTANTS,
         **successes.MUTANTS,
     }

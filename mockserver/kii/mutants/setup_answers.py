@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from ...engine.alter import body, fields, header, instead, media, status, where, without
+from ...engine.alter import body, fields, header, instead, media, renamed, status, where, without
 from ...engine.exchange import WorldExchange
 from ...engine.held import Held
 from ...engine.mutants import Alter, Mutant
@@ -25,10 +25,6 @@ def _of(says: str, change: Alter, *decided: str, breaks: tuple[str, ...] | None 
 
 def _as_time(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()
-
-
-def _renamed(field: str, name: str) -> Alter:
-    return body(lambda told: {name if key == field else key: value for key, value in told.items()})
 
 
 def _with_password(field: str, key: str) -> Alter:
@@ -107,8 +103,6 @@ MUTANTS: Mapping[str, Mutant] = {
         "A login answers expires_in in milliseconds.", fields(expires_in=lambda told: told * 1000), _TOKEN, breaks=("kii-pick.token-life",)
     ),
     "token-of-another-kind": _of("A login answers the token_type MAC.", fields(token_type="MAC"), _TOKEN),  # noqa: S106 - no secret
-    "token-in-camel-case": _of(
-        "A login sends the token as accessToken.", body(lambda told: {**told, "accessToken": told.pop("access_token")}), _TOKEN
-    ),
+    "token-in-camel-case": _of("A login sends the token as accessToken.", renamed("access_token", "accessToken"), _TOKEN),
     "token-of-nobody": _of("A login does not say whose token it is.", without("id"), _TOKEN),
 }

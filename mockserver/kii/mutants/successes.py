@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...engine.alter import body, both, fields, instead, media, status, where, without, without_body
+from ...engine.alter import body, both, fields, instead, media, renamed, status, where, without, without_body
 from ...engine.mutants import Alter, Mutant
 from ..replies import media_type
 from .cited import both_forms, citing
@@ -59,7 +59,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "request-user-code-empty": _of(_FOR_USER, "The request for a user sends an empty code.", fields(code="")),
     "request-group-without-code": _of(_FOR_GROUP, "The request for a group sends no code.", without("code")),
     "request-group-code-elsewhere": _of(
-        _FOR_GROUP, "The request for a group sends the code in a field confirmationCode.", body(lambda told: {"confirmationCode": told["code"]})
+        _FOR_GROUP, "The request for a group sends the code in a field confirmationCode.", renamed("code", "confirmationCode")
     ),
     "request-group-code-bare": _of(_FOR_GROUP, "The request for a group sends the code alone, as a text.", body(lambda told: told["code"])),
     "request-group-of-another-type": _of(_FOR_GROUP, "The request for a group sends its code as plain JSON.", media("application/json")),
