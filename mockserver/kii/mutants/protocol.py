@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...engine.alter import both, fields, header, instead, status, when, where
+from ...engine.alter import fields, header, instead, status, when, where
 from ...engine.exchange import WorldExchange
 from ...engine.held import Held
 from ...engine.mutants import NO_OPERATION, Alter, Mutant
@@ -72,9 +72,6 @@ MUTANTS: Mapping[str, Mutant] = {
         "kii-pick.wrong-method", "The 405 allows every method of HTTP.", _NONE, header("allow", "DELETE, GET, HEAD, PATCH, POST, PUT")
     ),
     # ------------------------------------------------------------------------------------------------ how a request is written
-    "query-refused": _minds(
-        "kii-public.extra-query", "A request for a user with a query is refused with 400.", _REQUEST_USER, _asked_more, like("invalid")
-    ),
     "query-refused-on-put": _minds("kii-public.extra-query", "PUT of an owner with a query is refused with 400.", _PUT, _asked_more, like("invalid")),
     "raw-colon-refused": _minds(
         "kii-public.raw-colon",
@@ -85,13 +82,6 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "trailing-slash-refused": _minds(
         "kii-public.trailing-slash", "GET ownership with a slash at the end is not found.", _LIST, _ends_with_a_slash, _NOT_FOUND
-    ),
-    "trailing-slash-redirected": _minds(
-        "kii-public.trailing-slash",
-        "GET ownership with a slash at the end is redirected to the path without it.",
-        _LIST,
-        _ends_with_a_slash,
-        both(status(307), header("location", "./")),
     ),
     "type-without-body-refused": _minds(
         "kii-public.type-without-body", "PUT of an owner with a Content-Type and no body is refused with 415.", _PUT, _typed_and_empty, _UNSUPPORTED
