@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .contract import Answer
+from .unavailable import Unavailable
 
 
 class GivenFailed(Exception):  # noqa: N818 - the row's outcome, not this program's
     """A step before the request did not succeed, so that there is nothing to judge."""
 
 
+# What a sloppy comparison would take for the text.
+FORMS: Mapping[str, Callable[[str], str]] = {"cut": lambda text: text[:-1], "other_case": str.swapcase}
+
+
 def kept(answer: Answer, rule: Any, where: str) -> Any:
-    """Return what a rule of `keep` asks for: what stands at a JSON Pointer into the body, the cookie that is set, part of a header. GivenFailed."""
+    """Return what a rule of `keep` asks for: what stands at a JSON Pointer into the body, a form of it, the cookie that is set, part of a header.
+
+    GivenFailed. Unavailable where the form is the text itself: digits have no other case.
+    """
     if isinstance(rule, str):
         return at(answer, rule, where)
-    return _cookie(answer, rule["cookie"], where) if "cookie" in rule else _in_header(answer, rule["header"], rule["pattern"], where)
+    if "header" in rule:
+        return _in_header(answer, rule["header"], rule["pattern"], where)
+    return _cookie(answer, rule["cookie"], where) if "cookie" in rule else _form(at(answer, rule["at"], where), rule, where)
+
+
+def _form(text: Any, rule: Mapping[str, str], where: str) -> str:
+    if not isinstance(text, str):
+        raise GivenFailed(f"{where}: what the answer has at {rule['at']} is no text")
+    form = FORMS[rule["form"]](text)
+    if form == text:
+        raise Unavailable(f"{where}: what the answer has at {rule['at']} is the same in the form {rule['form']}")
+    return form
 
 
 def at(answer: Answer, pointer: str, where: str) -> Any:

@@ -181,7 +181,11 @@ class _Play:
             self.notes += operation.extras(answer)
         self.findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, self.case.clause.grade, where)
         self.binding.learn(answer.body, answer.headers.get("set-cookie", ""))
-        self.binding.values.update({name: kept(answer, rule, where) for name, rule in step.get("keep", {}).items()})
+        for name, rule in step.get("keep", {}).items():
+            self.binding.values[name] = kept(answer, rule, where)
+            if isinstance(rule, dict):
+                # What comes close to a secret tells it, and a cookie is one.
+                self.binding.learnt.add(str(self.binding.values[name]))
         return answer
 
     def _send(self, step: Mapping[str, Any]) -> Answer:

@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...engine.mutants import Mutant
-from . import (
-    access,
-    causes,
-    codes,
-    fields,
-    picks,
-    protocol,
-    setup_answers,
-    successes,
+from . import access, causes, codes, fields, overlooked, password, picks, protocol, setup_answers, storage, successes
+
+_SUBJECTS: tuple[Mapping[str, Mutant], ...] = (
+    # Of rules.
+    access.MUTANTS,
+    codes.MUTANTS,
+    overlooked.MUTANTS,
+    password.MUTANTS,
+    storage.MUTANTS,
+    # Of answers.
+    causes.MUTANTS,
+    fields.MUTANTS,
+    picks.MUTANTS,
+    protocol.MUTANTS,
+    setup_answers.MUTANTS,
+    successes.MUTANTS,
 )
 
 
 def catalogue() -> Mapping[str, Mutant]:
     """Return every mutant by its name."""
-    return {
-        **access.MUTANTS,
-        **causes.MUTANTS,
-        **codes.MUTANTS,
-        **fields.MUTANTS,
-        **picks.MUTANTS,
-        **protocol.MUTANTS,
-        **setup_answers.MUTANTS,
-        **successes.MUTANTS,
-    }
+    return {name: mutant for subject in _SUBJECTS for name, mutant in subject.items()}
