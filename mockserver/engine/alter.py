@@ -113,3 +113,8 @@ def instead(number: int, value: Any = None, name: str = "application/json") -> A
         held.hold(Reply(number, exchange.decided, value, None if value is None else name))
 
     return alter
+
+
+def renamed(field: str, name: str) -> Alter:
+    """Return what gives a field of a body that is an object another name."""
+    return body(lambda value: {name if key == field else key: told for key, told in value.items()} if isinstance(value, dict) else value)

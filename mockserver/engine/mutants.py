@@ -64,10 +64,10 @@ Chosen = Mapping[str, Mutant]
 
 
 def gathered(package: str, path: Iterable[str]) -> dict[str, Mutant]:
-    """Return every mutant of a package's modules, each of which has them as MUTANTS, in the order of the modules' names. ValueError: a name twice."""
+    """Return every mutant of a package's modules, which have them as MUTANTS, in the order of the modules' names. ValueError: a name twice."""
     found: dict[str, Mutant] = {}
     for module in sorted(each.name for each in iter_modules(path)):
-        own: Mapping[str, Mutant] = import_module(f"{package}.{module}").MUTANTS
+        own: Mapping[str, Mutant] = getattr(import_module(f"{package}.{module}"), "MUTANTS", {})
         twice = sorted(found.keys() & own.keys())
         if twice:
             raise ValueError(f"{package}.{module}: there is a mutant {twice[0]!r} already")

@@ -12,22 +12,6 @@ from ..entities import Owner
 from ..refusals import No
 from ..replies import refuse
 
-WHO = {
-    "user_missing": "an unknown user",
-    "group_missing": "an unknown group",
-    "thing_missing": "an unknown thing",
-    "app_missing": "an unknown application",
-    "ownership_missing": "one who is no owner",
-    "already_owner": "one who is an owner already",
-    "unauthorized": "a caller without the right",
-    "wrong_token": "an unknown token",
-    "bad_code": "a code that completes no flow",
-    "invalid": "data that are not valid",
-    "invalid_grant": "a login that fails",
-    "user_exists": "a login name that is taken",
-}
-"""Whom or what each kind of refusal is for, in words."""
-
 
 def like(kind: str) -> Alter:
     """Return what answers as if this kind of refusal had decided."""
