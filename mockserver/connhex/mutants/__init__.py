@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 
 from ...engine.mutants import Mutant
-from . import permission
+from . import answers, association, body, credentials, devices, effects, login, permission, races
+
+SUBJECTS = (permission, credentials, devices, association, body, answers, effects, login, races)
 
 
 def catalogue() -> Mapping[str, Mutant]:
     """Return every mutant by its name."""
-    return {**permission.MUTANTS}
+    return dict(chain.from_iterable(subject.MUTANTS.items() for subject in SUBJECTS))
