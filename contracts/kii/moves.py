@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from ..model import ModelError, Step
 from .model import KiiModel
@@ -22,21 +22,57 @@ NEEDS: Mapping[str, Any] = {
     "foreign": True,
 }
 MODEL = KiiModel()
+PLAIN: Step = {"as": "admin", "call": "listOwners"}
 PEOPLE = ("user", "member", "other_user", "other_member", "outsider")
 THINGS = ("thing", "other_thing")
 OTHERS = ("foreign_admin", "foreign_user", "foreign_thing", "anonymous", "nobody", "unknown_token", "malformed_token", "wrong_key", "malformed_basic")
 USERS = ("$user.id", "$member.id", "$other_user.id", "$outsider.id", "$unknown.user", "$foreign_user.id", "$group.id")
 GROUPS = ("$group.id", "$other_group.id", "$unknown.group", "$foreign_group.id", "$user.id")
-FORMS = ("", "ByThingID")
 AT_THE_FOREIGN_THING = {"appID": FOREIGN_APP, "vendorThingID": "$foreign_thing.vendor_id"}
+OTHER_PLACES: tuple[dict[str, str], ...] = (
+    {"vendorThingID": "$other_thing.vendor_id", "thingID": "$other_thing.id"},
+    {"vendorThingID": "$unknown.vendor_thing", "thingID": "$unknown.thing"},
+    {"vendorThingID": "$foreign_thing.vendor_id", "thingID": "$foreign_thing.id"},
+)
+
+KINDS = st.sampled_from(["ahead"] * 8 + ["code"] * 4 + ["owner"] * 6 + ["post"] * 3 + ["look", "time", "people"] + ["end"])
+CALLER = st.sampled_from(("admin", *THINGS, *PEOPLE, *("admin", "thing", "user", "member") * 2, *OTHERS))
+FORM = st.sampled_from(("", "", "ByThingID"))
+PLACE = st.sampled_from(({},) * 5 + OTHER_PLACES)
+SELDOM = st.sampled_from((False, False, False, True))
+ANY_USER = st.sampled_from([Owner("user", user) for user in ("$user.id", "$member.id", *USERS)])
+ANY_GROUP = st.sampled_from([Owner("group", group) for group in ("$group.id", *GROUPS)])
+BY_OWNER = st.sampled_from(
+    [(call, owners) for call in ("request{}Ownership", "put{}Owner", "remove{}Owner", "is{}Owner") for owners in (ANY_USER, ANY_GROUP)]
+)
+BAD_CODE = st.sampled_from([{"code": "$unknown.code"}, {}, {"code": ""}, {"code": 1234}])
+NAMED = st.sampled_from(
+    [
+        *({"userID": user} for user in USERS),
+        *({"groupID": group} for group in GROUPS),
+        *({}, {"userID": "$user.id", "groupID": "$group.id"}, {"userID": 42}),
+    ]
+)
+SECRETS = ("$thing.password", "$other_thing.password", "not-the-password", "$thing.password_cut", "")
+PASSWORD = st.sampled_from([{}, *({"thingPassword": secret} for secret in SECRETS)])
+MEMBERSHIP = st.sampled_from(["removeMember", "addMember"])
+JOINING = st.sampled_from(["$member.id", "$user.id", "$other_member.id", "$unknown.user"])
+DELETION: SearchStrategy[tuple[str, dict[str, str]]] = st.sampled_from(
+    [("deleteUser", {}), ("deleteGroup", {}), ("deleteThing", {"vendorThingID": "$other_thing.vendor_id"})]
+)
 
 
-def moves(state: State) -> SearchStrategy[Step]:
+def _one_of(steps: Sequence[Any]) -> SearchStrategy[Any]:
+    return st.sampled_from(steps)
+
+
+@st.composite
+def moves(draw: DrawFn, state: State) -> Step:
     """Return what may be asked next."""
-    ahead = [st.sampled_from(steps) for steps in (_confirmations(state), _requests(state), _additions(state), _endings(state)) if steps]
-    there = [_any_with_a_code(state), _any_for_an_owner(state), _any_post(state), _any_look(state)]
-    asked = st.one_of(*ahead, *ahead, *there, _aside(state))
-    return asked.filter(lambda step: _has_words(state, step))
+    kind = draw(KINDS)
+    steps = [found for found in (ahead(state) for ahead in AHEAD) if found] if kind == "ahead" else []
+    step = draw(_one_of(draw(_one_of(steps)))) if steps else ANYTHING.get(kind, _look)(draw, state)
+    return step if _has_words(state, step) else PLAIN
 
 
 def _has_words(state: State, step: Step) -> bool:
@@ -53,6 +89,17 @@ def _confirmations(state: State) -> list[Step]:
         {"as": who, "call": "confirmOwnership", "with": {"path": _at(flow.thing), "body": {"code": flow.code}}}
         for flow in reversed(state.flows)
         if state.alive(flow) and state.has(flow.owner, app_of(flow.thing)) and not state.owns(flow.thing, flow.owner)
+        for who in _who_confirms(state, flow)
+    ]
+
+
+def _late(state: State) -> list[Step]:
+    """Return the confirmations of flows that have been overtaken: their code is dead, or who was to own does already, or is deleted."""
+    flows = [flow for flow in state.flows if flow.code.startswith("$")]
+    late = [flow for flow in flows if not state.alive(flow) or flow.owner.id in state.gone or state.owns(flow.thing, flow.owner)]
+    return [
+        {"as": who, "call": "confirmOwnership", "with": {"path": _at(flow.thing), "body": {"code": flow.code}}}
+        for flow in reversed(late)
         for who in _who_confirms(state, flow)
     ]
 
@@ -97,89 +144,47 @@ def _endings(state: State) -> list[Step]:
     ]
 
 
-def _any_with_a_code(state: State) -> SearchStrategy[Step]:
-    codes: list[Any] = [flow.code for flow in state.flows if flow.code.startswith("$")]
-    bodies = [*({"code": code} for code in [*codes, "$unknown.code", "", 1234]), {}]
-    return st.builds(
-        lambda who, form, path, body: _step(who, f"confirmOwnership{form}", path, body),
-        _callers(state),
-        st.sampled_from(FORMS),
-        _places(),
-        st.sampled_from(bodies),
-    )
+def _with_a_code(draw: DrawFn, state: State) -> Step:
+    codes = [flow.code for flow in state.flows if flow.code.startswith("$")]
+    code = draw(_one_of([*codes, None])) if codes else None
+    return _step(_caller(draw, state), f"confirmOwnership{draw(FORM)}", draw(PLACE), {"code": code} if code else draw(BAD_CODE))
 
 
-def _any_for_an_owner(state: State) -> SearchStrategy[Step]:
-    """Return a call of an operation that names an owner in its path, for any owner and by anyone."""
-    users = ("requestUserOwnership", "putUserOwner", "removeUserOwner", "isUserOwner")
-    calls = [(call, "userID", USERS) for call in users] + [(call.replace("User", "Group"), "groupID", GROUPS) for call in users]
-    return st.sampled_from(calls).flatmap(
-        lambda one: st.builds(
-            lambda who, form, path, owner: _step(who, one[0] + form, {**path, one[1]: owner}),
-            _callers(state),
-            st.sampled_from(FORMS),
-            _places(),
-            st.sampled_from(one[2]),
-        )
-    )
+def _for_an_owner(draw: DrawFn, state: State) -> Step:
+    call, owners = draw(BY_OWNER)
+    owner = draw(owners)
+    return _step(_caller(draw, state), call.format(owner.kind.title()) + draw(FORM), {**draw(PLACE), f"{owner.kind}ID": owner.id})
 
 
-def _any_post(state: State) -> SearchStrategy[Step]:
-    owners = st.one_of(
-        st.sampled_from(USERS).map(lambda user: {"userID": user}),
-        st.sampled_from(GROUPS).map(lambda group: {"groupID": group}),
-        st.sampled_from([{}, {"userID": "$user.id", "groupID": "$group.id"}, {"userID": 42}]),
-    )
-    passwords = ("$thing.password", "$other_thing.password", "not-the-password", "$thing.password_cut", "")
-    told = st.sampled_from([{}, *({"thingPassword": password} for password in passwords)])
-    return st.builds(
-        lambda who, form, path, owner, password: _step(who, f"addOwner{form}", path, {**owner, **password}),
-        _callers(state),
-        st.sampled_from(FORMS),
-        _places(),
-        owners,
-        told,
-    )
+def _post(draw: DrawFn, state: State) -> Step:
+    return _step(_caller(draw, state), f"addOwner{draw(FORM)}", draw(PLACE), {**draw(NAMED), **draw(PASSWORD)})
 
 
-def _any_look(state: State) -> SearchStrategy[Step]:
-    return st.builds(lambda who, form, path: _step(who, f"listOwners{form}", path), _callers(state), st.sampled_from(FORMS), _places())
+def _look(draw: DrawFn, state: State) -> Step:
+    return _step(_caller(draw, state), f"listOwners{draw(FORM)}", draw(PLACE))
 
 
-def _aside(state: State) -> SearchStrategy[Step]:
-    """Return what is no ownership operation: time passes, somebody logs in, people join and leave, somebody or something is deleted."""
+def _in_time(draw: DrawFn, state: State) -> Step:
+    """Return a wait, or a login whose token may end later."""
     life = state.pick("code_life")
     waits: list[Step] = [{"wait": 30}, *([{"wait": life}] if life else []), *([{"wait": life - 1}] if life > 1 else [])]
     body = {"username": "$other_user.login", "password": "$other_user.password"}
     login = {"as": "anonymous", "call": "issueToken", "with": {"body": body}, "keep": {f"token_{len(state.tokens) + 1}": "/access_token"}}
-    people = st.builds(
-        lambda who, call, user: _step(who, call, {"userID": user}),
-        _callers(state),
-        st.sampled_from(["removeMember", "addMember"]),
-        st.sampled_from(["$member.id", "$user.id", "$other_member.id", "$unknown.user"]),
-    )
-    ends = st.builds(
-        lambda who, call: _step(who, *call),
-        _callers(state),
-        st.sampled_from([("deleteUser", {}), ("deleteGroup", {}), ("deleteThing", {"vendorThingID": "$other_thing.vendor_id"})]),
-    )
-    turn: Step = {"wait": "$pick.token_life"}
-    logins = [login] if "$other_user.id" in state.users else []
-    return st.one_of(st.sampled_from(waits), people, st.sampled_from([*waits, *logins, *([turn] if state.tokens else [])]), ends)
+    until: list[Step] = [{"wait": "$pick.token_life"}] if state.tokens else []
+    return draw(_one_of([*waits, *([login] if "$other_user.id" in state.users else []), *until]))
 
 
-def _callers(state: State) -> SearchStrategy[Mapping[str, Any]]:
-    named = [{"as": name} for name in ("admin", *THINGS, *PEOPLE)]
+def _among_people(draw: DrawFn, state: State) -> Step:
+    return _step(draw(_one_of([{"as": "admin"}, _caller(draw, state)])), draw(MEMBERSHIP), {"userID": draw(JOINING)})
+
+
+def _at_the_end(draw: DrawFn, state: State) -> Step:
+    return _step(_caller(draw, state), *draw(DELETION))
+
+
+def _caller(draw: DrawFn, state: State) -> Mapping[str, Any]:
     tokens = [{"as": "nobody", "with": {"headers": {"Authorization": f"Bearer {token.name}"}}} for token in state.tokens]
-    return st.one_of(st.sampled_from(named), st.sampled_from(named), st.sampled_from([*tokens, *({"as": name} for name in OTHERS)]))
-
-
-def _places() -> SearchStrategy[Mapping[str, str]]:
-    """Return which thing is addressed, by both of its names; now and then one that is not there."""
-    unknown = {"vendorThingID": "$unknown.vendor_thing", "thingID": "$unknown.thing"}
-    foreign = {"vendorThingID": "$foreign_thing.vendor_id", "thingID": "$foreign_thing.id"}
-    other = {"vendorThingID": "$other_thing.vendor_id", "thingID": "$other_thing.id"}
-    return st.sampled_from([{}, {}, {}, {}, other, other, unknown, foreign])
+    return draw(_one_of(tokens)) if tokens and draw(SELDOM) else {"as": draw(CALLER)}
 
 
 def _step(who: Mapping[str, Any], call: str, path: Mapping[str, str], body: Any = None) -> Step:
@@ -209,3 +214,14 @@ def _at(thing: str) -> dict[str, str]:
 
 def _name(known: str) -> str:
     return known.removeprefix("$").removesuffix(".id")
+
+
+AHEAD = (_confirmations, _confirmations, _requests, _additions, _endings, _late)
+ANYTHING: Mapping[str, Callable[[DrawFn, State], Step]] = {
+    "code": _with_a_code,
+    "owner": _for_an_owner,
+    "post": _post,
+    "time": _in_time,
+    "people": _among_people,
+    "end": _at_the_end,
+}
