@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from .asked import Contracts
-from .case import CaseError
 from .items import PROPERTY, Suite
 from .mock import local_mock
 from .report.json import write_json
 from .report.terminal import summary_lines
 from .result import Result
+from .rows import CaseError
 from .target import TargetError
 
 TARGET_FILE = "ownership_target_file"
