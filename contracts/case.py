@@ -28,7 +28,7 @@ class CaseError(ValueError):
 class Case:
     """One row. step: the request that is judged (as, call or send, with, keep, expect). given, then: steps before and after it.
 
-    layer, axes: see Result.
+    layer, axes: see Result. file: the name of the case file that it stands in.
     """
 
     vendor: str
@@ -41,6 +41,7 @@ class Case:
     then: tuple[dict[str, Any], ...] = ()
     layer: str = "case"
     axes: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""
 
 
 @cache
@@ -74,10 +75,10 @@ def _read(vendor: str) -> Iterator[Case]:
         for row in rows:
             if row["clause"] not in clauses:
                 raise CaseError(f"contracts/{vendor}/cases/{file.name}: {row['id']} cites {row['clause']!r}, which the ledger does not have")
-            yield _case(vendor, row, clauses[row["clause"]])
+            yield _case(vendor, row, clauses[row["clause"]], file.name)
 
 
-def _case(vendor: str, row: dict[str, Any], clause: specs.Clause) -> Case:
+def _case(vendor: str, row: dict[str, Any], clause: specs.Clause, file: str) -> Case:
     step: dict[str, Any] = {key: row[key] for key in ("as", "call", "send", "with", "keep", "expect") if key in row}
     return Case(
         vendor=vendor,
@@ -88,4 +89,5 @@ def _case(vendor: str, row: dict[str, Any], clause: specs.Clause) -> Case:
         needs=row.get("needs", {}),
         given=tuple(row.get("given", ())),
         then=tuple(row.get("then", ())),
+        file=file,
     )
