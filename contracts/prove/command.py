@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.progress import Progress
 
 from ... import specs
 from ..bar import bar, console
@@ -22,6 +23,7 @@ from .crew import Crew
 from .job import ProveError, mutant_of
 from .options import LAYERS, conflict, cores
 from .shown import print_coverage, print_sum, print_trials
+from .suite import LAYER, Grading, grade
 from .units import units
 
 MISSED = 1
@@ -35,10 +37,10 @@ def prove(options: argparse.Namespace) -> int:
     check_writable(options.json)
     began, shown_on = time.monotonic(), console()
     try:
-        trials, found = _ours(options, shown_on)
+        trials, found = _ours(options, shown_on) if options.suite is None else (_another(options, shown_on), [])
     except (ProveError, CaseError) as error:
         raise RunError(str(error)) from None
-    layers = _layers(options)
+    layers = _layers(options) if options.suite is None else (LAYER,)
     print_trials(shown_on, trials, layers)
     print_sum(shown_on, trials, layers)
     for part in found:
@@ -63,13 +65,24 @@ def _ours(options: argparse.Namespace, shown_on: Console) -> tuple[list[Trial], 
     with Crew(options.workers or cores()) as crew, bar(shown_on) as progress:
         known = [mutant_of(row) for vendor in vendors for row in crew.mutants(vendor)]
         mutants = chosen(known, options.mutant)
-        task = progress.add_task("", total=None)
-
-        def said(what: str, total: int, played: int) -> None:
-            progress.update(task, description=what, total=total, completed=played)
-
-        trials = Course(crew, asked, mutants, said).run()
+        trials = Course(crew, asked, mutants, _teller(progress)).run()
     return trials, [] if options.first else _coverage(vendors, trials, asked, known, mutants)
+
+
+def _another(options: argparse.Namespace, shown_on: Console) -> list[Trial]:
+    vendors = options.vendor or list(specs.vendors())
+    asked = Grading(options.suite, vendors, options.mutant, options.workers or cores(), options.timeout)
+    with bar(shown_on) as progress:
+        return grade(asked, _teller(progress))
+
+
+def _teller(progress: Progress) -> Callable[[str, int, int], None]:
+    task = progress.add_task("", total=None)
+
+    def said(what: str, total: int, so_far: int) -> None:
+        progress.update(task, description=what, total=total, completed=so_far)
+
+    return said
 
 
 def _coverage(vendors: Sequence[str], trials: Sequence[Trial], asked: Asked, known: Sequence[Mutant], mutants: Sequence[Mutant]) -> list[Coverage]:

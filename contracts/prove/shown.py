@@ -63,7 +63,8 @@ def print_coverage(console: Console, found: Coverage) -> None:
     """Print the clauses that no case shows, each with why, and the cases that kill nothing."""
     if found.covered or found.uncovered:
         console.print(f"{len(found.covered)} of {len(found.covered) + len(found.uncovered)} clauses shown by a case that fails where they are broken")
-    for clause, why in found.uncovered.items():
-        console.print(f"[yellow]not shown[/] {clause}: {escape(why)}", soft_wrap=True)
+    for why in dict.fromkeys(found.uncovered.values()):
+        clauses = [clause for clause, told in found.uncovered.items() if told == why]
+        console.print(f"[yellow]not shown[/] {', '.join(clauses)}: {escape(why)}", soft_wrap=True)
     if found.idle_cases:
         console.print(f"[yellow]{len(found.idle_cases)} cases kill nothing[/]: {', '.join(found.idle_cases)}", soft_wrap=True)
