@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .. import specs
 from .patience import PATIENCE, PATIENT, seconds
+from .prove.options import add_prove
 
 INTERRUPTED = 130
 """What shells say of a command that SIGINT ended."""
@@ -18,18 +19,28 @@ INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 all that had to hold holds, 1 a clause is broken, 2 it could not run, 130 interrupted."""
     options = _parser().parse_args(argv)
-    from .run import RunError, run  # noqa: PLC0415 - help and bad options need not wait for pytest
+    from .run import RunError  # noqa: PLC0415 - help and bad options need not wait for pytest
 
     # A run that is told to end ends like one that is interrupted: what it started is taken down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return run(options)
+        return _chosen(options)
     except RunError as error:
         print(f"ownership-contracts: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("ownership-contracts: interrupted", file=sys.stderr)
         return INTERRUPTED
+
+
+def _chosen(options: argparse.Namespace) -> int:
+    if options.command == "prove":
+        from .prove.command import prove  # noqa: PLC0415 - as above
+
+        return prove(options)
+    from .run import run  # noqa: PLC0415 - as above
+
+    return run(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
     run.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML")
     run.add_argument("--json", type=Path, metavar="FILE", help="write every result as JSON")
+    add_prove(commands, _workers)
     return parser
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from .bar import bar
+from .bar import console as console_on_stdout
 from .driver import require_answer
 from .items import PROPERTY
 from .mock import local_mock
@@ -23,8 +24,6 @@ from .result import Result
 from .target import TargetError, choose
 
 BROKEN = 1
-WIDE = 240
-"""Columns where the output is no terminal: whoever reads it later has room, and looks for whole names."""
 
 
 class RunError(Exception):
@@ -33,10 +32,8 @@ class RunError(Exception):
 
 def run(options: argparse.Namespace) -> int:
     """Run the suites, print what came out, and return 0 or 1. options: see cli. RunError."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = WIDE
-    _check_writable(options.junit, options.json)
+    console = console_on_stdout()
+    check_writable(options.junit, options.json)
     with contextlib.ExitStack() as stack:
         try:
             file = options.target or stack.enter_context(local_mock(options.vendor))
@@ -92,15 +89,7 @@ class Watch:
 
     def __init__(self, console: Console) -> None:
         # The real terminal: pytest's own output is caught around the run.
-        self.progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=Console(file=console.file),
-            transient=True,
-            disable=not console.is_terminal,
-        )
+        self.progress = bar(console)
         self.bar = self.progress.add_task("rows", total=None)
         self.results: list[Result] = []
         self.failures: list[str] = []
@@ -135,7 +124,8 @@ def _on_our_own() -> Iterator[None]:
         os.environ.update(kept)
 
 
-def _check_writable(*files: Path | None) -> None:
+def check_writable(*files: Path | None) -> None:
+    """Return if each of these reports can be written. RunError."""
     for file in filter(None, files):
         there = file.exists()
         try:

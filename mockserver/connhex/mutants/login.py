@@ -161,11 +161,35 @@ _ANSWERS: Mapping[str, tuple[str, frozenset[str], frozenset[str], Alter, tuple[s
         alter.body(lambda value: {"token": value.pop("session_token"), **value}),
         ("connhex-public.login",),
     ),
-    "session-of-nobody": ("A session does not say whose it is.", LOGS_IN | WHOAMI, LOGGED_IN | SEEN, alter.body(_without_identity), ("connhex-public.session", "connhex-public.whoami")),
-    "cookie-not-set": ("A login sets no cookie, against what the deployment declares.", LOGS_IN, LOGGED_IN, _without_cookie, ("connhex-pick.login-cookie",)),
-    "whoami-of-somebody-else": ("whoami shows another user's session.", WHOAMI, SEEN, _of_somebody_else, ("connhex-public.whoami", "connhex-public.whoami-credentials")),
+    "session-of-nobody": (
+        "A session does not say whose it is.",
+        LOGS_IN | WHOAMI,
+        LOGGED_IN | SEEN,
+        alter.body(_without_identity),
+        ("connhex-public.session", "connhex-public.whoami"),
+    ),
+    "cookie-not-set": (
+        "A login sets no cookie, against what the deployment declares.",
+        LOGS_IN,
+        LOGGED_IN,
+        _without_cookie,
+        ("connhex-pick.login-cookie",),
+    ),
+    "whoami-of-somebody-else": (
+        "whoami shows another user's session.",
+        WHOAMI,
+        SEEN,
+        _of_somebody_else,
+        ("connhex-public.whoami", "connhex-public.whoami-credentials"),
+    ),
     "whoami-without-email": ("whoami does not tell the user's address.", WHOAMI, SEEN, alter.body(_without_email), ("connhex-public.whoami",)),
-    "whoami-inactive": ("whoami says of a session that counts that it does not.", WHOAMI, SEEN, alter.fields(active=False), ("connhex-public.session",)),
+    "whoami-inactive": (
+        "whoami says of a session that counts that it does not.",
+        WHOAMI,
+        SEEN,
+        alter.fields(active=False),
+        ("connhex-public.session",),
+    ),
 }
 _PICKED: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     "wrong-password": ("with a wrong password", "wrong_password", {"flow_again": "unauthorized", "unauthorized": "flow_again"}),
@@ -175,7 +199,10 @@ _PICKED: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
 
 MUTANTS: Mapping[str, Mutant] = {
     **{name: Mutant(says=says, operations=LOGS_IN, clauses=breaks, rules={"accounts.login": rule}) for name, (says, rule, breaks) in _LOGINS.items()},
-    **{name: Mutant(says=says, operations=LOGS_IN, clauses=breaks, rules={"accounts._mint": rule}) for name, (says, rule, breaks) in _SESSIONS.items()},
+    **{
+        name: Mutant(says=says, operations=LOGS_IN, clauses=breaks, rules={"accounts._mint": rule})
+        for name, (says, rule, breaks) in _SESSIONS.items()
+    },
     **{
         name: Mutant(says=says, operations=where, clauses=breaks, answer=alter.where(decided, change))
         for name, (says, where, decided, change, breaks) in _ANSWERS.items()
@@ -196,7 +223,10 @@ MUTANTS: Mapping[str, Mutant] = {
         rules={"accounts.start": _same_flow},
     ),
     "flow-too-short": Mutant(
-        says=f"A login flow ends after {SHORT} seconds.", operations=BEGINS, clauses=("connhex-pick.flow-life",), rules={"accounts.start": _flow_short}
+        says=f"A login flow ends after {SHORT} seconds.",
+        operations=BEGINS,
+        clauses=("connhex-pick.flow-life",),
+        rules={"accounts.start": _flow_short},
     ),
     "cookie-taken-as-token": Mutant(
         says="The value of a session's cookie is taken as a bearer token.",

@@ -113,7 +113,11 @@ _JUDGED: Mapping[str, tuple[str, Rule, tuple[str, ...]]] = {
 _GATHERED: Mapping[str, tuple[str, Rule, tuple[str, ...]]] = {
     "team-ignored": ("The policies of a user's teams are not his.", _no_teams, ("connhex-public.teams",)),
     "team-deny-ignored": ("What is denied to a user's team is not denied to him.", _no_denying_teams, ("connhex-public.deny-wins",)),
-    "policies-of-others": ("What anybody's policy allows is allowed to everyone.", _of_everyone, ("connhex-public.new-users", "connhex-post.required-action")),
+    "policies-of-others": (
+        "What anybody's policy allows is allowed to everyone.",
+        _of_everyone,
+        ("connhex-public.new-users", "connhex-post.required-action"),
+    ),
 }
 _ANSWERED: Mapping[str, tuple[str, int]] = {
     "forbidden-as-404": ("Who may not claim is told that there is no such device.", 404),
