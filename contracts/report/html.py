@@ -1,0 +1,7 @@
+"""x"""
+
+from .document import Report
+
+
+def as_html(report: Report) -> str:
+    return ""
