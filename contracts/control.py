@@ -167,7 +167,7 @@ class World:
     # ------------------------------------------------------------------------------------------------ begin again
 
     def reset(self, **otherwise: Unpack[Anew]) -> None:
-        """Begin again as the world was made, with the same ids. otherwise: scenario, snapshot, seed, settings, clock in place of its own."""
+        """Begin again as the world was made, with the same ids. otherwise: scenario, snapshot, seed, settings, clock, mutants in place of its own."""
         self._take(self._ask("POST", "/reset", json=said(otherwise) or None))
 
     def snapshot(self) -> Document:

@@ -23,7 +23,7 @@ from .target import TargetError, load
 TOKEN = "OWNERSHIP_CONTROL_TOKEN"  # noqa: S105 - the name of an environment variable
 """Holds the token of a mock that runs already."""
 MARKER = "ownership_world"
-MARKED = {"scenario", "settings", "seed", "clock", "snapshot"}
+MARKED = {"scenario", "settings", "seed", "clock", "snapshot", "mutants"}
 SHOWN = 100
 """So many of a world's last requests are shown of a test that failed."""
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from .control import Control, World
 
 MARKER = (
-    "ownership_world(scenario=…, settings=…, seed=…, clock=…, snapshot=…): what the fixture ownership_world makes its world from; the closest counts"
+    "ownership_world(scenario=…, settings=…, seed=…, clock=…, snapshot=…, mutants=…): what the fixture ownership_world makes its world from; "
+    "the closest counts"
 )
 
 

@@ -114,12 +114,14 @@ def _add_stories(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     mutants = commands.add_parser(
         "mutants", help="list the mutants", description="List the named ways in which a server can be made to go wrong, or harmlessly differ."
     )
+    mutants.add_argument("names", nargs="*", metavar="NAME", help="list this one alone, or those that a pattern fits; of one, tell all")
+    mutants.add_argument("--vendor", action="append", choices=specs.vendors(), default=[], help="list this vendor's alone (may be given again)")
     mutants.add_argument("--json", action="store_true", help="as JSON")
     commands.add_parser("schema", help="print the JSON Schema of scenario files", description="Print the JSON Schema of scenario files, for editors.")
 
 
 def _add_worlds(serve: argparse.ArgumentParser) -> None:
-    mutant = "go wrong in this way, one of `ownership-mock mutants` (may be given again)"
+    mutant = "be broken in this way, one of `ownership-mock mutants`, in every world that names no others (may be given again)"
     serve.add_argument("--mutant", action="append", default=[], metavar="NAME", help=mutant)
     on_demand = "make no world for a request to one that is not there: answer 404, so that POST /_mock/api/worlds alone makes them"
     serve.add_argument("--no-worlds-on-demand", dest="worlds_on_demand", action="store_false", help=on_demand)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 import uvicorn
 
+from .catalogue import warning
 from .console import console_app
 from .engine.access import VARIABLE, Access, is_loopback, unfit_token
 from .engine.columns import columns
@@ -197,6 +198,8 @@ class _Ready(uvicorn.Server):
         print(f"ownership-mock ready at {self.origin}  (console: {self.origin}/_mock/)")
         if self.secured and self.secured.ca:
             print(f"Its CA, for clients to trust: {self.secured.ca}")
+        for line in warning(self.world.mutants):
+            print(line)
         for vendor, state in self.world.states.items():
             print(f"\n{vendor}:")
             rows = state.principals()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .exchange import WorldExchange
-from .held import BODILESS, Held
+from .held import BODILESS, Held, as_json
 from .mutants import Alter
 
 
@@ -37,7 +37,7 @@ def status(number: int) -> Alter:
     def alter(_: WorldExchange, held: Held) -> None:
         held.status = number
         if number in BODILESS:
-            put(held, b"")
+            without_body(_, held)
 
     return alter
 
@@ -59,7 +59,7 @@ def header(name: str, value: str) -> Alter:
 def without_body(_: WorldExchange, held: Held) -> None:
     """Take the body away, and what says of which type it is."""
     held.headers = [(key, value) for key, value in held.headers if key.lower() != b"content-type"]
-    put(held, b"")
+    held.put(b"")
 
 
 def body(change: Callable[[Any], Any]) -> Alter:
@@ -67,7 +67,7 @@ def body(change: Callable[[Any], Any]) -> Alter:
 
     def alter(_: WorldExchange, held: Held) -> None:
         if held.body:
-            put(held, json.dumps(change(json.loads(held.body))).encode())
+            held.put(as_json(change(json.loads(held.body))))
 
     return alter
 
@@ -86,11 +86,3 @@ def fields(**values: Any) -> Alter:
 def without(*names: str) -> Alter:
     """Return what takes these fields out of a body that is an object."""
     return body(lambda value: {name: told for name, told in value.items() if name not in names} if isinstance(value, dict) else value)
-
-
-def put(held: Held, content: bytes) -> None:
-    """Put a body in the place of what is held."""
-    held.body = bytearray(content)
-    held.headers = [(key, value) for key, value in held.headers if key.lower() != b"content-length"]
-    if held.status not in BODILESS:
-        held.headers.append((b"content-length", str(len(content)).encode()))

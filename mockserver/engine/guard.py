@@ -11,6 +11,7 @@ from .contract import Contract
 from .delivery import deliver, hold_up, wait
 from .exchange import EXCHANGE, Exchange, WorldExchange
 from .held import Held
+from .mutants import Alter
 from .neutral import neutral
 from .vendor import Trouble
 
@@ -47,7 +48,8 @@ class Guard:
             self._own_up(exchange, held, complaint)
         else:
             complaint = self._judged(exchange, held, scripted=scripted)
-        await _mutate(exchange, held)
+            if not scripted:
+                complaint = await self._mutated(exchange, held, complaint)
         await hold_up(exchange, held)
         # Before it is sent: a client that has its answer finds the exchange in the journal.
         exchange.note(held, complaint)
@@ -69,6 +71,34 @@ class Guard:
             self._own_up(exchange, held, complaint)
         return complaint
 
+    async def _mutated(self, exchange: Exchange, held: Held, complaint: str | None) -> str | None:
+        """Let the mutants that are on have their way with an answer, each with what the one before it has made.
+
+        complaint: what is wrong with it so far. Return what is wrong with it then. One that HTTP does not have is replaced.
+        """
+        if exchange.decided == "guard" or not held.status or not isinstance(exchange, WorldExchange):
+            return complaint
+        for mutant in exchange.mutants:
+            if not mutant.acts_on(exchange.operation):
+                continue
+            if mutant.answer is not None:
+                complaint = self._altered(exchange, held, mutant.answer)
+            await wait(mutant.seconds)
+        return complaint
+
+    def _altered(self, exchange: WorldExchange, held: Held, change: Alter) -> str | None:
+        try:
+            change(exchange, held)
+        except Exception as error:
+            log.exception("%s %s", exchange.method, exchange.path)
+            self._own_up(exchange, held, complaint := f"a mutant failed: {type(error).__name__}: {error}")
+            return complaint
+        held.frame()
+        if not held.can_be_sent:
+            self._own_up(exchange, held, complaint := f"a mutant made what HTTP does not have: {held.status} with {len(held.body)} bytes")
+            return complaint
+        return self.contract.complaint(exchange.operation, held.status, held.headers, bytes(held.body))
+
     def _own_up(self, exchange: Exchange, held: Held, complaint: str) -> None:
         log.error("%s %s: not sent: %s", exchange.method, exchange.path, complaint)
         exchange.decided = "guard"
@@ -81,12 +111,3 @@ class Guard:
         if wrong is not None:
             log.error("%s %s: the answer in its place was not sent either: %s", exchange.method, exchange.path, wrong)
             held.hold(_LAST_RESORT)
-
-
-async def _mutate(exchange: Exchange, held: Held) -> None:
-    """Let the mutants of answers that are on have their way, each with what the one before it has made."""
-    for mutant in exchange.mutants:
-        if mutant.acts_on(exchange.operation) and isinstance(exchange, WorldExchange):
-            if mutant.answer is not None:
-                mutant.answer(exchange, held)
-            await wait(mutant.seconds)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from starlette.types import Message, Send
 
+from ...specs import Json
 from .vendor import Reply
 
 FIRST_STATUS, LAST_STATUS = 200, 599
@@ -42,6 +43,17 @@ class Held:
         headers = {**given, **({"content-type": reply.media_type} if reply.media_type else {}), "content-length": str(len(content))}
         self.headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
+    def put(self, content: bytes) -> None:
+        """Put a body in the place of the one that is held."""
+        self.body = bytearray(content)
+        self.frame()
+
+    def frame(self) -> None:
+        """Have the headers say how long the body is, where the status has one."""
+        self.headers = [(name, value) for name, value in self.headers if name.lower() != b"content-length"]
+        if self.status not in BODILESS:
+            self.headers.append((b"content-length", str(len(self.body)).encode()))
+
     @property
     def can_be_sent(self) -> bool:
         """Whether it is an answer that HTTP has: none that would be read as two, or as part of the next."""
@@ -60,5 +72,10 @@ def _content(reply: Reply) -> bytes:
         return b""
     if isinstance(reply.body, str) and not _JSON.search(reply.media_type or ""):
         return reply.body.encode()
+    return as_json(reply.body)
+
+
+def as_json(value: Json, *, indent: int | None = None) -> bytes:
+    """Return a JSON value as it is sent."""
     # Some clients percent-decode a body before they read it as JSON, and lose one that has a percent sign of its own: as an escape it stays.
-    return json.dumps(reply.body).replace("%", "\\u0025").encode()
+    return json.dumps(value, indent=indent).replace("%", "\\u0025").encode()

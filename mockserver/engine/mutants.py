@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +37,9 @@ class Mutant:
     answers of none. clauses: what it breaks; none where it is harmless, a difference that nothing of the contract forbids.
 
     How it acts, by one or more of these. rules: what stands in the place of the state's methods, by their names (`part.method` for one of a part's).
-    answer: changes each answer of its operations, behind the guard. operate: runs in place of each of its operations. settings: picks over the
-    world's own, which the world then declares. seconds: by how much each answer of its operations is late.
+    answer: changes each answer of its operations, behind the guard; not what a script wrote, nor the guard's own. operate: runs in place of each
+    of its operations; of several that do, the first alone. settings: picks over the world's own, which the world then declares. seconds: by how
+    much each answer of its operations is late.
     """
 
     says: str
@@ -72,8 +74,17 @@ def choose(names: Iterable[str], vendors: Iterable[Vendor]) -> dict[str, Mutant]
     known = catalogue(vendors)
     strange = [name for name in wanted if name not in known]
     if strange:
-        raise MutantError(f"no mutant {strange[0]!r} here; `ownership-mock mutants` lists the {len(known)} that there are")
+        raise MutantError(f"no mutant {strange[0]!r} here; {near(strange[0], known)}")
     return {name: known[name] for name in wanted}
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Return what to say to one who has named a mutant that is not among the known: those that are named alike, or where they are listed."""
+    names = list(known)
+    # Who leaves the vendor out means one of any.
+    short = {full.partition(".")[2]: full for full in names}
+    alike = get_close_matches(name, names, n=3) or [short[one] for one in get_close_matches(name, list(short), n=3)]
+    return f"there is {', '.join(alike)}" if alike else f"`ownership-mock mutants` lists the {len(names)} that there are"
 
 
 def of_vendor(chosen: Chosen, vendor: str) -> tuple[Mutant, ...]:

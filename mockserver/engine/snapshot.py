@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -43,7 +43,7 @@ class _Document:
     settings: dict[str, dict[str, Any]]
     states: dict[str, Any]
     script: Script
-    mutants: list[str]
+    mutants: list[str] = field(default_factory=list)
 
 
 def _form() -> Any:

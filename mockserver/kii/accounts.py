@@ -24,7 +24,7 @@ class Accounts(KiiState):
         app = self.app(app_id)
         login = body["loginName"]
         self.judge(
-            None if who.app_id == app.id else No("unauthorized"),
+            None if self._may_register_user(who, app) else No("unauthorized"),
             No("user_exists", app_id=app.id, field="loginName", value=login) if app.user(login) is not None else None,
         )
         fields = {name: value for name, value in body.items() if name not in OWN}
@@ -42,8 +42,7 @@ class Accounts(KiiState):
     def delete_user(self, who: Principal, app_id: str, user_id: str) -> None:
         """Forget the user, his tokens and memberships, and, as the pick deleted_owner says, his ownerships. Flows that would add him stay."""
         app = self.app(app_id)
-        himself = self.is_user(who, app) and who.id == user_id
-        self.judge(self.owner_missing(app, Owner("user", user_id)), None if himself or self.is_admin(who, app) else No("unauthorized"))
+        self.judge(self.owner_missing(app, Owner("user", user_id)), None if self._may_delete_user(who, app, user_id) else No("unauthorized"))
         self.forget_user(app, app.users[user_id])
 
     def forget_user(self, app: App, user: User) -> None:
@@ -63,9 +62,8 @@ class Accounts(KiiState):
         """
         app = self.app(app_id)
         owner_id = who.id if owner_id is None and self.is_user(who, app) else owner_id
-        himself = self.is_user(who, app) and who.id == owner_id
         self.judge(
-            None if himself or self.is_admin(who, app) else No("unauthorized"),
+            None if self._may_create(who, app, owner_id) else No("unauthorized"),
             self.owner_missing(app, Owner("user", owner_id)) if owner_id is not None else None,
         )
         members = dict.fromkeys(member for member in (owner_id, *wanted) if member in app.users)
@@ -76,7 +74,7 @@ class Accounts(KiiState):
     def delete_group(self, who: Principal, app_id: str, group_id: str) -> None:
         """Forget the group and, as the pick deleted_owner says, its ownerships. Flows that would add it stay."""
         app = self.app(app_id)
-        self.judge(self._group_missing(app, group_id), None if self._rules(who, app, group_id) else No("unauthorized"))
+        self.judge(self._group_missing(app, group_id), None if self._may_delete_group(who, app, group_id) else No("unauthorized"))
         self.forget_group(app, app.groups[group_id])
 
     def forget_group(self, app: App, group: Group) -> None:
@@ -90,7 +88,7 @@ class Accounts(KiiState):
         self.judge(
             self._group_missing(app, group_id),
             self.owner_missing(app, Owner("user", user_id)),
-            None if self._rules(who, app, group_id) else No("unauthorized"),
+            None if self._may_add_member(who, app, group_id, user_id) else No("unauthorized"),
         )
         if not app.is_member(user_id, group_id):
             app.groups[group_id].members.append(user_id)
@@ -98,19 +96,37 @@ class Accounts(KiiState):
     def remove_member(self, who: Principal, app_id: str, group_id: str, user_id: str) -> None:
         """Take the user out of the group. A member may leave."""
         app = self.app(app_id)
-        leaves = self.is_user(who, app) and who.id == user_id and app.is_member(user_id, group_id)
         stranger = group_id in app.groups and not app.is_member(user_id, group_id)
         refused = stranger and self.settings["removed_stranger"] == "not_found"
         self.judge(
             self._group_missing(app, group_id),
             No("user_missing", "kii-pick.removed-stranger", app_id=app.id, id=user_id) if refused else None,
-            None if leaves or self._rules(who, app, group_id) else No("unauthorized"),
+            None if self._may_remove_member(who, app, group_id, user_id) else No("unauthorized"),
         )
         if not stranger:
             app.groups[group_id].members.remove(user_id)
 
     def _group_missing(self, app: App, group_id: str) -> No | None:
         return self.owner_missing(app, Owner("group", group_id))
+
+    def _may_register_user(self, who: Principal, app: App) -> bool:
+        return who.app_id == app.id
+
+    def _may_delete_user(self, who: Principal, app: App, user_id: str) -> bool:
+        return self.is_admin(who, app) or (self.is_user(who, app) and who.id == user_id)
+
+    def _may_create(self, who: Principal, app: App, owner_id: str | None) -> bool:
+        return self.is_admin(who, app) or (self.is_user(who, app) and who.id == owner_id)
+
+    def _may_delete_group(self, who: Principal, app: App, group_id: str) -> bool:
+        return self._rules(who, app, group_id)
+
+    def _may_add_member(self, who: Principal, app: App, group_id: str, user_id: str) -> bool:  # noqa: ARG002 - asked as _may_remove_member is
+        return self._rules(who, app, group_id)
+
+    def _may_remove_member(self, who: Principal, app: App, group_id: str, user_id: str) -> bool:
+        leaves = self.is_user(who, app) and who.id == user_id and app.is_member(user_id, group_id)
+        return leaves or self._rules(who, app, group_id)
 
     def _rules(self, who: Principal, app: App, group_id: str) -> bool:
         group = app.groups.get(group_id)

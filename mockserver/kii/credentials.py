@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -11,10 +9,7 @@ from connexion.lifecycle import ConnexionRequest
 from connexion.security import NO_VALUE, ApiKeySecurityHandler, BasicSecurityHandler, BearerSecurityHandler
 
 from ..engine.exchange import EXCHANGE
-from ..engine.secret import same
 from .entities import Principal
-from .refusals import No, clause_of
-from .world import KiiWorld
 
 KEYLESS = frozenset({"issueToken", "registerThing", "registerUser"})
 """The operations that need no token: there any value serves as the key (kii-public.any-key-without-token)."""
@@ -23,30 +18,14 @@ KEYLESS = frozenset({"issueToken", "registerThing", "registerUser"})
 def bearer(token: str, request: ConnexionRequest) -> dict[str, Any]:
     """Tell the exchange whose token this is. No: wrong_token where no one has it."""
     exchange = request.scope[EXCHANGE]
-    who = exchange.state.principal_of(token)
-    if who is None:
-        raise No("wrong_token")
-    exchange.principal = who
+    exchange.principal = exchange.state.caller(token, exchange.operation)
     return {}
 
 
 def basic(value: str, request: ConnexionRequest) -> dict[str, Any]:
     """Tell the exchange that an application calls without a user. No, as the picks say: malformed_basic, wrong_basic_key."""
     exchange = request.scope[EXCHANGE]
-    state: KiiWorld = exchange.state
-    try:
-        app_id, colon, key = base64.b64decode(value, validate=True).decode("utf-8").partition(":")
-    except (binascii.Error, ValueError):
-        app_id = colon = key = ""
-    if not colon:
-        raise by_pick(state, "malformed_basic")
-    if exchange.operation in KEYLESS:
-        exchange.principal = Principal("anonymous", state.app(app_id).id, None)
-        return {}
-    app = state.apps.get(app_id)
-    if not same(key, app.key if app else "") or app is None:
-        raise by_pick(state, "wrong_basic_key")
-    exchange.principal = Principal("anonymous", app.id, None)
+    exchange.principal = exchange.state.basic_caller(value, keyless=exchange.operation in KEYLESS)
     return {}
 
 
@@ -60,11 +39,6 @@ def app_id(value: str, request: ConnexionRequest) -> dict[str, Any]:
 def app_key(value: str) -> dict[str, Any]:  # noqa: ARG001 - Connexion passes it
     """Take any key: the calls that these headers serve need none that is right."""
     return {}
-
-
-def by_pick(state: KiiWorld, pick: str) -> No:
-    """Return the refusal that a pick with the options unauthorized and wrong_token asks for."""
-    return No(state.settings[pick], clause_of(pick))
 
 
 def app_of(segments: Sequence[str]) -> str:
@@ -89,6 +63,20 @@ class Bearer(BearerSecurityHandler):  # type: ignore[misc]  # Connexion ships no
         """Return scheme and value; nothing where either is missing, so that the operation's other scheme is asked too."""
         scheme, value = _authorization(request)
         return (scheme, value) if value else (None, None)
+
+    def _get_verify_func(self, function: Any) -> Callable[[ConnexionRequest], Any | Awaitable[Any]]:
+        check = super()._get_verify_func(function)
+
+        def wrapper(request: ConnexionRequest) -> Any:
+            exchange = request.scope[EXCHANGE]
+            scheme, value = _authorization(request)
+            if scheme != "bearer" or not value:
+                who = exchange.state.tokenless_caller(scheme, value, exchange.operation)
+                exchange.principal = who or exchange.principal
+                return NO_VALUE if who is None else {}
+            return check(request)
+
+        return wrapper
 
 
 class Basic(BasicSecurityHandler):  # type: ignore[misc]  # Connexion ships no types

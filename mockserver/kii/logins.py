@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +33,34 @@ class Login:
 
 class Logins(KiiState):
     """Methods raise No where a rule refuses."""
+
+    def caller(self, token: str, operation: str) -> Principal:  # noqa: ARG002 - a token serves alike everywhere; a rule in this one's place may not
+        """Return who calls this operation with this token. No: wrong_token where nobody has it; as principal_of says where it has ended."""
+        who = self.principal_of(token)
+        if who is None:
+            raise No("wrong_token")
+        return who
+
+    def tokenless_caller(self, scheme: str, value: str, operation: str) -> Principal | None:  # noqa: ARG002 - see caller
+        """Return who calls without a token where one serves: nobody. scheme, value: what Authorization has in its place, perhaps nothing."""
+        return None
+
+    def basic_caller(self, value: str, *, keyless: bool) -> Principal:
+        """Return the application that calls by APP_ID:APP_KEY in base64, without a user. No, as the picks say: malformed_basic, wrong_basic_key.
+
+        keyless: any value serves as the key.
+        """
+        try:
+            app_id, colon, key = base64.b64decode(value, validate=True).decode("utf-8").partition(":")
+        except (binascii.Error, ValueError):
+            app_id = colon = key = ""
+        if not colon:
+            raise self.by_pick("malformed_basic")
+        app = self.app(app_id) if keyless else self.apps.get(app_id)
+        right = keyless or self._is_key(app, key)
+        if not right or app is None:
+            raise self.by_pick("wrong_basic_key")
+        return Principal("anonymous", app.id, None)
 
     def principal_of(self, token: str) -> Principal | None:
         """Return whose token this is; None where nobody has it. No, as the pick expired_token says, where it has ended."""
@@ -71,6 +101,9 @@ class Logins(KiiState):
         # A tenth at a time: a login costs the search once in a thousand times.
         for _, text in sorted(given)[: MOST // 10]:
             del self.tokens[text]
+
+    def _is_key(self, app: App | None, key: str) -> bool:
+        return same(key, app.key if app else "") and app is not None
 
     def _by_password(self, app: App, username: str, password: str) -> Principal | None:
         if username.startswith(THING):

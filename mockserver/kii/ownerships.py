@@ -20,7 +20,7 @@ class Ownerships(KiiState):
             None if owner else No("both" if named else "neither"),
             self.thing_missing(app, ref),
             self.owner_missing(app, owner),
-            None if self._may_add(who, app, named) else No("unauthorized"),
+            None if self._may_add(who, app, ref, named) else No("unauthorized"),
             None if thing is None or self._password_holds(who, app, thing, password) else No("password"),
             self._owned_already(who, app, thing, owner),
         )
@@ -36,7 +36,7 @@ class Ownerships(KiiState):
             self.body_unwanted(with_body=with_body),
             self.thing_missing(app, ref),
             self.owner_missing(app, owner),
-            None if self.is_admin(who, app) or self.is_owner_side(who, app, owner) else No("unauthorized"),
+            None if self._may_put(who, app, ref, owner) else No("unauthorized"),
             None if thing is None or self._password_holds(who, app, thing, None) else No("password"),
             self._owned_already(who, app, thing, owner),
         )
@@ -47,8 +47,7 @@ class Ownerships(KiiState):
         """Return the userIDs and the groupIDs that own the thing."""
         app = self.app(app_id)
         thing = app.thing(ref)
-        allowed = self.is_admin(who, app) or self.is_thing(who, app, ref)
-        self.judge(self.thing_missing(app, ref), None if allowed else No("unauthorized"))
+        self.judge(self.thing_missing(app, ref), None if self._may_list(who, app, ref) else No("unauthorized"))
         assert thing is not None  # noqa: S101 - judged above
         return [o.id for o in thing.owners if o.kind == "user"], [o.id for o in thing.owners if o.kind == "group"]
 
@@ -56,7 +55,7 @@ class Ownerships(KiiState):
         """Return if the user or group owns the thing; a member of a group that does counts as an owner."""
         app = self.app(app_id)
         thing = app.thing(ref)
-        allowed = self.is_admin(who, app) or self.is_thing(who, app, ref) or self.is_owner_of(who, app, thing)
+        allowed = self._may_ask(who, app, ref, owner)
         himself = not allowed and self.is_owner_side(who, app, owner)
         clause = "kii-pick.not-owner-asks" if himself else None
         allowed = allowed or (himself and self.settings["not_owner_asks"] == "not_found")
@@ -72,22 +71,31 @@ class Ownerships(KiiState):
         self.judge(
             self.thing_missing(app, ref),
             None if thing is None or owner in thing.owners else No("ownership_missing", app_id=app.id, thing_id=thing.id, owner=owner),
-            self._may_not_remove(who, app, thing, owner),
+            self._may_not_remove(who, app, ref, owner),
         )
         assert thing is not None  # noqa: S101 - judged above
         thing.owners.remove(owner)
 
-    def _may_add(self, who: Principal, app: App, named: list[Owner]) -> bool:
+    def _may_add(self, who: Principal, app: App, ref: ThingRef, named: list[Owner]) -> bool:  # noqa: ARG002 - each of these rules is asked alike
         if who.app_id != app.id or self.is_admin(who, app):
             return who.app_id == app.id
         if who.kind == "anonymous":
             return bool(self.settings["anonymous_post"] == "allowed")
         return who.kind == "user" and all(self.is_owner_side(who, app, owner) for owner in named)
 
-    def _may_not_remove(self, who: Principal, app: App, thing: Thing | None, owner: Owner) -> No | None:
+    def _may_put(self, who: Principal, app: App, ref: ThingRef, owner: Owner) -> bool:  # noqa: ARG002
+        return self.is_admin(who, app) or self.is_owner_side(who, app, owner)
+
+    def _may_list(self, who: Principal, app: App, ref: ThingRef) -> bool:
+        return self.is_admin(who, app) or self.is_thing(who, app, ref)
+
+    def _may_ask(self, who: Principal, app: App, ref: ThingRef, owner: Owner) -> bool:  # noqa: ARG002
+        return self.is_admin(who, app) or self.is_thing(who, app, ref) or self.is_owner_of(who, app, app.thing(ref))
+
+    def _may_not_remove(self, who: Principal, app: App, ref: ThingRef, owner: Owner) -> No | None:
         if self.is_admin(who, app):
             return None
-        if not self.is_owner_of(who, app, thing):
+        if not self.is_owner_of(who, app, app.thing(ref)):
             return No("unauthorized")
         another = not self.is_owner_side(who, app, owner)
         return No("unauthorized", "kii-pick.removes-another") if another and self.settings["removes_another"] == "unauthorized" else None

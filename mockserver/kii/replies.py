@@ -140,7 +140,7 @@ def trouble(exchange: Exchange, found: Trouble) -> Reply:
     world: KiiWorld = exchange.state
     kind = found.kind
     if kind == "no_credential":
-        return refuse(exchange, credentials.by_pick(world, "no_credential"))
+        return refuse(exchange, world.by_pick("no_credential"))
     if kind in ("malformed_json", "invalid_body", "absent_content_type", "wrong_content_type"):
         pick = "non_string_field" if kind == "invalid_body" else kind
         if world.settings[pick] == "unsupported":

@@ -8,7 +8,7 @@ from ..engine.clock import Clock
 from ..engine.supply import Supply
 from ..engine.vendor import Settings
 from .entities import App, Owner, Principal, Thing, ThingRef, Token
-from .refusals import No
+from .refusals import No, clause_of
 
 
 @dataclass
@@ -42,6 +42,10 @@ class KiiState:
         found = sorted((finding for finding in findings if finding is not None), key=lambda no: order.index(no.sort))
         if found:
             raise found[0]
+
+    def by_pick(self, pick: str) -> No:
+        """Return the refusal that a pick with the options unauthorized and wrong_token asks for."""
+        return No(self.settings[pick], clause_of(pick))
 
     def body_unwanted(self, *, with_body: bool) -> No | None:
         """Return the refusal where an operation that takes no body was sent one, and the pick request_body minds."""

@@ -22,7 +22,7 @@ class Things(KiiState):
         app = self.app(app_id)
         vendor_id = body["_vendorThingID"]
         self.judge(
-            None if who.app_id == app.id else No("unauthorized"),
+            None if self._may_register_thing(who, app) else No("unauthorized"),
             No("thing_exists", app_id=app.id, field="vendorThingID", value=vendor_id) if vendor_id in app.vendor_ids else None,
         )
         thing = Thing(
@@ -44,7 +44,7 @@ class Things(KiiState):
         """Return the thing."""
         app = self.app(app_id)
         thing = app.thing(ref)
-        allowed = self.is_admin(who, app) or self.is_thing(who, app, ref) or self.is_owner_of(who, app, thing)
+        allowed = self._may_read(who, app, ref)
         stranger = not allowed and self.is_user(who, app)
         clause = "kii-pick.strangers-read" if stranger else None
         allowed = allowed or (stranger and self.settings["strangers_read"] == "allowed")
@@ -56,8 +56,7 @@ class Things(KiiState):
         """Forget the thing, its ownerships, its flows and its tokens."""
         app = self.app(app_id)
         thing = app.thing(ref)
-        allowed = self.is_admin(who, app) or self.is_owner_of(who, app, thing)
-        self.judge(self.thing_missing(app, ref), None if allowed else No("unauthorized"))
+        self.judge(self.thing_missing(app, ref), None if self._may_delete(who, app, ref) else No("unauthorized"))
         assert thing is not None  # noqa: S101 - judged above
         self.forget_thing(app, thing)
 
@@ -66,3 +65,12 @@ class Things(KiiState):
         del app.things[thing.id]
         del app.vendor_ids[thing.vendor_id]
         self.forget_tokens(Principal("thing", app.id, thing.id))
+
+    def _may_register_thing(self, who: Principal, app: App) -> bool:
+        return who.app_id == app.id
+
+    def _may_read(self, who: Principal, app: App, ref: ThingRef) -> bool:
+        return self.is_admin(who, app) or self.is_thing(who, app, ref) or self.is_owner_of(who, app, app.thing(ref))
+
+    def _may_delete(self, who: Principal, app: App, ref: ThingRef) -> bool:
+        return self.is_admin(who, app) or self.is_owner_of(who, app, app.thing(ref))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..scenario import Scenario, inline, names, shipped
@@ -38,7 +39,7 @@ def create_world(call: Call) -> Reply:
     name = call.body["name"] if "name" in call.body else f"w-{random_seed()[:12]}"
     try:
         control.worlds.check_name(name)
-        control.worlds.add(_made(control, name, call.body, control.first, control.worlds.seed_of(name)))
+        control.worlds.add(_made(control, name, call.body, _Else(control.first, control.worlds.seed_of(name), control.mutants)))
     except WorldError as error:
         raise of_world(error) from None
     return done(_target(call, name), 201)
@@ -68,7 +69,7 @@ def reset_world(call: Call) -> Reply:
         return _put(call, renewed(world))
     if not isinstance(call.body, dict) or call.exchange.parsed is None:
         raise No(400, NOT_MADE, "At $: null is not of type 'object'; send no body, and the world is as it was made.")
-    return _put(call, _made(control, world.name, call.body, _scenario_of(control, world), world.supply.seed))
+    return _put(call, _made(control, world.name, call.body, _Else(_scenario_of(control, world), world.supply.seed, tuple(world.mutants))))
 
 
 def read_snapshot(call: Call) -> Reply:
@@ -79,7 +80,7 @@ def read_snapshot(call: Call) -> Reply:
 def restore_world(call: Call) -> Reply:
     """Put the world of a snapshot in the place of the one of this name."""
     world = world_of(call)
-    return _put(call, _made(call.state, world.name, {"snapshot": call.body}, None, ""))
+    return _put(call, _made(call.state, world.name, {"snapshot": call.body}, _Else()))
 
 
 def delete_world(call: Call) -> Reply:
@@ -107,18 +108,26 @@ def _target(call: Call, name: str) -> dict[str, Any]:
     return {"name": name, **describe(call.state.worlds.get(name), call.exchange.origin)}
 
 
-def _made(control: Control, name: str, body: Mapping[str, Any], story: Scenario | None, seed: str) -> World:
-    """Return the world that a body asks for. story, seed: what counts where it names none. No: 400 where it does not hold together."""
+@dataclass(frozen=True)
+class _Else:
+    """What counts where a body names none: scenario, seed, mutants."""
+
+    story: Scenario | None = None
+    seed: str = ""
+    mutants: tuple[str, ...] = ()
+
+
+def _made(control: Control, name: str, body: Mapping[str, Any], otherwise: _Else) -> World:
+    """Return the world that a body asks for. No: 400 where it does not hold together."""
     turned = _turned(body.get("clock", {}))
     try:
         if "snapshot" in body:
             return restored(name, _with_clock(body, turned), control.vendors)
-        told = _told(control, body["scenario"]) if "scenario" in body else story
+        told = _told(control, body["scenario"]) if "scenario" in body else otherwise.story
         if told is None:
             raise No(400, NOT_MADE, "The world came from a snapshot, and its scenario is not one that ships: say from which `scenario` it is to be.")
-        return make_world(
-            name, told, control.vendors, body.get("seed", seed), body.get("settings", {}), turned=turned, mutants=body.get("mutants", control.mutants)
-        )
+        seed, mutants = body.get("seed", otherwise.seed), body.get("mutants", otherwise.mutants)
+        return make_world(name, told, control.vendors, seed, body.get("settings", {}), turned=turned, mutants=mutants)
     except ValueError as error:
         raise No(400, NOT_MADE, str(error)) from None
 
