@@ -40,9 +40,14 @@ class OperationCauses:
         return {cause.clause: cause for causes in self.answers.values() for cause in causes}
 
     @property
+    def counted(self) -> list[Cause]:
+        """The causes that rows are to judge: those that the spec alone shows are none of them."""
+        return [cause for cause in self.causes.values() if cause.by == "case" or cause.verdict is not None]
+
+    @property
     def judged(self) -> int:
-        """How many causes a row has judged."""
-        return sum(cause.verdict is not None and cause.verdict is not Verdict.SKIPPED for cause in self.causes.values())
+        """How many of them a row has judged."""
+        return sum(cause.verdict not in (None, Verdict.SKIPPED, Verdict.NOT_OBSERVABLE) for cause in self.counted)
 
 
 def causes(vendor: str, results: Iterable[Result]) -> list[OperationCauses]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +29,7 @@ from .source import page, says
 ROOM = 900_000
 """Characters that the details of broken rows may take together: of thousands that fail alike, the last are told in a line each."""
 LONGEST_LINE, LONGEST_TOLD = 1_500, 300
+_HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SIGNS: Mapping[str, str] = {
     "pass": "✓",
     "fail": "✗",
@@ -111,6 +113,7 @@ def _template() -> Any:
         "short": short,
         "cut": cut,
         "killers": killers,
+        "humps": humps,
     }
     environment.globals.update(known)
     return environment.get_template("page.html")
@@ -129,6 +132,11 @@ def short(clause: str, vendor: str) -> str:
 def cut(text: str) -> str:
     """Return the beginning of a text that may be long."""
     return text if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]}…"
+
+
+def humps(name: str) -> Markup:
+    """Return a name that may be broken before each of its capitals."""
+    return Markup("<wbr>").join(_HUMPS.split(name))
 
 
 def _outcomes(report: Report) -> dict[str, int]:

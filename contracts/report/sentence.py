@@ -38,8 +38,9 @@ def _of_proof(report: Report) -> str:
         parts = [f"it misses {missed} of {many(len(wrong), 'broken server', 'broken servers')}"] if missed else []
         parts += [f"it cries wolf at {cried} of {many(len(harmless), 'harmless one', 'harmless ones')}"] if cried else []
         return f"The suite cannot be trusted yet: {', and '.join(parts)}."
-    told = f"it fails on each of {many(len(wrong), 'broken server', 'broken servers')}, and on none of {len(harmless)} that differ harmlessly"
-    return f"The suite can be trusted: {told}." if not report.code else f"Of the servers themselves {told}; what it covers is not enough."
+    told = f"it fails on each of {many(len(wrong), 'broken server', 'broken servers')}"
+    told += f", and on none of {len(harmless)} that differ harmlessly" if harmless else ""
+    return f"The suite cannot be trusted yet: {told}, but leaves clauses uncovered." if report.code else f"The suite can be trusted: {told}."
 
 
 def gaps(report: Report) -> list[str]:
