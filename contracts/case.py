@@ -16,7 +16,7 @@ from .rows import HERE, CaseError, read
 class Case:
     """One row. step: the request that is judged (as, call or send, with, keep, expect). given, then: steps before and after it.
 
-    layer, axes: see Result.
+    layer, axes: see Result. file: the name of the case file that it stands in.
     """
 
     vendor: str
@@ -29,6 +29,7 @@ class Case:
     then: tuple[dict[str, Any], ...] = ()
     layer: str = "case"
     axes: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""
 
 
 @cache
@@ -57,11 +58,11 @@ def _read(vendor: str) -> Iterator[Case]:
         for row in rows:
             if row["clause"] not in clauses:
                 raise CaseError(f"contracts/{vendor}/cases/{file.name}: {row['id']} cites {row['clause']!r}, which the ledger does not have")
-            yield case_of(vendor, row, clauses[row["clause"]])
+            yield case_of(vendor, row, clauses[row["clause"]], file.name)
 
 
-def case_of(vendor: str, row: Mapping[str, Any], clause: specs.Clause) -> Case:
-    """Return the case that a row of a case file says, given the clause that it cites."""
+def case_of(vendor: str, row: Mapping[str, Any], clause: specs.Clause, file: str = "") -> Case:
+    """Return the case that a row of a case file says, given the clause that it cites. file: the name of that file, where there is one."""
     step: dict[str, Any] = {key: row[key] for key in ("as", "call", "send", "with", "keep", "expect") if key in row}
     return Case(
         vendor=vendor,
@@ -72,4 +73,5 @@ def case_of(vendor: str, row: Mapping[str, Any], clause: specs.Clause) -> Case:
         needs=row.get("needs", {}),
         given=tuple(row.get("given", ())),
         then=tuple(row.get("then", ())),
+        file=file,
     )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .. import specs
 from .asked import Contracts
 from .case import Case
 from .machine import UNCONTROLLED, walk
 from .properties import run_properties
 from .races import Race, run_race
+from .report.source import explain
 from .result import Result, Verdict
 
 PROPERTY = "ownership-contracts"
@@ -21,6 +23,8 @@ PROPERTY = "ownership-contracts"
 WALKERS = 4
 """Into so many items the walks are divided, so that the workers of a run share them."""
 UNASKED = "thousands of rows are played without worlds of a mock's only where they are asked for by name (--layer matrix)"
+SUITES = "ownership-contracts"
+"""Where the rows stand among pytest's items: SUITES/VENDOR::ROW."""
 
 
 class Suite(pytest.Collector):
@@ -75,10 +79,12 @@ class Row(pytest.Item):
 
     def runtest(self) -> None:
         """Attach the results to the item's report, and end as their verdicts say: Broken where one breaks the run, a skip where none is a pass."""
-        results = []
+        results, began = [], time.monotonic()
         for result in self.results():
-            results.append(result)
-            self.user_properties.append((PROPERTY, result.as_json()))
+            ended = time.monotonic()
+            results.append(replace(result, seconds=round(ended - began, 4)))
+            self.user_properties.append((PROPERTY, results[-1].as_json()))
+            began = ended
         broken = [result for result in results if result.verdict.breaks]
         if broken:
             raise Broken(broken)
@@ -158,16 +164,3 @@ class PropertiesItem(Row):
     def results(self) -> Iterator[Result]:
         """Run Schemathesis."""
         yield run_properties(self.contracts.target, self.vendor, self.contracts.seed, self.contracts.examples)
-
-
-def explain(result: Result) -> str:
-    """Return a failed row as text: the clause and where it stands, what was expected, what came, and the requests."""
-    clause = specs.ledger(result.vendor).clauses.get(result.clause)
-    lines = [f"{result.vendor} {result.clause}: {result.verdict}"]
-    if clause is not None:
-        page = specs.ledger(result.vendor).pages[clause.page]
-        lines += [f"  {clause.says.strip()}", f"  ({clause.grade}; {page['title']}, {clause.section})"]
-    lines += [f"  {part}" for part in result.reason.split("; ")]
-    lines += [f"    {line}" for line in result.trace]
-    lines += ["  as a row:", *(f"    {line}" for line in result.row.splitlines())] if result.row else []
-    return "\n".join(lines)

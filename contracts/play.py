@@ -44,7 +44,7 @@ class Player:
     """Plays rows on one target: each in a fresh world where it has a control API, else from its pools and by its set-up calls. share: see Pool.
 
     patience: how many seconds a row may really wait, where no control API turns a clock instead. mutants: full names of those that are on
-    in each world.
+    in each world. driver: what makes the worlds, where it is not to be one of the player's own with these mutants.
     """
 
     target: Target
@@ -53,8 +53,8 @@ class Player:
     share: tuple[int, int] = (0, 1)
     patience: float = PATIENCE
     mutants: tuple[str, ...] = ()
+    driver: Driver | None = None
     _pools: dict[str, Pool] = field(default_factory=dict)
-    _driver: Driver | None = None
 
     def play(self, case: Case) -> Result:
         """Return the row's result; a fixture that was made for it and could not be taken away is a note. Nothing that the target does is raised."""
@@ -90,8 +90,8 @@ class Player:
         if case.vendor not in self.target.tables:
             raise Unavailable(f"the target has no table for {case.vendor}")
         if self.target.control is not None:
-            self._driver = self._driver or Driver(self.target, self.client, self.mutants)
-            with self._driver.world({case.vendor: settings} if settings else {}, seed) as (target, world):
+            self.driver = self.driver or Driver(self.target, self.client, self.mutants)
+            with self.driver.world({case.vendor: settings} if settings else {}, seed) as (target, world):
                 if any(WAIT in step for step in (*case.given, *case.then)):
                     # It stands still but for the row's waits: how long the requests take is then no matter.
                     world.freeze()
@@ -194,7 +194,11 @@ class Play:
             self.notes += operation.extras(answer)
         self.findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, grade or self.case.clause.grade, where)
         self.binding.learn(answer.body, answer.headers.get("set-cookie", ""))
-        self.binding.values.update({name: kept(answer, rule, where) for name, rule in step.get("keep", {}).items()})
+        for name, rule in step.get("keep", {}).items():
+            self.binding.values[name] = kept(answer, rule, where)
+            if isinstance(rule, dict):
+                # What comes close to a secret tells it, and a cookie is one.
+                self.binding.learnt.add(str(self.binding.values[name]))
         return answer
 
     def _send(self, step: Mapping[str, Any]) -> Answer:

@@ -10,6 +10,7 @@ import pytest
 from .. import specs
 from .kills import LAYERS
 from .patience import PATIENCE, PATIENT, seconds
+from .report.options import FORMS
 from .sizes import SEEDED, STEPS, WALKS, seed, size
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--ownership-walks", type=size, default=WALKS, metavar="N", help="random walks in each of their items (default: %(default)s)")
     group.addoption("--ownership-steps", type=size, default=STEPS, metavar="N", help="steps of a random walk (default: %(default)s)")
     group.addoption("--ownership-patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
-    group.addoption("--ownership-json", metavar="FILE", help="write every result as JSON")
+    for name, says in FORMS.items():
+        group.addoption(f"--ownership-{name}", metavar="FILE", help=says)
     group.addoption("--ownership-mock-url", metavar="URL", help="the mock server that the fixtures use (default: one that they start)")
 
 
