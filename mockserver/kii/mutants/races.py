@@ -26,12 +26,12 @@ async def _owners_written_back(call: Call, operation: Operation) -> Reply:
     seen = {thing.id: list(thing.owners) for thing in _things(call.state)}
     await asyncio.sleep(LATE)
     before = {thing.id: list(thing.owners) for thing in _things(call.state)}
-    reply = operation(call)
-    for thing in _things(call.state):
-        if thing.owners != before.get(thing.id):
+    try:
+        return operation(call)
+    finally:
+        for thing in _things(call.state):
             added = [owner for owner in thing.owners if owner not in before.get(thing.id, [])]
-            thing.owners[:] = [*seen.get(thing.id, []), *(owner for owner in added if owner not in seen.get(thing.id, []))]
-    return reply
+            thing.owners[:] = [*seen.get(thing.id, []), *added]
 
 
 async def _owners_out_of_date(call: Call, operation: Operation) -> Reply:
@@ -66,7 +66,7 @@ async def _flows_out_of_date(call: Call, operation: Operation) -> Reply:
 
 MUTANTS: Mapping[str, Mutant] = {
     "owners-at-once-get-lost": Mutant(
-        says="Of two owners who are added at once one is lost.",
+        says="Of two owners who are added at once one is lost, and one who is added twice altogether.",
         operations=ADDS,
         clauses=("kii-post.purpose", "kii-put.purpose"),
         operate=_owners_written_back,
