@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...engine.mutants import Mutant
-from . import access, codes, overlooked, password, setup_access, storage
+from . import access, codes, flows, lists, membership, overlooked, password, setup_access, storage
 
 _SUBJECTS: tuple[Mapping[str, Mutant], ...] = (
     access.MUTANTS,
     codes.MUTANTS,
+    flows.MUTANTS,
+    lists.MUTANTS,
+    membership.MUTANTS,
     overlooked.MUTANTS,
     password.MUTANTS,
     setup_access.MUTANTS,
