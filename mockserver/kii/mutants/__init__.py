@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...engine.mutants import Mutant
-from . import access, codes, flows, lists, membership, overlooked, password, setup_access, storage
+from . import access, accounts, codes, flows, lists, logins, membership, overlooked, password, setup_access, storage, tokens
 
 _SUBJECTS: tuple[Mapping[str, Mutant], ...] = (
     access.MUTANTS,
+    accounts.MUTANTS,
     codes.MUTANTS,
     flows.MUTANTS,
     lists.MUTANTS,
+    logins.MUTANTS,
     membership.MUTANTS,
     overlooked.MUTANTS,
     password.MUTANTS,
     setup_access.MUTANTS,
     storage.MUTANTS,
+    tokens.MUTANTS,
 )
 
 

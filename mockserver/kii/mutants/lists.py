@@ -71,10 +71,11 @@ def _of_all_things(world: KiiWorld, good: Rule, who: Any, app_id: str, ref: Thin
 def _full(full: Callable[[App, Any, Owner], bool]) -> Rule:
     """Return the rule by which one is taken for an owner already where this holds."""
 
-    def rule(world: KiiWorld, good: Rule, who: Any, app: App, thing: Any, owner: Owner | None) -> Any:
+    def rule(world: KiiWorld, good: Rule, *asked: Any) -> Any:
+        _, app, thing, owner = asked
         if thing is not None and owner is not None and full(app, thing, owner):
             return world.already(app, thing, owner)
-        return good(who, app, thing, owner)
+        return good(*asked)
 
     return rule
 

@@ -15,7 +15,7 @@ from .ways import kept_aside, overlooks, thing_of
 _RULES = {
     "post": ("add_owner", places.POST, "kii-group.member-leaves", "kii-group.add-member"),
     "put": ("put_owner", places.PUT, "kii-put.nobody-else", "kii-put.member-his-group"),
-    "ask": ("check_owner", places.ASK, "kii-is-owner.until-he-leaves", "kii-group.add-member"),
+    "ask": ("check_owner", places.ASK, "kii-is-owner.until-he-leaves", "kii-ownership.members-of-owning-group-are-owners"),
     "remove": ("remove_owner", places.REMOVE, "kii-remove.nobody-else", "kii-remove.owner-may"),
     "request": ("request", places.REQUEST_GROUP, "kii-request-group.nobody-else", "kii-request-group.member-his-group"),
     "confirm": ("confirm", places.CONFIRM, "kii-confirm.nobody-else", "kii-confirm.member-confirms-thing-flow"),
@@ -27,7 +27,7 @@ Members = Callable[[KiiWorld, Group], list[str]]
 def _seen_as(world: KiiWorld, members: Members) -> Iterator[None]:
     groups = [group for app in world.apps.values() for group in app.groups.values()]
     own = [(group, group.members) for group in groups]
-    for group, known in own:
+    for group, _ in own:
         group.members = members(world, group)
     try:
         yield
@@ -171,7 +171,10 @@ MUTANTS: Mapping[str, Mutant] = dict(
         _asked("ask-says-yes-for-every-group-of-an-owner", "A group is an owner where one of its members is.", _group_of_a_user, "kii-is-owner.404"),
         _asked("ask-says-yes-for-an-owner-of-any-thing", "Who owns some thing is said to own each.", _of_any_thing, "kii-is-owner.purpose"),
         _asked(
-            "ask-adds-whom-it-is-asked-about", "To ask about a member of an owning group makes him an owner himself.", _adds, "kii-is-owner.purpose"
+            "ask-adds-whom-it-is-asked-about",
+            "To ask about a member of an owning group makes him an owner himself.",
+            _adds,
+            "kii-ownership.members-of-owning-group-are-owners",
         ),
         _asked("ask-ends-what-it-is-asked-about", "To ask whether somebody is an owner ends his ownership.", _takes, "kii-is-owner.purpose"),
     ]
