@@ -15,7 +15,8 @@ from ... import specs
 from ..bar import bar, console
 from ..case import CaseError
 from ..kills import Mutant, Trial
-from ..run import RunError, check_writable
+from ..run import check_writable
+from ..unable import RunError
 from .catalogue import chosen
 from .course import Asked, Course
 from .coverage import Coverage, coverage
