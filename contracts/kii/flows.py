@@ -38,6 +38,9 @@ def request(state: State, call: Call) -> Ruling:
 def confirm(state: State, call: Call) -> Ruling:
     """POST ownership/confirm."""
     thing = state.thing(call.app, call.by, call.value)
+    if call.sent and not isinstance(call.body, dict):
+        unreadable = invalid(state, "kii-pick.non-string-field", "non_string_field")
+        return Ruling([unreadable], unreadable, state)
     code = call.fields.get("code")
     flow = next((flow for flow in state.flows if flow.code == code and flow.thing == thing and state.alive(flow)), None)
     refusals = [
@@ -93,8 +96,6 @@ def _bad_code(state: State, call: Call, thing: str | None) -> Cause | None:
     """Return the refusal of a code that no pending flow of the thing has; None where the thing is missing and so has no conflict."""
     pick, owner = _why_bad(state, call, thing)
     clause = f"kii-pick.{pick.replace('_', '-')}"
-    if call.sent and not isinstance(call.body, dict):
-        return invalid(state, "kii-pick.non-string-field", "non_string_field")
     answer = state.pick(pick)
     if answer == "invalid":
         return invalid(state, clause, pick)
