@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,7 +12,6 @@ from ownership_contracts.contracts.contract import Answer
 from ownership_contracts.contracts.fixtures import VARIABLE
 from ownership_contracts.contracts.judge import Judge, chosen
 from ownership_contracts.contracts.model import Model
-
 
 
 def disagreements(model: Model, case: Case) -> Iterator[str]:

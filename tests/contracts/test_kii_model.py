@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import pytest
 from ownership_contracts.contracts.case import Case, cases
 from ownership_contracts.contracts.kii.model import KiiModel
 from ownership_contracts.contracts.model import ModelError
