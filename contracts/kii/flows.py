@@ -29,7 +29,7 @@ def request(state: State, call: Call) -> Ruling:
     success = Cause(f"{clauses}.200", started)
     if call.sent:
         success = Cause("kii-pick.request-body", answers.by_pick(state, "request_body", started))
-    name = next((name for name, rule in call.keep.items() if rule == "/code"), f"code_{state.issued + 1}")
+    name = f"code_{state.issued + 1}"
     by = call.caller.kind if call.caller.kind in ("admin", "thing") else "owner"
     after = _with_flow(state, Flow(f"${name}", thing or "", owner, by, state.now))
     return Ruling(refusals, success, after, {name: "/code"})
@@ -74,9 +74,7 @@ def _with_flow(state: State, flow: Flow) -> State:
     for known in state.flows:
         same = known.thing == flow.thing and known.owner == flow.owner
         dies = same and state.alive(known) and state.pick("second_request") == "replaces"
-        # A row that keeps two codes by one name can send the second alone.
-        code = f"an earlier {known.code}" if known.code == flow.code else known.code
-        before.append(replace(known, code=code, replaced=known.replaced or dies))
+        before.append(replace(known, replaced=known.replaced or dies))
     return replace(state, flows=(*before, flow), issued=state.issued + 1)
 
 
