@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import cycle, islice
 from typing import Any
 
 from ownership_contracts import specs
@@ -88,6 +89,6 @@ def instance(bodies: list[Mapping[str, Any]]) -> dict[str, Any]:
         elif "allOf" in schema:
             found[name] = [one["contains"]["const"] for one in schema["allOf"]]
         elif "pattern" in schema:
-            # The only patterns here are of one character class.
-            found[name] = schema["pattern"][2] * schema["minLength"]
+            # The only patterns here are of one character class: ^[letters]+$
+            found[name] = "".join(islice(cycle(schema["pattern"][2:-3]), schema["minLength"]))
     return found
