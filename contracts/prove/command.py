@@ -13,8 +13,8 @@ from rich.progress import Progress
 
 from ... import specs
 from ..bar import bar, console
-from ..case import CaseError
 from ..kills import Mutant, Trial
+from ..rows import CaseError
 from ..run import check_writable
 from ..unable import RunError
 from .catalogue import chosen

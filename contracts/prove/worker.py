@@ -14,8 +14,8 @@ import threading
 from contextlib import ExitStack
 from typing import Any, TextIO
 
-from ..case import CaseError
 from ..control import ControlError
+from ..rows import CaseError
 from ..target import Target, TargetError
 from .job import Job, ProveError
 from .stage import Stage, catalogue, start
