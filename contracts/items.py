@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from .. import specs
 from .asked import Contracts
 from .case import Case
 from .properties import run_properties
+from .report.source import explain
 from .result import Result, Verdict
 
 PROPERTY = "ownership-contracts"
 """The name under which an item's report carries its result."""
+SUITES = "ownership-contracts"
+"""Where the rows stand among pytest's items: SUITES/VENDOR::ROW."""
 
 
 class Suite(pytest.Collector):
@@ -92,15 +94,3 @@ class PropertiesItem(Row):
     def result(self) -> Result:
         """Run Schemathesis."""
         return run_properties(self.contracts.target, self.vendor, self.contracts.seed, self.contracts.examples)
-
-
-def explain(result: Result) -> str:
-    """Return a failed row as text: the clause and where it stands, what was expected, what came, and the requests."""
-    clause = specs.ledger(result.vendor).clauses.get(result.clause)
-    lines = [f"{result.vendor} {result.clause}: {result.verdict}"]
-    if clause is not None:
-        page = specs.ledger(result.vendor).pages[clause.page]
-        lines += [f"  {clause.says.strip()}", f"  ({clause.grade}; {page['title']}, {clause.section})"]
-    lines += [f"  {part}" for part in result.reason.split("; ")]
-    lines += [f"    {line}" for line in result.trace]
-    return "\n".join(lines)

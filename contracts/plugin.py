@@ -9,6 +9,7 @@ import pytest
 
 from .. import specs
 from .patience import PATIENCE, PATIENT, seconds
+from .report.options import FORMS
 
 if TYPE_CHECKING:
     from .control import Control, World
@@ -32,7 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--ownership-seed", type=int, default=1, metavar="N", help="seed of the Schemathesis runs (default: %(default)s)")
     group.addoption("--ownership-examples", type=int, default=20, metavar="N", help="their test cases an operation and phase (default: %(default)s)")
     group.addoption("--ownership-patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
-    group.addoption("--ownership-json", metavar="FILE", help="write every result as JSON")
+    for name, says in FORMS.items():
+        group.addoption(f"--ownership-{name}", metavar="FILE", help=says)
     group.addoption("--ownership-mock-url", metavar="URL", help="the mock server that the fixtures use (default: one that they start)")
 
 

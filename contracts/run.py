@@ -7,7 +7,7 @@ import contextlib
 import io
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,36 +17,36 @@ from rich.console import Console
 from .bar import bar
 from .bar import console as console_on_stdout
 from .driver import require_answer
-from .items import PROPERTY
 from .mock import local_mock
+from .report.document import NOTHING_JUDGED, Report
+from .report.forms import WriteError, check, write
+from .report.last import remember
+from .report.options import asked_for
 from .report.terminal import print_sum, print_table
-from .result import Result
+from .session import SESSION
 from .target import TargetError, choose
-
-BROKEN = 1
-
-
-class RunError(Exception):
-    """The run could not be done: the message says why, and what to do."""
+from .unable import RunError
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the suites, print what came out, and return 0 or 1. options: see cli. RunError."""
     console = console_on_stdout()
-    check_writable(options.junit, options.json)
+    files = asked_for(options)
     with contextlib.ExitStack() as stack:
         try:
+            check(files)
             file = options.target or stack.enter_context(local_mock(options.vendor))
             target = choose(file, options.url, options.vendor)
             require_answer(target)
-        except TargetError as error:
+        except (TargetError, WriteError) as error:
             raise RunError(str(error)) from None
         watch = Watch(console)
         said = io.StringIO()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ownership-"))
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _on_our_own(), watch.progress:
             code = pytest.main(_arguments(options, file, Path(folder)), plugins=[watch])
-    return _conclude(console, watch, int(code), said.getvalue(), whole=not (options.keyword or options.grade))
+    _require_played(int(code), said.getvalue())
+    return _conclude(console, watch, files)
 
 
 def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str]:
@@ -57,31 +57,39 @@ def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str
     words = [str(empty), "--rootdir", str(empty), "-c", str(empty / "pytest.ini"), *plain.split()]
     # Installed, pytest finds the plugin by its entry point; loading it twice by two names would declare its options twice.
     words += ["--ownership-target", str(file.absolute()), "--ownership-patience", str(options.patience)]
-    for name, value in (("url", options.url), ("json", options.json and options.json.absolute())):
-        words += [f"--ownership-{name}", str(value)] if value else []
+    words += ["--ownership-url", options.url] if options.url else []
     for name, values in (("vendor", options.vendor), ("grade", options.grade)):
         words += [word for value in values for word in (f"--ownership-{name}", value)]
     words += ["--ownership-judge-public"] if options.judge_public else []
     words += ["--ownership-no-properties"] if options.no_properties else []
     words += ["-k", options.keyword] if options.keyword else []
-    words += ["-n", str(options.workers)] if options.workers > 1 else []
-    return [*words, "--junitxml", str(options.junit.absolute())] if options.junit else words
+    return [*words, "-n", str(options.workers)] if options.workers > 1 else words
 
 
-def _conclude(console: Console, watch: Watch, code: int, said: str, *, whole: bool) -> int:
-    results = watch.results
+def _require_played(code: int, said: str) -> None:
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         errors = [line for line in said.splitlines() if line.startswith("ERROR: ")]
         raise RunError("the rows could not be run: " + (" ".join(errors).removeprefix("ERROR: ") or said.strip()))
-    if not any(result.judged for result in results):
+
+
+def _conclude(console: Console, watch: Watch, files: Mapping[str, Path]) -> int:
+    report = watch.report
+    assert report is not None  # noqa: S101 - the session came to its end; said for the type checker
+    results = report.results
+    remember(report)
+    try:
+        write(report, files)
+    except WriteError as error:
+        raise RunError(str(error)) from None
+    if report.code == NOTHING_JUDGED:
         reasons = sorted({f"{result.verdict}: {result.reason}" for result in results})[:3]
         raise RunError("no row was judged, and that is no pass" + (f": {'; '.join(reasons)}" if reasons else ": nothing fits what was asked for"))
     print_table(console, results)
     for text in watch.failures:
         console.print(f"\n{text}", markup=False, soft_wrap=True)
     console.print()
-    print_sum(console, results, whole=whole)
-    return BROKEN if code == pytest.ExitCode.TESTS_FAILED else 0
+    print_sum(console, results, whole=not report.asked)
+    return report.code
 
 
 class Watch:
@@ -91,7 +99,7 @@ class Watch:
         # The real terminal: pytest's own output is caught around the run.
         self.progress = bar(console)
         self.bar = self.progress.add_task("rows", total=None)
-        self.results: list[Result] = []
+        self.report: Report | None = None
         self.failures: list[str] = []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -108,9 +116,12 @@ class Watch:
         """Count a row."""
         if report.when == "call":
             self.progress.advance(self.bar)
-            self.results += [Result.from_json(dict(value)) for name, value in report.user_properties if name == PROPERTY]  # type: ignore[call-overload]  # typed as object
         if report.failed:
             self.failures.append(str(report.longrepr))
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Take the report."""
+        self.report = session.config.pluginmanager.get_plugin(SESSION).report()
 
 
 @contextlib.contextmanager
