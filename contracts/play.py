@@ -18,6 +18,7 @@ from .case import Case
 from .columns import column
 from .contract import Answer, operations
 from .control import ControlError, World
+from .curl import curl_line
 from .driver import Driver
 from .fixtures import Binding, Pool, UnboundError, draw, picks
 from .judge import Judge, body_complaint
@@ -131,6 +132,7 @@ class _Play:
         self.findings: list[Finding] = []
         self.notes: list[str] = []
         self.trace: list[str] = []
+        self.curl = ""
 
     def masked(self, text: str) -> str:
         """Return the text without a secret of the row's or of the run's."""
@@ -186,6 +188,8 @@ class _Play:
 
     def _send(self, step: Mapping[str, Any]) -> Answer:
         asked = request_of(self.case.vendor, step, self.binding)
+        if step is self.case.step:
+            self.curl = self.masked(curl_line(asked, self.binding, step["as"], self.target))
         response = self.client.request(asked.method, self.target.base_url + asked.path, headers=asked.headers, content=asked.content)
         # A cookie that a server sets is no credential of the requests after it: what they send is the row's to say.
         self.client.cookies.clear()
@@ -225,4 +229,5 @@ class _Play:
             seen=masked(first[0].seen if first else ""),
             notes=tuple(masked(note) for note in dict.fromkeys(self.notes)),
             trace=tuple(masked(line) for line in self.trace),
+            curl=self.curl,
         )
