@@ -16,11 +16,11 @@ from .. import specs
 from .case import Case, CaseError, cases
 from .kills import Mutant
 from .mock import COMMAND
-from .report.csv import outcome
 from .report.document import PROVE, RUN, Report
 from .report.json import ReportError, read_json
 from .report.last import last
 from .report.sentence import many
+from .report.trials import outcome
 from .result import Result, Verdict, worst
 from .unable import RunError
 
