@@ -19,6 +19,7 @@ from .case import Case
 from .columns import column
 from .contract import Answer, operations
 from .control import ControlError, World
+from .curl import curl_line
 from .driver import Driver
 from .fixtures import Binding, Pool, UnboundError, draw, picks
 from .judge import Judge, body_complaint
@@ -135,6 +136,7 @@ class Play:
         self.findings: list[Finding] = []
         self.notes: list[str] = []
         self.trace: list[str] = []
+        self.curl = ""
 
     def masked(self, text: str) -> str:
         """Return the text without a secret of the row's or of the run's."""
@@ -208,6 +210,8 @@ class Play:
 
     def _send(self, step: Mapping[str, Any]) -> Answer:
         asked, answer = self.exchange(step, self.client)
+        if step is self.case.step:
+            self.curl = self.masked(curl_line(asked, self.binding, step["as"], self.target))
         self.trace.append(line(step, asked, answer))
         self._remember_made(step, asked.path, answer)
         return answer
@@ -251,4 +255,5 @@ class Play:
             seen=shown(first[0].seen if first else ""),
             notes=tuple(shown(note) for note in dict.fromkeys(self.notes)),
             trace=self.shown(),
+            curl=self.curl,
         )
