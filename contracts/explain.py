@@ -13,11 +13,12 @@ import yaml
 from rich.console import Console
 
 from .. import specs
-from .case import Case, CaseError, cases
+from .case import Case, cases
 from .kills import Mutant
 from .mock import COMMAND
 from .report.document import PROVE, RUN, Report
 from .report.json import ReportError, read_json
+from .rows import CaseError
 from .report.last import last
 from .report.sentence import many
 from .report.trials import outcome

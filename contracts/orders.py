@@ -40,8 +40,8 @@ class _Point:
 class Orders:
     """Searches the orders of the sides' calls.
 
-    look: asks a read after all calls, a request or a probe, and returns its answer. nearest: of what the search could not explain, that which came after the most calls;
-    depth: after how many.
+    look: asks a read after all calls, a request or a probe, and returns its answer. nearest: of what the search could not explain, that which came
+    after the most calls; depth: after how many.
     """
 
     judge: Judge
