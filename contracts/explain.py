@@ -18,11 +18,11 @@ from .kills import Mutant
 from .mock import COMMAND
 from .report.document import PROVE, RUN, Report
 from .report.json import ReportError, read_json
-from .rows import CaseError
 from .report.last import last
 from .report.sentence import many
 from .report.trials import outcome
 from .result import Result, Verdict, worst
+from .rows import CaseError
 from .unable import RunError
 
 PATIENCE = 60
