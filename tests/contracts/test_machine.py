@@ -24,8 +24,6 @@ from .samples import connhex_table
 from .test_play import controlled
 
 BROKEN = "kii.code-of-another-thing"
-ANSWERED = "kii.listed-twice"
-Steps = list[tuple[str, ...]]
 
 
 @pytest.fixture
@@ -53,7 +51,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_it_holds_on_a_good_server(vendor: str, mock: Running, client: httpx.Client) -> None:
     result = walk(controlled(mock), client, vendor, seed=11, examples=4, steps=15)
     assert (result.verdict, result.reason) == (Verdict.PASS, "")
-    assert (result.layer, result.clause, result.seen) == ("model", "model", "4 worlds, 60 steps, seed 11")
+    assert (result.layer, result.clause) == ("model", "model")
+    worlds, steps = (int(part.split()[0]) for part in result.seen.split(", ")[:2])
+    # A walk may end before its time, as Hypothesis draws.
+    assert (worlds, 30 <= steps <= 60, result.seen.endswith("seed 11")) == (4, True, True)
 
 
 def test_the_same_seed_takes_the_same_ways_and_another_others(mock: Running, client: httpx.Client, asked: list[str]) -> None:
@@ -94,10 +95,13 @@ def test_without_shrinking_the_first_failure_is_told(mock: Running, client: http
     assert yaml.safe_load(result.row)
 
 
-def test_what_changes_behind_a_refusal_is_seen_at_the_end_of_the_walk(mock: Running, client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "SHRINKING", 4.0)
-    result = walk(controlled(mock), client, "connhex", seed=3, examples=20, steps=12, mutants=("connhex.claimers-at-once-both-win",))
-    assert result.verdict is Verdict.PASS, "one asks after the other here"
+def test_what_is_left_behind_by_a_refusal_is_seen_though_the_answer_is_right(
+    mock: Running, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "SHRINKING", 2.0)
+    mutants = ("connhex.refused-claim-leaves-a-resource",)
+    result = walk(controlled(mock), client, "connhex", seed=3, examples=20, steps=12, mutants=mutants)
+    assert (result.verdict, result.operation, result.expected) == (Verdict.FAIL, "", "resources as required")
 
 
 def test_a_target_without_a_control_api_is_not_walked_on(client: httpx.Client) -> None:
