@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from ..case import Case, cases
+from ..contract import operation_of
 from ..kills import Mutant
 
 NO_OPERATION = ""
@@ -42,12 +43,16 @@ def units(vendor: str, layer: str) -> tuple[Unit, ...]:
 
 def _of_case(case: Case) -> Unit:
     steps: Sequence[Mapping[str, Any]] = (*case.given, case.step, *case.then)
-    calls = frozenset(_called(step) for step in steps if "call" in step or "send" in step)
-    return Unit(case.id, case.clause.id, calls, _called(case.step), len(steps) + AROUND, case.file)
+    calls = frozenset(_called(case.vendor, step) for step in steps if "call" in step or "send" in step)
+    return Unit(case.id, case.clause.id, calls, _called(case.vendor, case.step), len(steps) + AROUND, case.file)
 
 
-def _called(step: Mapping[str, Any]) -> str:
-    return str(step.get("call", NO_OPERATION))
+def _called(vendor: str, step: Mapping[str, Any]) -> str:
+    if "send" not in step:
+        return str(step.get("call", NO_OPERATION))
+    # A request that a row writes out may still be an operation's, with a slash more or a query.
+    operation = operation_of(vendor, step["send"]["method"], step["send"]["path"])
+    return NO_OPERATION if operation is None else operation.id
 
 
 def likeliest_first(found: Iterable[Unit], mutant: Mutant) -> list[Unit]:
