@@ -60,7 +60,7 @@ def _turned(pick: str) -> Rule:
     def turn(settings: Mapping[str, Any]) -> Mapping[str, Any]:
         if isinstance(settings[pick], bool):
             return {pick: not settings[pick]}
-        options = list(ledger("kii").picks()[pick].options or ())
+        options = list(ledger("kii").picks[pick].options or ())
         return {pick: options[(options.index(settings[pick]) + 1) % len(options)]}
 
     return under(turn)
