@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .. import specs
+from .kills import LAYERS
 from .patience import PATIENCE, PATIENT, seconds
+from .prove.options import add_prove
+from .report.options import add_options
+from .sizes import SEEDED, STEPS, WALKS, seed, size
+from .unable import RunError
 
 INTERRUPTED = 130
 """What shells say of a command that SIGINT ended."""
@@ -18,18 +23,35 @@ INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 all that had to hold holds, 1 a clause is broken, 2 it could not run, 130 interrupted."""
     options = _parser().parse_args(argv)
-    from .run import RunError, run  # noqa: PLC0415 - help and bad options need not wait for pytest
-
     # A run that is told to end ends like one that is interrupted: what it started is taken down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return run(options)
+        return _command(options.command)(options)
     except RunError as error:
         print(f"ownership-contracts: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("ownership-contracts: interrupted", file=sys.stderr)
         return INTERRUPTED
+
+
+def _command(name: str) -> Callable[[argparse.Namespace], int]:
+    """Return what the subcommand does. Help and bad options need not wait for its imports."""
+    if name == "report":
+        from .restated import restate  # noqa: PLC0415 - as above
+
+        return restate
+    if name == "explain":
+        from .explain import explain  # noqa: PLC0415 - as above
+
+        return explain
+    if name == "prove":
+        from .prove.command import prove  # noqa: PLC0415 - as above
+
+        return prove
+    from .run import run  # noqa: PLC0415 - as above
+
+    return run
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,13 +67,33 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--vendor", action="append", choices=specs.vendors(), default=[], help="this vendor alone (may be given again)")
     run.add_argument("--grade", action="append", choices=specs.GRADES, default=[], help="clauses of this grade alone")
     run.add_argument("-k", dest="keyword", metavar="EXPRESSION", default="", help="rows whose ids match (pytest's -k)")
+    run.add_argument("--layer", action="append", choices=LAYERS, default=[], help="this part of the suite alone (may be given again; default: all)")
     run.add_argument("--judge-public", action="store_true", help="judge public facts also where the target declares no picks")
     run.add_argument("--no-properties", action="store_true", help="leave the Schemathesis runs out")
     run.add_argument("-n", "--workers", type=_workers, default=1, metavar="N", help="processes that share the rows (default: %(default)s)")
+    run.add_argument("--seed", type=seed, default=1, metavar="N", help=f"{SEEDED} (default: %(default)s)")
+    run.add_argument("--walks", type=size, default=WALKS, metavar="N", help="random walks in each of their four rows (default: %(default)s)")
+    run.add_argument("--steps", type=size, default=STEPS, metavar="N", help="steps of a random walk (default: %(default)s)")
     run.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
-    run.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML")
-    run.add_argument("--json", type=Path, metavar="FILE", help="write every result as JSON")
+    add_options(run)
+    add_prove(commands, _workers)
+    _add_told(commands)
     return parser
+
+
+def _add_told(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    report = commands.add_parser(
+        "report", help="make other reports of a stored one", description="Make other reports of one that `run` or `prove` wrote with --json."
+    )
+    report.add_argument("file", type=Path, metavar="FILE.json", help="the JSON report")
+    add_options(report)
+    told = commands.add_parser(
+        "explain",
+        help="tell all of a clause, or show a row",
+        description="Tell what a clause says, where it stands, which rows show it, which mutants attack it, and what the last run made of it.",
+    )
+    told.add_argument("clause", metavar="CLAUSE", help="a clause's id, or a row's")
+    told.add_argument("--report", type=Path, metavar="FILE.json", help="ask this JSON report (default: the last of this folder)")
 
 
 def _workers(text: str) -> int:

@@ -7,49 +7,49 @@ import contextlib
 import io
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from .bar import bar
+from .bar import console as console_on_stdout
 from .driver import require_answer
-from .items import PROPERTY
 from .mock import local_mock
+from .report.document import NOTHING_JUDGED, Report
+from .report.forms import WriteError, check, write
+from .report.last import remember
+from .report.matrix import print_grids
+from .report.options import asked_for
 from .report.terminal import print_sum, print_table
-from .result import Result
+from .session import SESSION
 from .target import TargetError, choose
+from .unable import RunError
 
-BROKEN = 1
-WIDE = 240
-"""Columns where the output is no terminal: whoever reads it later has room, and looks for whole names."""
-
-
-class RunError(Exception):
-    """The run could not be done: the message says why, and what to do."""
+HYPOTHESIS = "HYPOTHESIS_STORAGE_DIRECTORY"
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the suites, print what came out, and return 0 or 1. options: see cli. RunError."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = WIDE
-    _check_writable(options.junit, options.json)
+    console = console_on_stdout()
+    files = asked_for(options)
     with contextlib.ExitStack() as stack:
         try:
+            check(files)
             file = options.target or stack.enter_context(local_mock(options.vendor))
             target = choose(file, options.url, options.vendor)
             require_answer(target)
-        except TargetError as error:
+        except (TargetError, WriteError) as error:
             raise RunError(str(error)) from None
         watch = Watch(console)
         said = io.StringIO()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ownership-"))
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _on_our_own(), watch.progress:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _on_our_own(Path(folder)), watch.progress:
             code = pytest.main(_arguments(options, file, Path(folder)), plugins=[watch])
-    return _conclude(console, watch, int(code), said.getvalue(), whole=not (options.keyword or options.grade))
+    _require_played(int(code), said.getvalue())
+    return _conclude(console, watch, files)
 
 
 def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str]:
@@ -60,31 +60,41 @@ def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str
     words = [str(empty), "--rootdir", str(empty), "-c", str(empty / "pytest.ini"), *plain.split()]
     # Installed, pytest finds the plugin by its entry point; loading it twice by two names would declare its options twice.
     words += ["--ownership-target", str(file.absolute()), "--ownership-patience", str(options.patience)]
-    for name, value in (("url", options.url), ("json", options.json and options.json.absolute())):
-        words += [f"--ownership-{name}", str(value)] if value else []
-    for name, values in (("vendor", options.vendor), ("grade", options.grade)):
+    words += ["--ownership-seed", str(options.seed), "--ownership-walks", str(options.walks), "--ownership-steps", str(options.steps)]
+    words += ["--ownership-url", options.url] if options.url else []
+    for name, values in (("vendor", options.vendor), ("grade", options.grade), ("layer", options.layer)):
         words += [word for value in values for word in (f"--ownership-{name}", value)]
     words += ["--ownership-judge-public"] if options.judge_public else []
     words += ["--ownership-no-properties"] if options.no_properties else []
     words += ["-k", options.keyword] if options.keyword else []
-    words += ["-n", str(options.workers)] if options.workers > 1 else []
-    return [*words, "--junitxml", str(options.junit.absolute())] if options.junit else words
+    return [*words, "-n", str(options.workers)] if options.workers > 1 else words
 
 
-def _conclude(console: Console, watch: Watch, code: int, said: str, *, whole: bool) -> int:
-    results = watch.results
+def _require_played(code: int, said: str) -> None:
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         errors = [line for line in said.splitlines() if line.startswith("ERROR: ")]
         raise RunError("the rows could not be run: " + (" ".join(errors).removeprefix("ERROR: ") or said.strip()))
-    if not any(result.judged for result in results):
+
+
+def _conclude(console: Console, watch: Watch, files: Mapping[str, Path]) -> int:
+    report = watch.report
+    assert report is not None  # noqa: S101 - the session came to its end; said for the type checker
+    results = report.results
+    remember(report)
+    try:
+        write(report, files)
+    except WriteError as error:
+        raise RunError(str(error)) from None
+    if report.code == NOTHING_JUDGED:
         reasons = sorted({f"{result.verdict}: {result.reason}" for result in results})[:3]
         raise RunError("no row was judged, and that is no pass" + (f": {'; '.join(reasons)}" if reasons else ": nothing fits what was asked for"))
     print_table(console, results)
     for text in watch.failures:
         console.print(f"\n{text}", markup=False, soft_wrap=True)
+    print_grids(console, results)
     console.print()
-    print_sum(console, results, whole=whole)
-    return BROKEN if code == pytest.ExitCode.TESTS_FAILED else 0
+    print_sum(console, results, whole=not report.asked)
+    return report.code
 
 
 class Watch:
@@ -92,17 +102,9 @@ class Watch:
 
     def __init__(self, console: Console) -> None:
         # The real terminal: pytest's own output is caught around the run.
-        self.progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=Console(file=console.file),
-            transient=True,
-            disable=not console.is_terminal,
-        )
+        self.progress = bar(console)
         self.bar = self.progress.add_task("rows", total=None)
-        self.results: list[Result] = []
+        self.report: Report | None = None
         self.failures: list[str] = []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -119,23 +121,31 @@ class Watch:
         """Count a row."""
         if report.when == "call":
             self.progress.advance(self.bar)
-            self.results += [Result.from_json(dict(value)) for name, value in report.user_properties if name == PROPERTY]  # type: ignore[call-overload]  # typed as object
         if report.failed:
             self.failures.append(str(report.longrepr))
 
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Take the report."""
+        self.report = session.config.pluginmanager.get_plugin(SESSION).report()
+
 
 @contextlib.contextmanager
-def _on_our_own() -> Iterator[None]:
-    """Keep what a user has told pytest out: the run is ours."""
+def _on_our_own(folder: Path) -> Iterator[None]:
+    """Keep what a user has told pytest out: the run is ours. folder: where what is kept lies."""
     names = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+    # What Hypothesis keeps in a folder, it would keep in the user's.
+    kept |= {HYPOTHESIS: os.environ[HYPOTHESIS]} if HYPOTHESIS in os.environ else {}
+    os.environ[HYPOTHESIS] = str(folder / "hypothesis")
     try:
         yield
     finally:
+        os.environ.pop(HYPOTHESIS)
         os.environ.update(kept)
 
 
-def _check_writable(*files: Path | None) -> None:
+def check_writable(*files: Path | None) -> None:
+    """Return if each of these reports can be written. RunError."""
     for file in filter(None, files):
         there = file.exists()
         try:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .asked import Contracts
-from .case import CaseError
-from .items import PROPERTY, Suite
+from .gathered import Gathered
+from .items import SUITES, Suite
 from .mock import local_mock
-from .report.json import write_json
+from .report.document import BROKEN, NOTHING_JUDGED, RUN, Report
+from .report.forms import WriteError, check, write
+from .report.options import FORMS
 from .report.terminal import summary_lines
-from .result import Result
+from .rows import CaseError
 from .target import TargetError
 
+SESSION = "ownership-contracts-session"
+"""The name under which pytest knows the session's hooks."""
 TARGET_FILE = "ownership_target_file"
 """The key under which an xdist worker is told the target file."""
 
@@ -24,18 +31,17 @@ TARGET_FILE = "ownership_target_file"
 def begin(config: pytest.Config) -> None:
     """Read the target, starting a mock server where that is asked for, and register the session's hooks. pytest.UsageError."""
     stack = ExitStack()
-    report = config.getoption("--ownership-json")
-    if report and (Path(report).is_dir() or not Path(report).absolute().parent.is_dir()):
-        raise pytest.UsageError(f"--ownership-json {report}: that is a folder, or there is no folder to write it to")
+    files = {name: Path(config.getoption(f"--ownership-{name}")) for name in FORMS if config.getoption(f"--ownership-{name}")}
     try:
+        check(files)
         file = _target_file(config, stack)
         contracts = Contracts(config, file)
-    except (TargetError, CaseError) as error:
+    except (TargetError, CaseError, WriteError) as error:
         stack.close()
         raise pytest.UsageError(str(error)) from None
     stack.callback(contracts.client.close)
     config.add_cleanup(stack.close)
-    config.pluginmanager.register(Hooks(config, contracts), "ownership-contracts-session")
+    config.pluginmanager.register(Hooks(config, contracts, files), SESSION)
 
 
 def _target_file(config: pytest.Config, stack: ExitStack) -> Path:
@@ -50,10 +56,13 @@ def _target_file(config: pytest.Config, stack: ExitStack) -> Path:
 class Hooks:
     """pytest's hooks of such a session."""
 
-    def __init__(self, config: pytest.Config, contracts: Contracts) -> None:
+    def __init__(self, config: pytest.Config, contracts: Contracts, files: Mapping[str, Path]) -> None:
         self.config = config
         self.contracts = contracts
-        self.results: list[Result] = []
+        self.files = files
+        self.gathered = Gathered()
+        self.began, self.clock = datetime.now(UTC), time.monotonic()
+        config.pluginmanager.register(self.gathered)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -64,7 +73,7 @@ class Hooks:
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Add the rows to what was collected, so that -k and the like apply to them too."""
         for vendor in self.contracts.vendors:
-            suite = Suite.from_parent(session, name=vendor, nodeid=f"ownership-contracts/{vendor}", contracts=self.contracts)
+            suite = Suite.from_parent(session, name=vendor, nodeid=f"{SUITES}/{vendor}", contracts=self.contracts)
             # By the hooks that collection itself calls, so that whoever counts items counts these.
             report = suite.ihook.pytest_make_collect_report(collector=suite)
             for item in report.result:
@@ -72,19 +81,42 @@ class Hooks:
                 items.append(item)
             suite.ihook.pytest_collectreport(report=report)
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Gather results; under xdist the controller sees every worker's."""
-        if report.when == "call":
-            self.results += [Result.from_json(dict(value)) for name, value in report.user_properties if name == PROPERTY]  # type: ignore[call-overload]  # typed as object
-
     def pytest_sessionfinish(self) -> None:
-        """Write the JSON report."""
-        file = self.config.getoption("--ownership-json")
-        if file and not hasattr(self.config, "workerinput"):
-            write_json(Path(file), self.results, self.contracts.target.base_url)
+        """Write the reports. pytest.UsageError."""
+        if hasattr(self.config, "workerinput"):
+            return
+        try:
+            write(self.report(), self.files)
+        except WriteError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    def report(self) -> Report:
+        """Return what came out so far."""
+        results = tuple(self.gathered.results)
+        judged = any(result.judged for result in results)
+        broken = any(result.verdict.breaks for result in results)
+        return Report(
+            command=RUN,
+            code=(BROKEN if broken else 0) if judged else NOTHING_JUDGED,
+            vendors=tuple(self.contracts.vendors),
+            results=results,
+            base_url=self.contracts.target.base_url,
+            seed=self.contracts.seed,
+            began=self.began.isoformat(timespec="seconds"),
+            seconds=round(time.monotonic() - self.clock, 3),
+            asked=self._asked(),
+        )
+
+    def _asked(self) -> tuple[str, ...]:
+        """Return the words that choose a part of the rows."""
+        chosen = {"-k": self.config.getoption("keyword"), "-m": self.config.getoption("markexpr")}
+        words = [word for option, value in chosen.items() if value for word in (option, value)]
+        for option, values in (("--grade", self.contracts.grades), ("--layer", self.contracts.named)):
+            words += [word for value in values for word in (option, value)]
+        return tuple(words)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the verdicts by clause."""
         terminalreporter.section("ownership contracts")
-        for line in summary_lines(self.results):
+        for line in summary_lines(self.gathered.results):
             terminalreporter.write_line(line)

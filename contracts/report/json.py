@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-from ..result import Result
-from .clauses import by_clause, counts
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from .document import Report, from_json
+from .sentence import sentence
 
 
-def write_json(file: Path, results: Sequence[Result], base_url: str) -> None:
-    """Write every result, the verdict of each clause and the counts. OSError where the file cannot be written."""
-    document = {
-        "base_url": base_url,
-        "counts": {str(verdict): count for verdict, count in counts(results).items()},
-        "clauses": [
-            {"vendor": row.vendor, "clause": row.clause, "grade": row.grade, "verdict": str(row.verdict), "rows": row.rows}
-            for row in by_clause(results)
-        ],
-        "results": [result.as_json() for result in results],
-    }
-    file.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+class ReportError(ValueError):
+    """A stored report that cannot be used: the message says which file, and what of it."""
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a JSON report, of a run as of a proof."""
+    document: dict[str, Any] = json.loads((files(__package__) / "report.schema.json").read_text("utf-8"))
+    return document
+
+
+def as_json(report: Report) -> str:
+    """Return the report as a JSON document."""
+    return json.dumps({"verdict": sentence(report), **report.as_json()}, indent=1) + "\n"
+
+
+def read_json(file: Path) -> Report:
+    """Return the report that was written to this file as JSON. ReportError."""
+    try:
+        document = json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ReportError(f"report {file}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise ReportError(f"report {file}: not JSON: {error}") from None
+    error = best_match(Draft202012Validator(schema()).iter_errors(document))
+    if error is not None:
+        told = error.message if len(error.message) < 200 else f"{error.message[:200]}…"  # noqa: PLR2004 - a line or two
+        raise ReportError(f"report {file}: at {error.json_path}: {told}; it is to be what --json of this version wrote")
+    return from_json(document)

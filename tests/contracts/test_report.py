@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from ownership_contracts import specs
 from ownership_contracts.contracts.report.clauses import by_clause, counts, unobservable, unplayed
-from ownership_contracts.contracts.report.json import write_json
+from ownership_contracts.contracts.report.document import RUN, Report
+from ownership_contracts.contracts.report.json import as_json
 from ownership_contracts.contracts.report.terminal import summary_lines
 from ownership_contracts.contracts.result import Result, Verdict
 
@@ -83,11 +83,9 @@ def test_a_summary_of_nothing_says_so() -> None:
     assert summary_lines([]) == ["nothing ran"]
 
 
-def test_the_json_report_holds_results_clauses_and_counts(tmp_path: Path) -> None:
-    file = tmp_path / "report.json"
+def test_the_json_report_holds_results_clauses_and_counts() -> None:
     rows = [result("connhex-post.201", Verdict.PASS), result("connhex-post.201", Verdict.FAIL, "two", **MISSED)]
-    write_json(file, rows, "http://127.0.0.1:8080")
-    document = json.loads(file.read_text("utf-8"))
+    document = json.loads(as_json(Report(RUN, 1, ("connhex",), tuple(rows), base_url="http://127.0.0.1:8080")))
     assert document["base_url"] == "http://127.0.0.1:8080"
     assert [Result.from_json(row) for row in document["results"]] == rows
     assert document["clauses"] == [{"vendor": "connhex", "clause": "connhex-post.201", "grade": "documented", "verdict": "fail", "rows": 2}]

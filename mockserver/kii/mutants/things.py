@@ -14,30 +14,6 @@ from . import places
 from .ways import acts_and_refuses, at_one, kept_aside, nothing
 
 Found = Callable[[KiiWorld, App, ThingRef], Thing | None]
-_FORMS: Mapping[str, tuple[str, frozenset[str], tuple[str, str]]] = {
-    "post": ("add_owner", places.POST, ("kii-ownership.purpose", "kii-public.ownership-by-thing-id")),
-    "list": ("owners", places.LIST, ("kii-list.purpose", "kii-public.ownership-by-thing-id")),
-    "put": ("put_owner", places.PUT, ("kii-put.location", "kii-put.location")),
-    "ask": ("check_owner", places.ASK, ("kii-is-owner.location", "kii-is-owner.location")),
-    "remove": ("remove_owner", places.REMOVE, ("kii-remove.location", "kii-remove.location")),
-    "request-user": ("request", places.REQUEST_USER, ("kii-request-user.location", "kii-request-user.location")),
-    "request-group": ("request", places.REQUEST_GROUP, ("kii-public.request-group-by-vendor-thing-id", "kii-request-group.purpose")),
-    "confirm": ("confirm", places.CONFIRM, ("kii-confirm.purpose", "kii-public.confirm-by-thing-id")),
-    "read-thing": ("read_thing", places.READ, ("kii-thing.read", "kii-thing.either-address")),
-    "delete-thing": ("delete_thing", places.DELETE, ("kii-thing.delete", "kii-thing.either-address")),
-}
-
-
-def _blind(field: str, kind: str | None) -> Rule:
-    """Return what finds no thing by this form of its address. kind: of the owner for whom alone this is so."""
-
-    def rule(world: KiiWorld, good: Rule, who: Any, app_id: str, ref: ThingRef, *args: Any, **more: Any) -> Any:
-        app = world.apps.get(app_id)
-        if app is not None and ref.field == field and (kind is None or args[0].kind == kind):
-            raise No("thing_missing", app_id=app.id, field=ref.field, value=ref.value)
-        return good(who, app_id, ref, *args, **more)
-
-    return rule
 
 
 def _seen(found: Found) -> Rule:
@@ -63,18 +39,6 @@ def _of_another_app(world: KiiWorld, _: App, ref: ThingRef) -> Thing | None:
 
 def _the_only_one(_: KiiWorld, app: App, __: ThingRef) -> Thing | None:
     return next(iter(app.things.values()), None)
-
-
-def _forms() -> Iterator[tuple[str, Mutant]]:
-    for place, (rule, operations, clauses) in _FORMS.items():
-        kind = {"request-user": "user", "request-group": "group"}.get(place)
-        for field, words, name, clause in (
-            ("vendorThingID", "its vendorThingID", "vendor-thing-id", clauses[0]),
-            ("thingID", "its thingID", "thing-id", clauses[1]),
-        ):
-            mine = frozenset(known for known in operations if known.endswith("ByThingID") == (field == "thingID"))
-            says = f"At {place} no thing is found by {words}."
-            yield f"{place}-by-no-{name}", Mutant(says=says, operations=mine, clauses=(clause,), rules={rule: _blind(field, kind)})
 
 
 def _addressed() -> Iterator[tuple[str, Mutant]]:
@@ -161,7 +125,6 @@ def _number(world: KiiWorld, _: Rule) -> str:
 _REGISTER = "registerThing"
 MUTANTS: Mapping[str, Mutant] = dict(
     [
-        *_forms(),
         *_addressed(),
         at_one(
             _REGISTER,

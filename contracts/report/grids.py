@@ -1,0 +1,37 @@
+"""The cells of the matrix as tables: who calls what, a table for each state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..result import Result
+
+ROWS, COLUMNS = "principal", "operation"
+"""The axes that a table has; those beside them tell one table from another."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of cells. title: grid and state. cells: by (row, column); a combination that makes no sense has none."""
+
+    vendor: str
+    title: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: Mapping[tuple[str, str], Result]
+
+
+def grids(results: Iterable[Result]) -> list[Grid]:
+    """Return a table for each grid and state of the matrix, rows and columns in the order in which they were played first."""
+    found: dict[tuple[str, str], dict[tuple[str, str], Result]] = {}
+    for result in results:
+        if result.layer == "matrix":
+            others = [entry for axis, entry in result.axes.items() if axis not in (ROWS, COLUMNS)]
+            title = " / ".join([result.case.partition("/")[0], *others])
+            place = result.axes.get(ROWS, ""), result.axes.get(COLUMNS, result.operation)
+            found.setdefault((result.vendor, title), {})[place] = result
+    return [
+        Grid(vendor, title, tuple(dict.fromkeys(row for row, _ in cells)), tuple(dict.fromkeys(column for _, column in cells)), cells)
+        for (vendor, title), cells in found.items()
+    ]

@@ -1,0 +1,203 @@
+"""The report as one page that needs nothing beside it, and asks nobody for anything."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from ... import specs
+from ..result import WORST_FIRST, Result, Verdict, worst
+from .causes import causes
+from .clauses import counts
+from .document import RUN, Report, broken
+from .grids import grids
+from .markdown import first_of_each_clause
+from .sentence import gaps, many, sentence
+from .source import page, says
+from .trials import OUTCOMES, killers, layers, outcome, worst_first
+
+ROOM = 800_000
+"""Bytes that the details of broken rows may take together: of thousands that fail alike, the last are told in a line each."""
+LONGEST_LINE, LONGEST_TOLD, LONGEST_BRIEF = 1_500, 300, 100
+_HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+SIGNS: Mapping[str, str] = {
+    "pass": "✓",
+    "fail": "✗",
+    "error": "!",
+    "differs": "≠",
+    "reported": "?",
+    "skipped": "-",
+    "not observable": "○",
+    "killed": "✓",
+    "survived": "✗",
+    "green": "✓",
+    "cried wolf": "!",
+}
+"""What stands for a verdict beside its colour."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A broken row with all that is known of it. whole: whether its details stand here, or only its reason."""
+
+    result: Result
+    whole: bool
+    reasons: Sequence[str]
+    trace: Sequence[str]
+
+
+@dataclass(frozen=True)
+class ClauseView:
+    """A clause with its rows. verdict: None where no row cites it."""
+
+    vendor: str
+    id: str
+    grade: str
+    by: str
+    verdict: Verdict | None
+    rows: Sequence[Result]
+
+
+def as_html(report: Report) -> str:
+    """Return the report as an HTML document: style and script inside, and by its own policy it loads nothing and runs nothing else."""
+    style, script = _part("page.css"), _part("page.js")
+    run = report.command == RUN
+    return _template().render(
+        report=report,
+        verdict=sentence(report),
+        gaps=gaps(report),
+        counts={str(verdict): count for verdict, count in counts(report.results).items() if count} if run else _outcomes(report),
+        choices=_choices(report),
+        failures=list(_told(report)),
+        operations=[row for vendor in report.vendors for row in causes(vendor, report.results)] if run else [],
+        grids=grids(report.results),
+        clauses=list(_clauses(report)) if run else [],
+        trials=worst_first(report.trials),
+        layers=layers(report.trials),
+        coverage=list(_coverage(report.coverage)),
+        style=Markup(style),  # noqa: S704 - files of this package
+        script=Markup(script),  # noqa: S704 - as above
+        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:; base-uri 'none'; form-action 'none'",
+    )
+
+
+def _part(name: str) -> str:
+    return (files(__package__) / "page" / name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def _template() -> Any:
+    settings: dict[str, Any] = {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    environment = Environment(loader=FunctionLoader(_part), **settings)  # noqa: S701 - autoescape is on
+    known = {
+        "page": page,
+        "says": says,
+        "outcome": outcome,
+        "many": many,
+        "anchor": anchor,
+        "sign": SIGNS.__getitem__,
+        "short": short,
+        "cut": cut,
+        "brief": brief,
+        "killers": killers,
+        "humps": humps,
+    }
+    environment.globals.update(known)
+    return environment.get_template("page.html")
+
+
+def anchor(result: Result) -> str:
+    """Return the name under which a broken row can be linked to."""
+    return f"row:{result.vendor}:{result.case}"
+
+
+def short(clause: str, vendor: str) -> str:
+    """Return a clause's id without its vendor."""
+    return clause.removeprefix(f"{vendor}-")
+
+
+def cut(text: str, longest: int = LONGEST_TOLD) -> str:
+    """Return the beginning of a text that may be long."""
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
+def brief(text: str) -> str:
+    """Return even less of it."""
+    return cut(text, LONGEST_BRIEF)
+
+
+def humps(name: str) -> Markup:
+    """Return a name that may be broken before each of its capitals."""
+    return Markup("<wbr>").join(_HUMPS.split(name))
+
+
+def _outcomes(report: Report) -> dict[str, int]:
+    found = [outcome(trial) for trial in report.trials]
+    return {name: found.count(name) for name in OUTCOMES if name in found}
+
+
+def _choices(report: Report) -> dict[str, list[str]]:
+    """Return what the filters offer: what there is in this report."""
+    layers = [result.layer for result in report.results] + [layer for trial in report.trials for layer in trial.kills]
+    grades = [grade for grade in specs.GRADES if any(result.grade == grade for result in report.results)]
+    choices = {"vendor": list(report.vendors), "layer": list(dict.fromkeys(layers)), "grade": grades}
+    return {name: offered for name, offered in choices.items() if len(offered) > 1}
+
+
+def _told(report: Report) -> Iterator[Told]:
+    """Yield the broken rows, those of one clause together; where not all have room, the first of each clause goes before the others."""
+    wrong = broken(report)
+    room = ROOM
+    whole = set()
+    for result in [*first_of_each_clause(wrong), *wrong]:
+        room -= 0 if id(result) in whole else _size(result)
+        if room > 0:
+            whole.add(id(result))
+    order = {(result.vendor, result.clause): number for number, result in enumerate(reversed(wrong))}
+    for result in sorted(wrong, key=lambda result: -order[result.vendor, result.clause]):
+        reasons = [cut(reason) for reason in result.reason.split("; ")]
+        yield Told(result, id(result) in whole, reasons, [cut(line, LONGEST_LINE) for line in result.trace])
+
+
+def _size(result: Result) -> int:
+    """Return about how many bytes of the page the row's details take."""
+    lines = (
+        *(line[:LONGEST_LINE] for line in result.trace),
+        *map(cut, result.reason.split("; ")),
+        result.curl,
+        getattr(result, "row", ""),
+        *result.notes,
+    )
+    return 1_500 + sum(len(escape(line).encode("utf-8", "replace")) for line in lines)
+
+
+def _clauses(report: Report) -> Iterator[ClauseView]:
+    """Yield every clause of the ledgers, and what else was judged, the worst first."""
+    rows: dict[tuple[str, str], list[Result]] = {}
+    for result in report.results:
+        rows.setdefault((result.vendor, result.clause), []).append(result)
+    known = {(vendor, clause.id): clause for vendor in report.vendors for clause in specs.ledger(vendor).clauses.values()}
+    views = []
+    for vendor, name in dict.fromkeys([*known, *rows]):
+        clause, found = known.get((vendor, name)), rows.get((vendor, name), [])
+        verdict = worst([row.verdict for row in found]) if found else None
+        views.append(ClauseView(vendor, name, clause.grade if clause else found[0].grade, clause.shown_by if clause else "", verdict, found))
+    yield from sorted(views, key=lambda view: WORST_FIRST.index(view.verdict) if view.verdict else len(WORST_FIRST))
+
+
+def _coverage(told: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """Yield what a proof says of coverage: (covered, uncovered or the like, the clauses)."""
+    yield from ((name, [str(clause) for clause in clauses]) for name, clauses in told.items() if clauses)
