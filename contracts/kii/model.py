@@ -47,7 +47,7 @@ BASIC = ("anonymous", "wrong_key", "malformed_basic")
 
 
 class KiiModel:
-    """See contracts.model.Model. Its calls are the eleven ownership operations in both address forms, the calls that take fixtures apart, and logins."""
+    """See contracts.model.Model. Its calls are the ownership operations in both address forms, the calls that take fixtures apart, and logins."""
 
     def begin(self, needs: Mapping[str, Any], picks: Mapping[str, Any]) -> State:
         """Return the state in which a row with these needs begins."""
