@@ -13,14 +13,14 @@ from .state import DEVICES, State
 from .words import NOT_JSON, Call, Credential, counting
 
 FORBIDDEN = {
-    "nothing": "connhex-public.new-users",
+    "nothing": "connhex-post.required-action",
     "denied": "connhex-public.deny-wins",
-    "denied_only": "connhex-public.403-not-allowed",
+    "denied_only": "connhex-post.required-action",
     "wildcard_denied": "connhex-public.deny-wins",
     "team_denied": "connhex-public.deny-wins",
     "action_elsewhere": "connhex-post.required-resource",
     "resource_only": "connhex-post.required-action",
-    "wildcard_elsewhere": "connhex-public.wildcards",
+    "wildcard_elsewhere": "connhex-post.required-action",
 }
 GRANTED = {"team": "connhex-public.teams", **dict.fromkeys(("wildcard_action", "wildcard_resource", "wildcard_all"), "connhex-public.wildcards")}
 UNKNOWN = ""
@@ -118,7 +118,8 @@ def _enabled(state: State, user: str, device: str) -> Outcome:
     if state.picks["protection"] == "protected":
         cause = "connhex-pick.enable-life" if state.enabled[device] else "connhex-public.protected-association"
         return Outcome(cause, expect, state, others=(found.cause,) if state.owners(device) else ())
-    return replace(found, expect=expect, cause="connhex-public.standard-association" if found.cause == "connhex-post.201" else found.cause)
+    unsaid = found.cause == "connhex-post.201" and "protection" not in state.settled
+    return replace(found, expect=expect, cause="connhex-public.standard-association" if unsaid else found.cause)
 
 
 def _associated(state: State, user: str, device: str) -> Outcome:

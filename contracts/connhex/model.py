@@ -66,7 +66,9 @@ def _no_operation(state: State, call: Call) -> Outcome:
     if not call.allowed:
         return Outcome("connhex-pick.unknown-path", {"picks": {"unknown_path": {"not_found": {"status": 404}}}, "unspecified": ERROR_BODY}, state)
     allow = an_object(allow={"type": "string", "pattern": "\\b(" + "|".join(call.allowed) + ")\\b"})
-    return Outcome("connhex-pick.wrong-method", {"picks": {"wrong_method": {"not_allowed": {"status": 405, "headers": allow}}}}, state)
+    return Outcome(
+        "connhex-pick.wrong-method", {"picks": {"wrong_method": {"not_allowed": {"status": 405, "headers": allow}}}, "unspecified": ERROR_BODY}, state
+    )
 
 
 def _some(schema: Mapping[str, Any], count: int | None = None) -> dict[str, Any]:

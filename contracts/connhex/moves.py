@@ -33,8 +33,18 @@ def moves(state: State) -> SearchStrategy[Step]:
     bodies = st.one_of(st.sampled_from(DEVICES).map(lambda device: {"deviceId": device}), st.sampled_from(BODIES))
     claims = st.builds(_by, st.just("register"), st.sampled_from(CALLERS), bodies)
     seen = st.builds(_by, st.just("whoami"), st.sampled_from(CALLERS))
-    logins = st.builds(_login, st.sampled_from(["$unknown.flow", *(f"${flow.name}" for flow in state.flows)]), st.sampled_from(USERS), st.sampled_from(PASSWORDS))
-    steps = [claims, claims, claims, seen, st.just({"as": "nobody", "call": "startLogin"}), logins, st.sampled_from(SPANS).map(lambda span: {"wait": span})]
+    logins = st.builds(
+        _login, st.sampled_from(["$unknown.flow", *(f"${flow.name}" for flow in state.flows)]), st.sampled_from(USERS), st.sampled_from(PASSWORDS)
+    )
+    steps = [
+        claims,
+        claims,
+        claims,
+        seen,
+        st.just({"as": "nobody", "call": "startLogin"}),
+        logins,
+        st.sampled_from(SPANS).map(lambda span: {"wait": span}),
+    ]
     if tokens:
         steps += [st.builds(_with_token, st.sampled_from(tokens), bodies), st.sampled_from(tokens).map(_seen)]
     if any(flow.open for flow in state.flows):
