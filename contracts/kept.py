@@ -52,10 +52,11 @@ def at(answer: Answer, pointer: str, where: str) -> Any:
 
 
 def _cookie(answer: Answer, name: str, where: str) -> str:
-    set_by_name, _, value = answer.headers.get("set-cookie", "").partition(";")[0].partition("=")
-    if set_by_name != name:
+    # What stands before the server may set cookies of its own; they come as one header, with commas between them.
+    found = re.search(rf"(?:^|, ){re.escape(name)}=([^;,]*)", answer.headers.get("set-cookie", ""))
+    if found is None:
         raise GivenFailed(f"{where}: the answer {answer.status} sets no cookie {name}")
-    return value
+    return found[1]
 
 
 def _in_header(answer: Answer, name: str, pattern: str, where: str) -> str:

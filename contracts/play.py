@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from .case import Case
 from .columns import column
 from .contract import Answer, operations
 from .control import ControlError, World
+from .curl import curl_line
 from .driver import Driver
 from .fixtures import Binding, Pool, UnboundError, draw, picks
 from .judge import Judge, body_complaint
@@ -134,10 +136,14 @@ class Play:
         self.findings: list[Finding] = []
         self.notes: list[str] = []
         self.trace: list[str] = []
+        self.curl = ""
 
     def masked(self, text: str) -> str:
         """Return the text without a secret of the row's or of the run's."""
-        return masked(self.binding.masked(text), [self.token] if self.token else [])
+        return masked(text, self._secrets())
+
+    def _secrets(self) -> set[str]:
+        return self.binding.secrets() | ({self.token} if self.token else set())
 
     def run(self) -> Result:
         """Play the row to its end. UnboundError, GivenFailed, ControlError, httpx.HTTPError: it cannot be."""
@@ -154,7 +160,8 @@ class Play:
 
     def shown(self) -> tuple[str, ...]:
         """Return the requests and answers so far, secrets masked."""
-        return tuple(self.masked(text) for text in self.trace)
+        secrets = self._secrets()
+        return tuple(masked(text, secrets) for text in self.trace)
 
     def begin(self) -> None:
         """Play the steps before the request. GivenFailed: one did not succeed."""
@@ -203,6 +210,8 @@ class Play:
 
     def _send(self, step: Mapping[str, Any]) -> Answer:
         asked, answer = self.exchange(step, self.client)
+        if step is self.case.step:
+            self.curl = self.masked(curl_line(asked, self.binding, step["as"], self.target))
         self.trace.append(line(step, asked, answer))
         self._remember_made(step, asked.path, answer)
         return answer
@@ -239,11 +248,12 @@ class Play:
         verdict = verdict_of(self.findings)
         telling = [f for f in self.findings if not f.holds] or [f for f in self.findings if not f.judged and f.grade == "unspecified"]
         first = sorted(telling, key=lambda f: (not f.judged, f.seen == "as expected"))[:1]
-        masked = self.masked
+        shown = partial(masked, secrets=self._secrets())
         return replace(
-            result_of(self.case, verdict, masked("; ".join(f"{f.where}: expected {f.expected}, saw {f.seen}" for f in telling))),
-            expected=masked(first[0].expected if first else ""),
-            seen=masked(first[0].seen if first else ""),
-            notes=tuple(masked(note) for note in dict.fromkeys(self.notes)),
+            result_of(self.case, verdict, shown("; ".join(f"{f.where}: expected {f.expected}, saw {f.seen}" for f in telling))),
+            expected=shown(first[0].expected if first else ""),
+            seen=shown(first[0].seen if first else ""),
+            notes=tuple(shown(note) for note in dict.fromkeys(self.notes)),
             trace=self.shown(),
+            curl=self.curl,
         )
