@@ -62,14 +62,19 @@ def _unreadable(call: Call) -> tuple[str, Expect] | None:
         return "connhex-pick.absent-content-type", refused(statuses("absent_content_type"))
     if call.media.partition(";")[0] != "application/json":
         return "connhex-pick.wrong-content-type", refused(statuses("wrong_content_type"))
-    malformed = refused(statuses("malformed_device_id"))
-    if not isinstance(call.body, dict):
-        return "connhex-pick.malformed-device-id", malformed
-    if "deviceId" not in call.body:
-        return "connhex-post.device-id-required", malformed
-    if not isinstance(call.body["deviceId"], str):
-        return "connhex-post.device-id", malformed
-    return None if call.body["deviceId"] else ("connhex-pick.malformed-device-id", malformed)
+    cause = _malformed(call.body)
+    return (cause, refused(statuses("malformed_device_id"))) if cause else None
+
+
+def _malformed(body: Any) -> str:
+    """Return the clause by which a JSON body names no device; empty where it names one."""
+    if not isinstance(body, dict):
+        return "connhex-pick.malformed-device-id"
+    if "deviceId" not in body:
+        return "connhex-post.device-id-required"
+    if not isinstance(body["deviceId"], str):
+        return "connhex-post.device-id"
+    return "" if body["deviceId"] else "connhex-pick.malformed-device-id"
 
 
 def _device(state: State, told: str) -> str:

@@ -39,12 +39,12 @@ class ConnhexModel:
         return RULES[call.operation](state, call) if call.operation else _no_operation(state, call)
 
     def reads(self, state: State) -> Sequence[Step]:
-        """Return what shows the resources, the grants and whose tokens the logins gave."""
-        tokens = [{"as": "nobody", "call": "whoami", "with": {"headers": {"Authorization": f"Bearer ${made.name}"}}} for made in state.sessions]
+        """Return what shows the resources and the grants; nothing where no device is spoken of. Whose a login's token is, a move asks."""
+        if not state.enabled:
+            return []
         return [
             {"probe": "resources", "body": {"type": "array", "allOf": list(_resources(state))}},
             {"probe": "policies", "body": {"type": "array", "allOf": list(_grants(state))}},
-            *({**step, "expect": self.outcome(state, step).expect} for step in tokens),
         ]
 
 
