@@ -32,7 +32,7 @@ class Course:
         if outcome.keep:
             words = {**words, "keep": dict(outcome.keep)}
         own = {pointer: name for name, pointer in outcome.keep.items()}
-        named = {name: own[pointer] for name, pointer in step.get("keep", {}).items() if pointer in own}
+        named = {name: own[pointer] for name, pointer in step.get("keep", {}).items() if isinstance(pointer, str) and pointer in own}
         return words, outcome, replace(self, state=outcome.after, names={**self.names, **named})
 
     def _renamed(self, node: Any) -> Any:

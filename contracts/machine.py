@@ -22,7 +22,8 @@ from .course import Course
 from .fixtures import UnboundError, picks
 from .kept import GivenFailed
 from .model import ModelError, Oracle, Step
-from .play import Play, Player
+from .play import Player
+from .played import Play
 from .result import Result, Verdict
 from .setup import Setup
 from .target import Target, TargetError
@@ -141,8 +142,8 @@ class _Way:
 
     play: Play
     course: Course
+    cause: str
     asked: list[Step] = field(default_factory=list)
-    cause: str = ""
 
 
 class _Walk(RuleBasedStateMachine):
@@ -175,7 +176,7 @@ class _Walk(RuleBasedStateMachine):
         except (TargetError, ControlError, httpx.HTTPError, ModelError) as error:
             raise walks.stop(Verdict.ERROR, why(error)) from None
         walks.worlds += 1
-        self.way = _Way(play, Course(walks.oracle.model, state))
+        self.way = _Way(play, Course(walks.oracle.model, state), case.clause.id)
 
     @rule(data=strategies.data())
     def move(self, data: strategies.DataObject) -> None:
@@ -186,7 +187,8 @@ class _Walk(RuleBasedStateMachine):
         step = data.draw(self.walks.oracle.moves(before))
         self.walks.steps += 1
         words, outcome, way.course = way.course.go(step)
-        way.cause = outcome.cause
+        # What only lets time pass is decided by no clause.
+        way.cause = outcome.cause or way.cause
         way.asked.append(words if WAIT in words else {**words, "expect": dict(outcome.expect)})
         self._compare(way.asked[-1], way.asked)
         if way.course.state != before:

@@ -111,7 +111,9 @@ class Hooks:
         """Return the words that choose a part of the rows."""
         chosen = {"-k": self.config.getoption("keyword"), "-m": self.config.getoption("markexpr")}
         words = [word for option, value in chosen.items() if value for word in (option, value)]
-        return (*words, *(word for grade in self.contracts.grades for word in ("--grade", grade)))
+        for option, values in (("--grade", self.contracts.grades), ("--layer", self.contracts.named)):
+            words += [word for value in values for word in (option, value)]
+        return tuple(words)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the verdicts by clause."""

@@ -15,6 +15,8 @@ _SECRET_FIELD = re.compile(r"password|secret|token$|^key$", re.IGNORECASE)
 
 def printable(text: str) -> str:
     """Return the text with everything escaped that a terminal might obey."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape", "surrogatepass").decode() for letter in text)
 
 
@@ -38,15 +40,20 @@ def credentials(headers: Mapping[str, str]) -> set[str]:
 
 def secret_fields(node: Any) -> Iterator[str]:
     """Yield the texts and numbers of a JSON value that stand under a name such as password, client_secret or access_token."""
+    yield from (secret for _, secret in named_secrets(node))
+
+
+def named_secrets(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the same, each with the names that lead to it."""
     if isinstance(node, Mapping):
         for name, value in node.items():
             if isinstance(value, Mapping | list):
-                yield from secret_fields(value)
+                yield from named_secrets(value, (*path, str(name)))
             elif isinstance(value, str | int) and not isinstance(value, bool) and _SECRET_FIELD.search(str(name)):
-                yield str(value)
+                yield (*path, str(name)), str(value)
     elif isinstance(node, list):
         for item in node:
-            yield from secret_fields(item)
+            yield from named_secrets(item, path)
 
 
 def json_or_none(content: bytes) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from ..model import ModelError
@@ -19,9 +18,10 @@ def add(state: State, call: Call) -> Ruling:
     """POST ownership."""
     thing = state.thing(call.app, call.by, call.value)
     named = [Owner(kind, call.fields[name]) for name, kind in FIELDS.items() if name in call.fields]
-    refusals: list[Cause | None] = [_shape(state, call, named), thing_missing(call, thing, "kii-post.404-thing")]
-    if not all(isinstance(owner.id, str) for owner in named):
-        named = []
+    if unreadable := _unreadable(state, call):
+        return Ruling([unreadable], unreadable, state)
+    shape = None if len(named) == 1 else invalid(state, "kii-post.400-both" if named else "kii-post.400-neither")
+    refusals: list[Cause | None] = [shape, thing_missing(call, thing, "kii-post.404-thing")]
     allowed = _in_the_app(call) and (call.caller.kind in ("admin", "user") and all(is_side(state, call, owner) for owner in named))
     if call.caller.kind == "anonymous" and _in_the_app(call):
         allowed = state.pick("anonymous_post") == "allowed"
@@ -151,11 +151,11 @@ def _of_the_app(call: Call) -> bool:
     return call.caller.kind == "user" and _in_the_app(call)
 
 
-def _shape(state: State, call: Call, named: Sequence[Owner]) -> Cause | None:
+def _unreadable(state: State, call: Call) -> Cause | None:
+    """Return the refusal of a body that tells nothing that the rules could judge."""
     texts: list[Any] = [call.fields[name] for name in (*FIELDS, "thingPassword") if name in call.fields]
-    if (call.sent and not isinstance(call.body, dict)) or not all(isinstance(text, str) for text in texts):
-        return invalid(state, "kii-pick.non-string-field", "non_string_field")
-    return None if len(named) == 1 else invalid(state, "kii-post.400-both" if named else "kii-post.400-neither")
+    wrong = (call.sent and not isinstance(call.body, dict)) or not all(isinstance(text, str) for text in texts)
+    return invalid(state, "kii-pick.non-string-field", "non_string_field") if wrong else None
 
 
 def _beside(state: State, call: Call, thing: str | None, owner: Owner, clauses: str) -> list[Cause | None]:

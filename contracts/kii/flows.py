@@ -29,7 +29,7 @@ def request(state: State, call: Call) -> Ruling:
     success = Cause(f"{clauses}.200", started)
     if call.sent:
         success = Cause("kii-pick.request-body", answers.by_pick(state, "request_body", started))
-    name = next((name for name, rule in call.keep.items() if rule == "/code"), f"code_{state.issued + 1}")
+    name = f"code_{state.issued + 1}"
     by = call.caller.kind if call.caller.kind in ("admin", "thing") else "owner"
     after = _with_flow(state, Flow(f"${name}", thing or "", owner, by, state.now))
     return Ruling(refusals, success, after, {name: "/code"})
@@ -38,6 +38,9 @@ def request(state: State, call: Call) -> Ruling:
 def confirm(state: State, call: Call) -> Ruling:
     """POST ownership/confirm."""
     thing = state.thing(call.app, call.by, call.value)
+    if call.sent and not isinstance(call.body, dict):
+        unreadable = invalid(state, "kii-pick.non-string-field", "non_string_field")
+        return Ruling([unreadable], unreadable, state)
     code = call.fields.get("code")
     flow = next((flow for flow in state.flows if flow.code == code and flow.thing == thing and state.alive(flow)), None)
     refusals = [
@@ -71,9 +74,7 @@ def _with_flow(state: State, flow: Flow) -> State:
     for known in state.flows:
         same = known.thing == flow.thing and known.owner == flow.owner
         dies = same and state.alive(known) and state.pick("second_request") == "replaces"
-        # A row that keeps two codes by one name can send the second alone.
-        code = f"an earlier {known.code}" if known.code == flow.code else known.code
-        before.append(replace(known, code=code, replaced=known.replaced or dies))
+        before.append(replace(known, replaced=known.replaced or dies))
     return replace(state, flows=(*before, flow), issued=state.issued + 1)
 
 
@@ -93,8 +94,6 @@ def _bad_code(state: State, call: Call, thing: str | None) -> Cause | None:
     """Return the refusal of a code that no pending flow of the thing has; None where the thing is missing and so has no conflict."""
     pick, owner = _why_bad(state, call, thing)
     clause = f"kii-pick.{pick.replace('_', '-')}"
-    if call.sent and not isinstance(call.body, dict):
-        return invalid(state, "kii-pick.non-string-field", "non_string_field")
     answer = state.pick(pick)
     if answer == "invalid":
         return invalid(state, clause, pick)

@@ -11,7 +11,7 @@ from ..wait import WAIT
 from . import adding, answers, flows, taking_apart
 from .causes import Cause, Ruling, at_best_public, decide
 from .state import APP, Owner, State, app_of, begin
-from .words import Call, call_of
+from .words import Call, Caller, call_of
 
 RULES: Mapping[str, Callable[[State, Call], Ruling]] = {
     "addOwner": adding.add,
@@ -113,7 +113,8 @@ def _credential(state: State, call: Call) -> Cause | None:
         return Cause(f"kii-pick.{pick.replace('_', '-')}", answers.credential_refused(state, call.caller, call.app, pick))
     if kind == "nobody" or (kind in BASIC and call.operation != "addOwner"):
         required, listed = DEMANDS.get(call.operation, ("kii-pick.no-credential", "kii-pick.no-credential"))
-        form = answers.credential_refused(state, call.caller, call.app, "no_credential")
+        # Basic names nobody where it is not taken.
+        form = answers.credential_refused(state, Caller("nobody"), call.app, "no_credential")
         return Cause(required if kind == "nobody" else listed, {"status": "refused", "unspecified": form})
     return None
 

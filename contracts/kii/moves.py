@@ -95,8 +95,7 @@ def _confirmations(state: State) -> list[Step]:
 
 def _late(state: State) -> list[Step]:
     """Return the confirmations of flows that have been overtaken: their code is dead, or who was to own does already, or is deleted."""
-    flows = [flow for flow in state.flows if flow.code.startswith("$")]
-    late = [flow for flow in flows if not state.alive(flow) or flow.owner.id in state.gone or state.owns(flow.thing, flow.owner)]
+    late = [flow for flow in state.flows if not state.alive(flow) or flow.owner.id in state.gone or state.owns(flow.thing, flow.owner)]
     return [
         {"as": who, "call": "confirmOwnership", "with": {"path": _at(flow.thing), "body": {"code": flow.code}}}
         for flow in reversed(late)
@@ -145,7 +144,7 @@ def _endings(state: State) -> list[Step]:
 
 
 def _with_a_code(draw: DrawFn, state: State) -> Step:
-    codes = [flow.code for flow in state.flows if flow.code.startswith("$")]
+    codes = [flow.code for flow in state.flows]
     code = draw(_one_of([*codes, None])) if codes else None
     return _step(_caller(draw, state), f"confirmOwnership{draw(FORM)}", draw(PLACE), {"code": code} if code else draw(BAD_CODE))
 
@@ -169,7 +168,7 @@ def _in_time(draw: DrawFn, state: State) -> Step:
     life = state.pick("code_life")
     waits: list[Step] = [{"wait": 30}, *([{"wait": life}] if life else []), *([{"wait": life - 1}] if life > 1 else [])]
     body = {"username": "$other_user.login", "password": "$other_user.password"}
-    login = {"as": "anonymous", "call": "issueToken", "with": {"body": body}, "keep": {f"token_{len(state.tokens) + 1}": "/access_token"}}
+    login = {"as": "anonymous", "call": "issueToken", "with": {"body": body}}
     until: list[Step] = [{"wait": "$pick.token_life"}] if state.tokens else []
     return draw(_one_of([*waits, *([login] if "$other_user.id" in state.users else []), *until]))
 

@@ -80,14 +80,14 @@ def log_in(state: State, call: Call) -> Ruling:
     if call.caller.kind != "anonymous":
         raise ModelError("the model knows logins with the application's Basic alone")
     holder = _who_logs_in(state, call.fields)
-    name = next((name for name, rule in call.keep.items() if rule == "/access_token"), "")
+    name = f"token_{len(state.tokens) + 1}"
     life = state.pick("token_life")
     fields = {"id": {"const": holder}, "token_type": {"const": "Bearer"}, "expires_in": {"type": "integer"}}
     told = {"status": 200, "body": {"required": ["access_token", *fields], "properties": fields}}
     told = answers.beside(told, answers.by_pick(state, "token_life", {"body": {"properties": {"expires_in": {"const": life}}}}))
     token = Token(f"${name}", holder, state.now + life)
-    after = replace(state, tokens=(*state.tokens, token)) if name else state
-    return Ruling([], Cause("kii-token.user" if holder in state.users else "kii-token.thing", told), after, dict(call.keep))
+    after = replace(state, tokens=(*state.tokens, token))
+    return Ruling([], Cause("kii-token.user" if holder in state.users else "kii-token.thing", told), after, {name: "/access_token"})
 
 
 def _who_logs_in(state: State, fields: Any) -> str:

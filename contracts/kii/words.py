@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..columns import column
@@ -36,7 +36,7 @@ class Caller:
 class Call:
     """A call. operation: without the address form. by, value: what names the thing. owner: the user or group that the path names.
 
-    group: the group whose member the path's user is. sent: whether there is a body. keep: as in the step. shown: whether a page shows this address form.
+    group: the group whose member the path's user is. sent: whether there is a body. shown: whether a page shows this address form.
     """
 
     operation: str
@@ -48,7 +48,6 @@ class Call:
     group: str = ""
     body: Any = None
     sent: bool = False
-    keep: Mapping[str, Any] = field(default_factory=dict)
     shown: bool = True
 
     @property
@@ -89,7 +88,6 @@ def call_of(state: State, step: Step) -> Call:
         group=path["groupID"] if "/members/" in op.template else "",
         body=given.get("body"),
         sent="body" in given,
-        keep=step.get("keep", {}),
         shown=(by == "thingID") == (name == SHOWN_BY_THING_ID),
     )
 

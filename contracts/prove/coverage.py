@@ -25,10 +25,16 @@ class Coverage:
     uncovered: dict[str, str]
     idle_cases: list[str]
 
-    def as_json(self) -> dict[str, Any]:
-        """Return it as JSON, as a part of a report."""
-        covered = {clause: {"mutant": mutant, "case": case} for clause, (mutant, case) in self.covered.items()}
-        return {"clauses": {"covered": covered, "uncovered": self.uncovered}, "idle_cases": self.idle_cases}
+
+def as_json(found: Iterable[Coverage]) -> dict[str, Any]:
+    """Return what reports show of it: what each clause is covered by, and for each reason the clauses that are not."""
+    covered: dict[str, Any] = {}
+    uncovered: dict[str, list[str]] = {}
+    for part in found:
+        covered |= {clause: {"mutant": mutant, "case": case} for clause, (mutant, case) in part.covered.items()}
+        for clause, why in part.uncovered.items():
+            uncovered.setdefault(why, []).append(clause)
+    return {"covered": covered, "uncovered": uncovered}
 
 
 def coverage(vendor: str, trials: Iterable[Trial], cases: Sequence[Unit], *, whole: bool) -> Coverage:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
 from typing import Any
 
 from ... import specs
 from ..patience import seconds
+from ..report.options import add_options
 
-LAYERS = ("case",)
-"""The layers that a mutant is tried with, in their order."""
+LAYERS = ("case", "matrix", "model", "races")
+"""The layers that a mutant is tried with, in their order. A run of Schemathesis takes too long to be one: it is graded as another suite."""
 PATIENCE = 600.0
 """Seconds that another suite has for one run."""
 
@@ -38,12 +38,20 @@ def add_prove(commands: Any, workers: Any) -> None:
     prove.add_argument("--timeout", type=seconds, default=PATIENCE, metavar="SECONDS", help="how long it has for one run (default: %(default)g)")
     prove.add_argument("--seed", type=int, default=1, metavar="N", help="where what is random comes from (default: %(default)s)")
     prove.add_argument("-n", "--workers", type=workers, default=None, metavar="N", help="what runs side by side (default: one a core)")
-    prove.add_argument("--json", type=Path, metavar="FILE", help="write every trial as JSON")
+    add_options(prove)
 
 
 def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def asked(options: argparse.Namespace) -> tuple[str, ...]:
+    """Return the words that chose a part of the mutants, or of what is played; none: it is the whole proof."""
+    flags = tuple(f"--{name}" for name in ("first", "full") if getattr(options, name))
+    names = ("vendor", "mutant", "layer", "case", "without_cases")
+    words = tuple(word for name in names for value in getattr(options, name) for word in (f"--{name.replace('_', '-')}", value))
+    return (*flags, *words, *(() if options.suite is None else ("--suite", options.suite)))
 
 
 def conflict(options: argparse.Namespace) -> str | None:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 
 import httpx
 
-from ..case import Case, cases
+from ..case import Case
 from ..connection import connection
 from ..control import Control, ControlError
 from ..driver import Driver
+from ..machine import MODEL, walk
 from ..mock import local_mock
 from ..play import Player
+from ..races import RACES, Race, races, run_race
 from ..result import Result, Verdict
 from ..target import Target, load
 from .job import GOOD, Done, Job, ProveError
+from .units import rows
+
+EXAMPLES, STEPS = 40, 12
+"""How many worlds a walk goes through, and how many steps in each."""
+_WALKING = threading.Lock()
+"""Hypothesis draws for one walk at a time."""
 
 
 class Stage:
@@ -52,8 +61,13 @@ class Stage:
 
     def _played(self, job: Job, unit: str) -> Result:
         mutants = () if job.mutant == GOOD else (job.mutant,)
+        if job.layer == MODEL:
+            with _WALKING:
+                return walk(self.target, self.client, job.vendor, seed=job.seed, examples=EXAMPLES, steps=STEPS, mutants=mutants, shrink=False)
+        if job.layer == RACES:
+            return run_race(self.target, job.vendor, _races(job.vendor)[unit], seed=job.seed, mutants=mutants)
         self.driver.mutants = mutants
-        return Player(self.target, self.client, driver=self.driver).play(rows(job.vendor)[unit])
+        return Player(self.target, self.client, driver=self.driver).play(_rows(job.vendor, job.layer)[unit])
 
     def _require_world(self, job: Job, unit: str, reason: str) -> None:
         """Return if there was a world, and its server still answers. ProveError: the row says nothing of the mutant."""
@@ -66,9 +80,13 @@ class Stage:
 
 
 @cache
-def rows(vendor: str) -> dict[str, Case]:
-    """Return the vendor's cases by their ids."""
-    return {case.id: case for case in cases(vendor)}
+def _rows(vendor: str, layer: str) -> dict[str, Case]:
+    return {case.id: case for case in rows(vendor, layer)}
+
+
+@cache
+def _races(vendor: str) -> dict[str, Race]:
+    return {race.case.id: race for race in races(vendor)}
 
 
 def catalogue(target: Target) -> list[dict[str, object]]:

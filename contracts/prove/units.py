@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from ..case import Case, cases
+from ..columns import column
+from ..contract import operations
+from ..fixtures import picks
 from ..kills import Mutant
+from ..machine import MODEL
+from ..matrix import MATRIX, cells
+from ..races import RACES, Race, races
 
 NO_OPERATION = ""
 """What stands for a request that is none of the spec's operations."""
+WALK = "walk"
+"""The one unit of the model's layer: a random walk through several worlds."""
 AROUND = 2
 """What a row's world costs, in steps."""
 PORTION = 240
@@ -37,13 +45,34 @@ class Unit:
 @cache
 def units(vendor: str, layer: str) -> tuple[Unit, ...]:
     """Return the vendor's units of this layer, in their order."""
-    return tuple(map(_of_case, cases(vendor))) if layer == "case" else ()
+    if layer == MODEL:
+        return () if column(vendor).oracle is None else (_walk(vendor),)
+    if layer == RACES:
+        return tuple(map(_of_race, races(vendor)))
+    return tuple(map(_of_case, rows(vendor, layer)))
+
+
+def rows(vendor: str, layer: str) -> tuple[Case, ...]:
+    """Return the layer's rows: the cases, or the cells of the matrix as a mock server's picks have them."""
+    return cells(vendor, picks(vendor, {})) if layer == MATRIX else cases(vendor)
 
 
 def _of_case(case: Case) -> Unit:
-    steps: Sequence[Mapping[str, Any]] = (*case.given, case.step, *case.then)
-    calls = frozenset(_called(step) for step in steps if "call" in step or "send" in step)
-    return Unit(case.id, case.clause.id, calls, _called(case.step), len(steps) + AROUND, case.file)
+    steps = (*case.given, case.step, *case.then)
+    return Unit(case.id, case.clause.id, _calls(steps), _called(case.step), len(steps) + AROUND, case.file)
+
+
+def _of_race(race: Race) -> Unit:
+    steps = (*race.case.given, *(step for side in race.sides for step in side), *race.then)
+    return Unit(race.case.id, race.case.clause.id, _calls(steps), _called(race.sides[0][0]), (len(steps) + AROUND) * race.times)
+
+
+def _walk(vendor: str) -> Unit:
+    return Unit(WALK, "", frozenset(operations(vendor)) | {NO_OPERATION}, NO_OPERATION, PORTION)
+
+
+def _calls(steps: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    return frozenset(_called(step) for step in steps if "call" in step or "send" in step)
 
 
 def _called(step: Mapping[str, Any]) -> str:

@@ -14,13 +14,13 @@ import threading
 from contextlib import ExitStack
 from typing import Any, TextIO
 
-from ..case import CaseError
 from ..control import ControlError
+from ..rows import CaseError
 from ..target import Target, TargetError
 from .job import Job, ProveError
 from .stage import Stage, catalogue, start
 
-THREADS = 2
+THREADS = 4
 """How many jobs are under way at once: while one waits for the server, or for a mutant that is late, another goes on."""
 log = logging.getLogger(__name__)
 CATALOGUE = "catalogue"

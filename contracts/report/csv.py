@@ -10,6 +10,7 @@ from ..kills import Trial
 from ..result import Result
 from .document import RUN, Report
 from .source import page
+from .trials import killers, outcome
 
 ROW_HEADINGS = ("vendor", "clause", "grade", "page", "section", "case", "layer", "operation", "verdict", "expected", "seen", "reason")
 TRIAL_HEADINGS = ("vendor", "mutant", "says", "harmless", "verdict", "clauses", "killed by")
@@ -39,15 +40,8 @@ def _rows(results: Iterable[Result]) -> Iterator[tuple[str, ...]]:
 def _trials(trials: Iterable[Trial]) -> Iterator[tuple[str, ...]]:
     for trial in trials:
         mutant = trial.mutant
-        killers = " ".join(killer for ids in (*trial.kills.values(), trial.errors) for killer in ids)
-        yield mutant.vendor, mutant.name, mutant.says, str(mutant.harmless).lower(), outcome(trial), " ".join(mutant.clauses), killers
-
-
-def outcome(trial: Trial) -> str:
-    """Return what a trial came to, in a word or two."""
-    if trial.mutant.harmless:
-        return "cried wolf" if trial.killed else "green"
-    return "killed" if trial.killed else "survived"
+        told = mutant.vendor, mutant.name, mutant.says, str(mutant.harmless).lower(), outcome(trial)
+        yield *told, " ".join(mutant.clauses), " ".join(killers(trial))
 
 
 def _plain(cells: Iterable[str]) -> list[str]:

@@ -12,23 +12,22 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ... import specs
-from ..kills import LAYERS, Trial
 from ..result import WORST_FIRST, Result, Verdict, worst
 from .causes import causes
 from .clauses import counts
-from .csv import outcome
 from .document import RUN, Report, broken
 from .grids import grids
 from .markdown import first_of_each_clause
 from .sentence import gaps, many, sentence
 from .source import page, says
+from .trials import OUTCOMES, killers, layers, outcome, worst_first
 
-ROOM = 900_000
-"""Characters that the details of broken rows may take together: of thousands that fail alike, the last are told in a line each."""
-LONGEST_LINE, LONGEST_TOLD = 1_500, 300
+ROOM = 800_000
+"""Bytes that the details of broken rows may take together: of thousands that fail alike, the last are told in a line each."""
+LONGEST_LINE, LONGEST_TOLD, LONGEST_BRIEF = 1_500, 300, 100
 _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SIGNS: Mapping[str, str] = {
     "pass": "✓",
@@ -82,8 +81,8 @@ def as_html(report: Report) -> str:
         operations=[row for vendor in report.vendors for row in causes(vendor, report.results)] if run else [],
         grids=grids(report.results),
         clauses=list(_clauses(report)) if run else [],
-        trials=sorted(report.trials, key=lambda trial: (trial.good, trial.mutant.harmless)),
-        layers=[layer for layer in LAYERS if any(layer in trial.played or layer in trial.kills for trial in report.trials)],
+        trials=worst_first(report.trials),
+        layers=layers(report.trials),
         coverage=list(_coverage(report.coverage)),
         style=Markup(style),  # noqa: S704 - files of this package
         script=Markup(script),  # noqa: S704 - as above
@@ -112,6 +111,7 @@ def _template() -> Any:
         "sign": SIGNS.__getitem__,
         "short": short,
         "cut": cut,
+        "brief": brief,
         "killers": killers,
         "humps": humps,
     }
@@ -129,9 +129,14 @@ def short(clause: str, vendor: str) -> str:
     return clause.removeprefix(f"{vendor}-")
 
 
-def cut(text: str) -> str:
+def cut(text: str, longest: int = LONGEST_TOLD) -> str:
     """Return the beginning of a text that may be long."""
-    return text if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]}…"
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
+def brief(text: str) -> str:
+    """Return even less of it."""
+    return cut(text, LONGEST_BRIEF)
 
 
 def humps(name: str) -> Markup:
@@ -141,7 +146,7 @@ def humps(name: str) -> Markup:
 
 def _outcomes(report: Report) -> dict[str, int]:
     found = [outcome(trial) for trial in report.trials]
-    return {name: found.count(name) for name in ("survived", "cried wolf", "killed", "green") if name in found}
+    return {name: found.count(name) for name in OUTCOMES if name in found}
 
 
 def _choices(report: Report) -> dict[str, list[str]]:
@@ -153,18 +158,30 @@ def _choices(report: Report) -> dict[str, list[str]]:
 
 
 def _told(report: Report) -> Iterator[Told]:
-    """Yield the broken rows, those of one clause together; where not all have room, at least the first of each clause has."""
+    """Yield the broken rows, those of one clause together; where not all have room, the first of each clause goes before the others."""
     wrong = broken(report)
     room = ROOM
     whole = set()
     for result in [*first_of_each_clause(wrong), *wrong]:
-        room -= 0 if id(result) in whole else sum(len(line[:LONGEST_LINE]) for line in (*result.trace, result.reason, result.curl)) + 1_000
+        room -= 0 if id(result) in whole else _size(result)
         if room > 0:
             whole.add(id(result))
     order = {(result.vendor, result.clause): number for number, result in enumerate(reversed(wrong))}
     for result in sorted(wrong, key=lambda result: -order[result.vendor, result.clause]):
-        lines = tuple(line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…" for line in result.trace)
-        yield Told(result, id(result) in whole, [cut(reason) for reason in result.reason.split("; ")], lines)
+        reasons = [cut(reason) for reason in result.reason.split("; ")]
+        yield Told(result, id(result) in whole, reasons, [cut(line, LONGEST_LINE) for line in result.trace])
+
+
+def _size(result: Result) -> int:
+    """Return about how many bytes of the page the row's details take."""
+    lines = (
+        *(line[:LONGEST_LINE] for line in result.trace),
+        *map(cut, result.reason.split("; ")),
+        result.curl,
+        getattr(result, "row", ""),
+        *result.notes,
+    )
+    return 1_500 + sum(len(escape(line).encode("utf-8", "replace")) for line in lines)
 
 
 def _clauses(report: Report) -> Iterator[ClauseView]:
@@ -181,16 +198,6 @@ def _clauses(report: Report) -> Iterator[ClauseView]:
     yield from sorted(views, key=lambda view: WORST_FIRST.index(view.verdict) if view.verdict else len(WORST_FIRST))
 
 
-def _coverage(told: Mapping[str, Any], name: str = "") -> Iterator[tuple[str, list[str]]]:
-    """Yield every list of clauses in what a proof says of coverage, under the names that lead to it."""
-    for key, value in told.items():
-        label = f"{name} {key}".strip()
-        if isinstance(value, Mapping):
-            yield from _coverage(value, label)
-        elif isinstance(value, list) and value:
-            yield label, [str(entry) for entry in value]
-
-
-def killers(trial: Trial) -> list[str]:
-    """Return the rows that killed a mutant."""
-    return [row for ids in (*trial.kills.values(), trial.errors) for row in ids]
+def _coverage(told: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """Yield what a proof says of coverage: (covered, uncovered or the like, the clauses)."""
+    yield from ((name, [str(clause) for clause in clauses]) for name, clauses in told.items() if clauses)

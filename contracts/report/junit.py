@@ -9,9 +9,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ..kills import Trial
 from ..result import Result, Verdict
-from .csv import outcome
 from .document import RUN, Report
 from .source import explain, page
+from .trials import outcome
 
 # XML 1.0 has no way to say these, not even escaped.
 _UNSAYABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

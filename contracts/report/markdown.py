@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..kills import LAYERS, Trial
+from ..kills import Trial
 from ..result import Result, Verdict
 from .clauses import by_clause, counts
-from .csv import outcome
 from .document import RUN, Report, broken
 from .sentence import gaps, many, sentence
 from .source import page, says
+from .trials import layers, outcome, worst_first
 
 MOST = 100
 """Broken rows that are listed; a summary has room for a mebibyte, and a reader's patience ends before that."""
@@ -95,8 +95,7 @@ def _details(result: Result) -> Iterator[str]:
 
 
 def _proof(report: Report) -> Iterator[str]:
-    order = sorted(report.trials, key=lambda trial: (trial.good, trial.mutant.harmless))
-    bad = [trial for trial in order if not trial.good]
+    bad = [trial for trial in worst_first(report.trials) if not trial.good]
     if bad:
         yield "### What it misses"
         yield ""
@@ -108,11 +107,10 @@ def _proof(report: Report) -> Iterator[str]:
 
 
 def _layers(trials: Sequence[Trial]) -> Iterator[tuple[str, ...]]:
-    for layer in LAYERS:
+    for layer in layers(trials):
         killed = [trial for trial in trials if trial.kills.get(layer)]
-        if killed or any(layer in trial.played for trial in trials):
-            alone = sum(all(not ids for other, ids in trial.kills.items() if other != layer) for trial in killed)
-            yield layer, str(len(killed)), str(alone)
+        alone = sum(all(not ids for other, ids in trial.kills.items() if other != layer) for trial in killed)
+        yield layer, str(len(killed)), str(alone)
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -6,9 +6,6 @@ from functools import cache
 
 from .... import specs
 
-BOTH_FORMS = "ByThingID"
-"""What the name of an operation ends with whose path names the thing by its thingID."""
-
 
 @cache
 def _by_clause() -> dict[str, frozenset[str]]:
@@ -25,8 +22,3 @@ def _by_clause() -> dict[str, frozenset[str]]:
 def citing(*clauses: str) -> frozenset[str]:
     """Return the operations that can answer by one of these clauses. KeyError where none cites it."""
     return frozenset().union(*(_by_clause()[clause] for clause in clauses))
-
-
-def both_forms(*names: str) -> frozenset[str]:
-    """Return these operations under both address forms."""
-    return frozenset(f"{name}{form}" for name in names for form in ("", BOTH_FORMS))

@@ -8,7 +8,8 @@ from typing import Any
 from ...engine.alter import body, both, fields, instead, media, renamed, status, where, without, without_body
 from ...engine.mutants import Alter, Mutant
 from ..replies import media_type
-from .cited import both_forms, citing
+from . import places
+from .cited import citing
 from .neighbours import like
 
 
@@ -61,7 +62,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "request-group-of-another-type": _of(_FOR_GROUP, "The request for a group sends its code as plain JSON.", media("application/json")),
     "confirm-200-with-a-body": Mutant(
         says="Confirm answers its success with 200 and an empty object.",
-        operations=both_forms("confirmOwnership"),
+        operations=places.CONFIRM,
         clauses=("kii-public.confirm-204",),
         answer=where(frozenset({_CONFIRMED}), instead(200, {})),
     ),

@@ -1,4 +1,4 @@
-"""The course of a proof: the good server first, then every mutant, a layer at a time."""
+"""A proof from its beginning to its end: the good server first, then every mutant, a layer at a time."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from .units import Unit, likeliest_first, portions, units
 
 SHOWN = 5
 """How many of a good server's failures are told."""
+EARLY = 0.8
+"""When the last of a harmless mutant's jobs begins, where 1 is the end of the layer."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,11 @@ class Tally:
         return bool(self.errors) or any(self.failed.values())
 
 
-class Course:
+def _place(placed: tuple[float, Job]) -> float:
+    return placed[0]
+
+
+class Proof:
     """A proof on its way. said: told how many units are to come, and how many have been played."""
 
     def __init__(self, crew: Crew, asked: Asked, mutants: Sequence[Mutant], said: Callable[[str, int, int], None]) -> None:
@@ -105,11 +111,18 @@ class Course:
             raise ProveError(f"the suite fails on a good server, so that its failures say nothing ({len(broken)} in all):{told}")
 
     def _play(self, layer: str, wanted: Mapping[str, Sequence[Unit]]) -> None:
-        # The harmless first: theirs are the longest, and some of them only wait.
-        mutants = sorted(self.mutants, key=lambda mutant: not mutant.harmless)
-        jobs = [job for mutant in mutants for job in self._jobs(mutant, layer, wanted[mutant.name])]
+        jobs = [job for _, job in sorted((pair for mutant in self.mutants for pair in self._placed(mutant, layer, wanted[mutant.name])), key=_place)]
         for job, done in self._done(layer, jobs):
             self.tallies[job.mutant].count(layer, done, len(job.units))
+
+    def _placed(self, mutant: Mutant, layer: str, found: Sequence[Unit]) -> Iterator[tuple[float, Job]]:
+        """Yield the jobs, each with where it stands in the layer, from 0 to 1: mutants go side by side, as some of them only wait.
+
+        Those with most jobs are the harmless: they are over before the others, so that none is left to wait alone.
+        """
+        jobs = list(self._jobs(mutant, layer, found))
+        for number, job in enumerate(jobs):
+            yield (EARLY if mutant.harmless else 1) * number / len(jobs), job
 
     def _jobs(self, mutant: Mutant, layer: str, found: Sequence[Unit]) -> Iterator[Job]:
         if self.asked.first and not mutant.harmless:

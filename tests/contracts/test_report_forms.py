@@ -1,0 +1,441 @@
+"""The forms of a report: each says all of it, and none lets a server's text be more than text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from jsonschema import Draft202012Validator
+from ownership_contracts import specs
+from ownership_contracts.contracts.kills import Mutant, Trial
+from ownership_contracts.contracts.report.causes import causes
+from ownership_contracts.contracts.report.csv import ROW_HEADINGS, TRIAL_HEADINGS, as_csv
+from ownership_contracts.contracts.report.document import PROVE, RUN, Report, from_json
+from ownership_contracts.contracts.report.forms import MADE, WriteError, check, write
+from ownership_contracts.contracts.report.grids import grids
+from ownership_contracts.contracts.report.html import as_html
+from ownership_contracts.contracts.report.json import ReportError, as_json, read_json, schema
+from ownership_contracts.contracts.report.junit import as_junit
+from ownership_contracts.contracts.report.markdown import as_markdown
+from ownership_contracts.contracts.report.sentence import gaps, sentence
+from ownership_contracts.contracts.result import Result, Verdict
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`|[a](http://x)\u0000\x1b[31m]]>&amp;\n# big\n=1+1"
+
+
+def result(verdict: Verdict, case: str = "a-row", clause: str = "connhex-post.201", **more: Any) -> Result:
+    grade = specs.ledger("connhex").clauses[clause].grade if clause in specs.ledger("connhex").clauses else "documented"
+    told = (
+        {}
+        if verdict is Verdict.PASS
+        else {"expected": "status 201", "seen": "status 500", "reason": "the request: expected status 201, saw status 500"}
+    )
+    return Result(vendor="connhex", case=case, clause=clause, grade=grade, verdict=verdict, **{"operation": "register", **told, **more})
+
+
+def run_report(*results: Result, code: int = 0, **more: Any) -> Report:
+    return Report(RUN, code, ("connhex",), results, base_url="http://127.0.0.1:8080", began="2026-01-01T00:00:00+00:00", seconds=1.5, **more)
+
+
+def trial(name: str, *, harmless: bool = False, kills: Mapping[str, tuple[str, ...]] | None = None) -> Trial:
+    mutant = Mutant(f"connhex.{name}", "connhex", f"It does {name}.", ("register",), () if harmless else ("connhex-post.201",), harmless)
+    return Trial(mutant, kills or {}, played={"case": 7, "matrix": 3})
+
+
+EVERY = run_report(*(result(verdict, f"row-{verdict}") for verdict in Verdict), code=1, seed=7)
+PROOF = Report(
+    PROVE,
+    1,
+    ("connhex",),
+    trials=(trial("killed", kills={"case": ("row-one", "row-two")}), trial("missed"), trial("wolf", harmless=True, kills={"matrix": ("cell",)})),
+    coverage={"uncovered": {"connhex-post.403": ["no mutant"]}},
+    idle_cases=("a-lazy-row",),
+)
+BAD = run_report(
+    result(Verdict.FAIL, HOSTILE, expected=HOSTILE, seen=HOSTILE, reason=HOSTILE, trace=(HOSTILE,), notes=(HOSTILE,), curl=HOSTILE),
+    result(Verdict.ERROR, HOSTILE, HOSTILE, reason=HOSTILE),
+    result(Verdict.DIFFERS, HOSTILE, reason=HOSTILE),
+    result(Verdict.FAIL, HOSTILE, layer="matrix", axes={"state": HOSTILE, "principal": HOSTILE, "operation": HOSTILE}),
+    code=1,
+)
+
+
+# ---------------------------------------------------------------------------------------------------- the sentence
+
+
+@pytest.mark.parametrize(
+    ("report", "wanted"),
+    [
+        (run_report(result(Verdict.PASS)), "It may go out: every clause that was judged holds."),
+        (run_report(result(Verdict.PASS), asked=("-k", "claim")), "The part that was asked for holds; the rest was not played."),
+        (
+            run_report(result(Verdict.PASS), result(Verdict.FAIL), code=1),
+            "It may not go out: 1 clause is broken, 1 of them documented by the vendor.",
+        ),
+        (run_report(result(Verdict.PASS), result(Verdict.ERROR), code=1), "It may not go out: 1 clause could not be judged to the end."),
+        (run_report(result(Verdict.SKIPPED), code=2), "Nothing is known: no row was judged, and that is no pass."),
+        (run_report(code=2), "Nothing is known: no row was judged, and that is no pass."),
+        (PROOF, "The suite cannot be trusted yet: it misses 1 of 2 broken servers, and it cries wolf at 1 of 1 harmless one."),
+        (replace(PROOF, trials=PROOF.trials[:1], code=0), "The suite can be trusted: it fails on each of 1 broken server."),
+        (
+            replace(PROOF, trials=PROOF.trials[:1]),
+            "The suite cannot be trusted yet: it fails on each of 1 broken server, but leaves clauses uncovered.",
+        ),
+    ],
+)
+def test_the_verdict_is_a_sentence(report: Report, wanted: str) -> None:
+    assert sentence(report) == wanted
+
+
+def test_no_report_says_that_it_may_go_out_where_the_command_failed() -> None:
+    for verdict in Verdict:
+        assert "It may go out" not in sentence(run_report(result(verdict), code=1))
+
+
+def test_what_was_not_checked_is_told_of_the_whole_suite_alone() -> None:
+    assert "Not checked, though documented" in gaps(run_report(result(Verdict.PASS)))[0]
+    assert gaps(run_report(result(Verdict.PASS), asked=("-k", "x"))) == []
+
+
+# ---------------------------------------------------------------------------------------------------- JSON
+
+
+@pytest.mark.parametrize("report", [EVERY, PROOF, BAD], ids=["every", "proof", "bad"])
+def test_a_report_is_the_same_when_it_was_written_and_read(report: Report, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    write(report, {"json": file})
+    assert Draft202012Validator(schema()).is_valid(json.loads(file.read_text()))
+    assert read_json(file) == report
+    assert {name: make(read_json(file)) for name, make in MADE.items()} == {name: make(report) for name, make in MADE.items()}
+
+
+def test_a_field_of_a_later_version_is_left_out() -> None:
+    document = json.loads(as_json(EVERY))
+    document["results"][0]["colour"] = "red"
+    assert from_json(document) == EVERY
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [("", "not JSON"), ("[" * 100_000, "not JSON"), ("[]", "at $"), ('{"results": []}', "is a required property"), (None, "No such file")],
+)
+def test_what_is_no_report_is_refused_by_name(content: str | None, named: str, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(ReportError, match=re.escape(named)) as refused:
+        read_json(file)
+    assert str(file) in str(refused.value)
+    assert len(str(refused.value)) < 500 + len(str(file))
+
+
+def test_a_wrong_field_is_named_with_its_place(tmp_path: Path) -> None:
+    document = json.loads(as_json(EVERY))
+    document["results"][2]["verdict"] = "splendid"
+    (tmp_path / "report.json").write_text(json.dumps(document))
+    with pytest.raises(ReportError, match=re.escape("$.results[2].verdict")):
+        read_json(tmp_path / "report.json")
+
+
+def test_a_password_in_the_targets_url_is_not_reported() -> None:
+    report = replace(EVERY, base_url="http://ada:lovelace@127.0.0.1:1/x")
+    assert [name for name, make in MADE.items() if "lovelace" in make(report)] == []
+
+
+# ---------------------------------------------------------------------------------------------------- CSV
+
+
+def test_csv_has_a_line_a_row_under_its_headings() -> None:
+    lines = list(csv.reader(io.StringIO(as_csv(EVERY))))
+    assert tuple(lines[0]) == ROW_HEADINGS
+    clause = specs.ledger("connhex").clauses["connhex-post.201"]
+    title = specs.ledger("connhex").pages[clause.page]["title"]
+    assert [line[:6] for line in lines[1:]] == [["connhex", clause.id, "documented", title, clause.section, f"row-{verdict}"] for verdict in Verdict]
+    assert [line[ROW_HEADINGS.index("verdict")] for line in lines[1:]] == list(Verdict)
+
+
+def test_csv_of_a_proof_has_a_line_a_mutant() -> None:
+    lines = list(csv.reader(io.StringIO(as_csv(PROOF))))
+    assert tuple(lines[0]) == TRIAL_HEADINGS
+    assert [(line[1], line[4], line[6]) for line in lines[1:]] == [
+        ("connhex.killed", "killed", "row-one row-two"),
+        ("connhex.missed", "survived", ""),
+        ("connhex.wolf", "cried wolf", "cell"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_is_a_formula(text: str) -> None:
+    lines = list(csv.reader(io.StringIO(as_csv(run_report(result(Verdict.FAIL, seen=text))), newline="")))
+    assert lines[1][ROW_HEADINGS.index("seen")] == f"'{text}"
+
+
+# ---------------------------------------------------------------------------------------------------- JUnit
+
+# The shape that Jenkins, GitLab and GitHub's readers of JUnit XML share: attributes, and children in order.
+SHAPE: Mapping[str, tuple[set[str], list[str]]] = {
+    "testsuites": ({"name", "tests", "failures", "errors", "skipped", "time"}, ["testsuite"]),
+    "testsuite": ({"name", "tests", "failures", "errors", "skipped", "time", "timestamp", "hostname"}, ["properties", "testcase"]),
+    "properties": (set(), ["property"]),
+    "property": ({"name", "value"}, []),
+    "testcase": ({"classname", "name", "time"}, ["properties", "skipped", "error", "failure"]),
+    "failure": ({"message", "type"}, []),
+    "error": ({"message", "type"}, []),
+    "skipped": ({"message"}, []),
+}
+
+
+@pytest.mark.parametrize("report", [EVERY, PROOF, BAD, run_report()], ids=["every", "proof", "bad", "empty"])
+def test_junit_has_the_shape_that_its_readers_share(report: Report) -> None:
+    root = ElementTree.fromstring(as_junit(report))
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        attributes, children = SHAPE[element.tag]
+        assert set(element.keys()) == attributes
+        places = [children.index(child.tag) for child in element]
+        assert places == sorted(places)
+        assert len({child.tag for child in element if child.tag in ("failure", "error", "skipped")}) <= 1
+    for suite in [root, *root.iter("testsuite")]:
+        found = [len(list(suite.iter(tag))) for tag in ("testcase", "failure", "error", "skipped")]
+        assert [int(suite.get(name) or "") for name in ("tests", "failures", "errors", "skipped")] == found
+
+
+def test_junit_carries_clause_page_and_section_and_the_rows_verdict() -> None:
+    root = ElementTree.fromstring(as_junit(EVERY))
+    clause = specs.ledger("connhex").clauses["connhex-post.201"]
+    tags = {Verdict.PASS: None, Verdict.FAIL: "failure", Verdict.ERROR: "error"}
+    for verdict, case in zip(Verdict, root.iter("testcase"), strict=True):
+        told = {prop.get("name"): prop.get("value") for prop in case.iter("property")}
+        assert (told["clause"], told["section"], told["verdict"]) == (clause.id, clause.section, verdict)
+        assert told["page"] == specs.ledger("connhex").pages[clause.page]["title"]
+        assert [child.tag for child in case if child.tag != "properties"] == [tag for tag in [tags.get(verdict, "skipped")] if tag]
+    (failure,) = root.iter("failure")
+    assert clause.says in (failure.text or "")
+
+
+def test_junit_of_a_proof_fails_what_the_suite_did_wrong() -> None:
+    root = ElementTree.fromstring(as_junit(PROOF))
+    assert [(case.get("name"), [child.get("type") for child in case.iter("failure")]) for case in root.iter("testcase")] == [
+        ("connhex.killed", []),
+        ("connhex.missed", ["survived"]),
+        ("connhex.wolf", ["cried wolf"]),
+    ]
+
+
+# ---------------------------------------------------------------------------------------------------- Markdown
+
+
+def test_markdown_tables_have_as_many_cells_as_headings() -> None:
+    for report in (EVERY, PROOF, BAD):
+        tables = [line for line in as_markdown(report).splitlines() if line.startswith("|")]
+        assert tables
+        width = 0
+        for before, line in zip(["", *tables], tables, strict=False):
+            if set(line) == {"|", "-"}:
+                assert line.count("|") == before.count("|")
+                width = line.count("|")
+            elif width and not before.startswith("| clause"):
+                assert line.count("|") == width or line.startswith(("| clause", "| verdict", "| layer", "|  |"))
+
+
+def test_markdown_begins_with_the_verdict_and_tells_what_broke() -> None:
+    text = as_markdown(EVERY)
+    assert text.splitlines()[0] == f"## ❌ {sentence(EVERY)}".replace(":", "&#58;")
+    assert "<code>row-fail</code>" in text
+    assert as_markdown(run_report(result(Verdict.PASS))).startswith("## ✅ It may go out")
+
+
+def test_markdown_of_thousands_of_broken_rows_has_room_in_a_summary() -> None:
+    rows = [result(Verdict.FAIL, f"row-{number}", reason="x" * 5_000, trace=("y" * 5_000,) * 9) for number in range(3_000)]
+    text = as_markdown(run_report(*rows, code=1))
+    assert len(text.encode()) < 1_000_000
+    assert "… and 2,900 more rows" in text
+
+
+def test_markdown_lets_no_server_write_markup() -> None:
+    text = as_markdown(BAD)
+    outside = "\n".join(line for line in text.splitlines() if not line.startswith("    "))
+    assert "<script" not in outside
+    assert "<img" not in outside
+    assert "](http" not in outside
+    assert "\n# big" not in text
+
+
+# ---------------------------------------------------------------------------------------------------- HTML
+
+
+class Page(HTMLParser):
+    """What a page consists of: its elements with their attributes, and its text."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self.feed(markup)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.mark.parametrize("report", [EVERY, PROOF, BAD, run_report()], ids=["every", "proof", "bad", "empty"])
+def test_the_page_needs_nothing_beside_it_and_runs_nothing_but_its_own(report: Report) -> None:
+    page = Page(as_html(report))
+    assert len(page.all("script")) == 1
+    assert not [tag for tag, _ in page.elements if tag in ("img", "iframe", "object", "embed", "base")]
+    for _, attributes in page.elements:
+        assert not [name for name in attributes if name.startswith("on") or name in ("src", "style", "action", "srcset")]
+        assert attributes.get("href", "#").startswith("#") or attributes["href"] == "data:,"
+    policy = next(meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+
+
+def test_what_a_server_sent_is_text_on_the_page() -> None:
+    page = Page(as_html(BAD))
+    assert page.text.count("<script>alert(1)</script>") >= 5
+
+
+def test_the_page_tells_of_each_broken_row_all_that_is_known() -> None:
+    page = Page(as_html(run_report(result(Verdict.FAIL, trace=("GET /x as user -> 500",), curl="curl -sS http://x"), code=1)))
+    clause = specs.ledger("connhex").clauses["connhex-post.201"]
+    assert page.text.startswith("\n\n")
+    for said in (
+        sentence(run_report(result(Verdict.FAIL), code=1)),
+        clause.says.strip(),
+        clause.section,
+        "status 201",
+        "status 500",
+        "GET /x",
+        "curl -sS",
+    ):
+        assert said in page.text
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(set(ids)) == len(ids)
+    assert {"row:connhex:a-row", clause.id} <= set(ids)
+
+
+def test_every_link_on_the_page_leads_somewhere() -> None:
+    cells = [
+        result(verdict, f"grid/none/register/{verdict}", layer="matrix", axes={"state": "none", "operation": "register", "principal": str(verdict)})
+        for verdict in Verdict
+    ]
+    for report in (run_report(*EVERY.results, *cells, code=1), PROOF):
+        page = Page(as_html(report))
+        ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
+        links = {attributes["href"][1:] for attributes in page.all("a")}
+        assert links - ids == set()
+
+
+def test_the_page_of_four_thousand_rows_is_small() -> None:
+    long = {"reason": "x" * 3_000, "trace": ("y" * 3_000,) * 10, "curl": "z" * 500}
+    clauses = [clause.id for clause in specs.ledger("connhex").clauses.values()]
+    rows = [result(Verdict.FAIL, f"a-row-with-a-longish-name-{number}", clauses[number % 40], **long) for number in range(4_000)]
+    page = as_html(run_report(*rows, code=1))
+    assert len(page) < 3_000_000
+    shown = re.findall(r'<article class="row card" id="row:connhex:a-row-with-a-longish-name-(\d+)"', page)
+    assert {clauses[int(number) % 40] for number in shown} == set(clauses[:40])
+    assert page.count('class="row brief"') + len(shown) == 4_000
+
+
+def test_survivors_come_first() -> None:
+    page = as_html(PROOF)
+    names = re.findall(r'<tr class="row" id="connhex\.(\w+)"', page)
+    assert names == ["missed", "wolf", "killed"]
+    assert "a-lazy-row" in page
+    assert "connhex-post.403" in page
+
+
+# ---------------------------------------------------------------------------------------------------- causes and cells
+
+
+def test_causes_are_those_of_the_specs_answers_with_their_rows_verdicts() -> None:
+    (register,) = [row for row in causes("connhex", [result(Verdict.FAIL), result(Verdict.PASS)]) if row.names == ("register",)]
+    spec = specs.openapi("connhex")["paths"]["/ownerships"]["post"]["responses"]
+    assert {status: [cause.clause for cause in found] for status, found in register.answers.items()} == {
+        int(status): list(specs.resolved(specs.openapi("connhex"), response)["x-clause"]) for status, response in spec.items()
+    }
+    assert register.causes["connhex-post.201"].verdict is Verdict.FAIL
+    assert register.causes["connhex-post.403"].verdict is None
+    assert register.judged == 1
+
+
+def test_an_operations_own_rows_speak_for_a_cause_before_those_of_others() -> None:
+    rows = [result(Verdict.FAIL, operation="whoami"), result(Verdict.PASS, operation="register")]
+    (register,) = [row for row in causes("connhex", rows) if row.names == ("register",)]
+    assert (register.causes["connhex-post.201"].verdict, register.causes["connhex-post.201"].here) == (Verdict.PASS, True)
+    (register,) = [row for row in causes("connhex", rows[:1]) if row.names == ("register",)]
+    assert (register.causes["connhex-post.201"].verdict, register.causes["connhex-post.201"].here) == (Verdict.FAIL, False)
+
+
+def test_both_forms_of_an_address_are_one_operation() -> None:
+    names = [row.names for row in causes("kii", [])]
+    assert ("addOwner", "addOwnerByThingID") in names
+    assert len([name for forms in names for name in forms]) == len({name for forms in names for name in forms})
+
+
+def test_cells_make_a_table_for_each_state() -> None:
+    cells = [
+        result(Verdict.PASS, f"grid/{state}/{operation}/{who}", layer="matrix", axes={"state": state, "operation": operation, "principal": who})
+        for state in ("none", "used")
+        for operation in ("register", "whoami")
+        for who in ("ada", "bob")
+        if (state, operation, who) != ("used", "whoami", "bob")
+    ]
+    first, second = grids([result(Verdict.PASS), *cells])
+    assert (first.title, first.rows, first.columns) == ("grid / none", ("ada", "bob"), ("register", "whoami"))
+    assert (second.title, len(second.cells)) == ("grid / used", 3)
+    assert second.cells["ada", "whoami"].case == "grid/used/whoami/ada"
+
+
+# ---------------------------------------------------------------------------------------------------- files
+
+
+def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "report.csv"
+    file.write_text("what was there")
+
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(WriteError, match="No space left"):
+        write(EVERY, {"csv": file})
+    assert [entry.name for entry in tmp_path.iterdir()] == ["report.csv"]
+    assert file.read_text() == "what was there"
+
+
+def test_a_link_stays_a_link_and_a_mode_stays(tmp_path: Path) -> None:
+    file, link = tmp_path / "report.csv", tmp_path / "link.csv"
+    file.write_text("")
+    file.chmod(0o640)
+    link.symlink_to(file)
+    write(EVERY, {"csv": link})
+    assert link.is_symlink()
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (as_csv(EVERY).encode(), 0o640)
+
+
+def test_what_is_no_file_is_written_to_as_it_is() -> None:
+    check({"csv": Path("/dev/null"), "json": Path("/dev/null")})
+    write(EVERY, {"csv": Path("/dev/null")})
+    assert not Path("/dev/null").is_file()
+
+
+def test_two_forms_cannot_share_a_file(tmp_path: Path) -> None:
+    with pytest.raises(WriteError, match="two reports"):
+        check({"csv": tmp_path / "a", "json": tmp_path / "." / "a"})
+    assert list(tmp_path.iterdir()) == []
