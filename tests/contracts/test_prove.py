@@ -270,9 +270,10 @@ def spent(pid: int) -> float:
 LONG = ("prove", "-n", "1", "--vendor", "connhex", "--layer", "case")
 
 
-@pytest.mark.parametrize(
-    ("word", "said"), [("mockserver", "the mock server ended while"), ("prove.worker", "a worker ended before its work was done")]
-)
+DYING = [("mockserver", "the mock server ended while"), ("prove.worker", "a worker ended before its work was done")]
+
+
+@pytest.mark.parametrize(("word", "said"), DYING)
 def test_a_server_or_a_worker_that_dies_is_no_kill(word: str, said: str, marked: Marked) -> None:
     process = marked(*LONG)
     (pid, *_) = awaited(marked, process, word)
