@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from .. import specs
 from .case import Case, cases
+from .columns import column
 from .connection import connection
+from .fixtures import picks
+from .kills import LAYERS
+from .matrix import PRINCIPAL, cells
 from .play import Player
+from .races import Race, races
 from .target import choose
 
 
@@ -22,16 +28,47 @@ class Contracts:
         self.target = choose(file, config.getoption("--ownership-url"), chosen)
         self.vendors = chosen or [vendor for vendor in specs.vendors() if vendor in self.target.tables]
         self.grades: list[str] = config.getoption("--ownership-grade")
-        self.properties = not (config.getoption("--ownership-no-properties") or self.grades)
+        self.named: list[str] = config.getoption("--ownership-layer")
+        self.layers = set(self.named or LAYERS) - ({"properties"} if config.getoption("--ownership-no-properties") else set())
+        # Those that cite no clause of their own are of no grade.
+        self.layers -= {"model", "properties"} if self.grades else set()
+        # A row by itself can be chosen by its name; else those of a group are one item: an item costs as much as a row.
+        self.apart = bool(config.getoption("keyword"))
         self.seed: int = config.getoption("--ownership-seed")
         self.examples: int = config.getoption("--ownership-examples")
+        self.walks: int = config.getoption("--ownership-walks")
+        self.steps: int = config.getoption("--ownership-steps")
         self.client = connection(self.target)
         judge_public, patience = config.getoption("--ownership-judge-public"), config.getoption("--ownership-patience")
         self.player = Player(self.target, self.client, judge_public, _share(config), patience)
 
     def rows(self, vendor: str) -> list[Case]:
         """Return the vendor's cases that were asked for."""
-        return [case for case in cases(vendor) if not self.grades or case.clause.grade in self.grades]
+        return self._graded(cases(vendor)) if "case" in self.layers else []
+
+    def groups(self, vendor: str) -> dict[str, list[Case]]:
+        """Return the cells of the vendor's matrix that were asked for: those that differ by the principal alone under one name. CaseError."""
+        grouped: dict[str, list[Case]] = {}
+        for cell in self._graded(cells(vendor, picks(vendor, self.target.tables[vendor]))):
+            grouped.setdefault(cell.id if self.apart else _group(cell), []).append(cell)
+        return grouped
+
+    def races(self, vendor: str) -> list[Race]:
+        """Return the vendor's races that were asked for. CaseError."""
+        return [race for race in races(vendor) if not self.grades or race.case.clause.grade in self.grades]
+
+    def over_a_model(self, vendor: str) -> list[str]:
+        """Return the layers that were asked for and need the vendor's reference model; none where it has none."""
+        return [layer for layer in ("matrix", "model", "races") if layer in self.layers] if column(vendor).oracle else []
+
+    def _graded(self, rows: Iterable[Case]) -> list[Case]:
+        return [row for row in rows if not self.grades or row.clause.grade in self.grades]
+
+
+def _group(cell: Case) -> str:
+    """Return the cell's id without its principal."""
+    names = [name for axis, name in zip(("", *cell.axes), cell.id.split("/"), strict=True) if axis != PRINCIPAL]
+    return "/".join(names)
 
 
 def _share(config: pytest.Config) -> tuple[int, int]:

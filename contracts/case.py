@@ -6,29 +6,17 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import jsonschema_rs
-import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from .. import specs
-
-_HERE = files(__package__)
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class CaseError(ValueError):
-    """A case file that cannot be used: the message says which file, where in it, and what was expected."""
+from .rows import HERE, CaseError, read
 
 
 @dataclass(frozen=True)
 class Case:
     """One row. step: the request that is judged (as, call or send, with, keep, expect). given, then: steps before and after it.
 
-    layer, axes: see Result.
+    layer, axes: see Result. file: the name of the case file that it stands in.
     """
 
     vendor: str
@@ -41,12 +29,13 @@ class Case:
     then: tuple[dict[str, Any], ...] = ()
     layer: str = "case"
     axes: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""
 
 
 @cache
 def schema() -> dict[str, Any]:
     """Return the closed JSON Schema of a case file."""
-    document: dict[str, Any] = json.loads((_HERE / "case.schema.json").read_text("utf-8"))
+    document: dict[str, Any] = json.loads((HERE / "case.schema.json").read_text("utf-8"))
     return document
 
 
@@ -63,21 +52,17 @@ def cases(vendor: str) -> tuple[Case, ...]:
 
 def _read(vendor: str) -> Iterator[Case]:
     clauses = specs.ledger(vendor).clauses
-    # The fast validator accepts; where it does not, the slow one has the words for what is wrong.
-    accepts = jsonschema_rs.validator_for(schema()).is_valid
-    folder = _HERE / vendor / "cases"
+    folder = HERE / vendor / "cases"
     for file in sorted((entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda entry: entry.name):
-        rows = yaml.load(file.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
-        error = None if accepts(rows) else best_match(Draft202012Validator(schema()).iter_errors(rows))
-        if error is not None:
-            raise CaseError(f"contracts/{vendor}/cases/{file.name}: at {error.json_path}: {error.message}")
+        rows = read(f"{vendor}/cases/{file.name}", schema())
         for row in rows:
             if row["clause"] not in clauses:
                 raise CaseError(f"contracts/{vendor}/cases/{file.name}: {row['id']} cites {row['clause']!r}, which the ledger does not have")
-            yield _case(vendor, row, clauses[row["clause"]])
+            yield case_of(vendor, row, clauses[row["clause"]], file.name)
 
 
-def _case(vendor: str, row: dict[str, Any], clause: specs.Clause) -> Case:
+def case_of(vendor: str, row: Mapping[str, Any], clause: specs.Clause, file: str = "") -> Case:
+    """Return the case that a row of a case file says, given the clause that it cites. file: the name of that file, where there is one."""
     step: dict[str, Any] = {key: row[key] for key in ("as", "call", "send", "with", "keep", "expect") if key in row}
     return Case(
         vendor=vendor,
@@ -88,4 +73,5 @@ def _case(vendor: str, row: dict[str, Any], clause: specs.Clause) -> Case:
         needs=row.get("needs", {}),
         given=tuple(row.get("given", ())),
         then=tuple(row.get("then", ())),
+        file=file,
     )

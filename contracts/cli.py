@@ -9,8 +9,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .. import specs
+from .kills import LAYERS
 from .patience import PATIENCE, PATIENT, seconds
+from .prove.options import add_prove
 from .report.options import add_options
+from .sizes import SEEDED, STEPS, WALKS, seed, size
 from .unable import RunError
 
 INTERRUPTED = 130
@@ -42,6 +45,10 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from .explain import explain  # noqa: PLC0415 - as above
 
         return explain
+    if name == "prove":
+        from .prove.command import prove  # noqa: PLC0415 - as above
+
+        return prove
     from .run import run  # noqa: PLC0415 - as above
 
     return run
@@ -60,11 +67,21 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--vendor", action="append", choices=specs.vendors(), default=[], help="this vendor alone (may be given again)")
     run.add_argument("--grade", action="append", choices=specs.GRADES, default=[], help="clauses of this grade alone")
     run.add_argument("-k", dest="keyword", metavar="EXPRESSION", default="", help="rows whose ids match (pytest's -k)")
+    run.add_argument("--layer", action="append", choices=LAYERS, default=[], help="this part of the suite alone (may be given again; default: all)")
     run.add_argument("--judge-public", action="store_true", help="judge public facts also where the target declares no picks")
     run.add_argument("--no-properties", action="store_true", help="leave the Schemathesis runs out")
     run.add_argument("-n", "--workers", type=_workers, default=1, metavar="N", help="processes that share the rows (default: %(default)s)")
+    run.add_argument("--seed", type=seed, default=1, metavar="N", help=f"{SEEDED} (default: %(default)s)")
+    run.add_argument("--walks", type=size, default=WALKS, metavar="N", help="random walks in each of their four rows (default: %(default)s)")
+    run.add_argument("--steps", type=size, default=STEPS, metavar="N", help="steps of a random walk (default: %(default)s)")
     run.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
     add_options(run)
+    add_prove(commands, _workers)
+    _add_told(commands)
+    return parser
+
+
+def _add_told(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     report = commands.add_parser(
         "report", help="make other reports of a stored one", description="Make other reports of one that `run` or `prove` wrote with --json."
     )
@@ -77,7 +94,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     told.add_argument("clause", metavar="CLAUSE", help="a clause's id, or a row's")
     told.add_argument("--report", type=Path, metavar="FILE.json", help="ask this JSON report (default: the last of this folder)")
-    return parser
 
 
 def _workers(text: str) -> int:

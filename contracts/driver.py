@@ -36,31 +36,57 @@ def _mend(error: Exception) -> str:
 
 
 class Driver:
-    """Makes worlds on the target. client: what the requests go out with. mutants: full names of those that are on in each."""
+    """Makes worlds on the target. client: what the requests go out with. mutants: full names of those that are on in each that is made from now on.
 
-    def __init__(self, target: Target, client: httpx.Client, mutants: Sequence[str] = ()) -> None:
+    lasting: there is one world, which begins anew in the place of each further one; that costs less. It is deleted by `end`.
+    refused: why the last world that was wanted was not made, None where it was.
+    """
+
+    def __init__(self, target: Target, client: httpx.Client, mutants: Sequence[str] = (), *, lasting: bool = False) -> None:
         if target.control is None:
             raise TargetError("the target has no control API")
         self.target = target
-        self.mutants = list(mutants) or None
+        self.mutants = tuple(mutants)
+        self.lasting = lasting
         self.control = Control(target.control, target.control_token, client)
+        self.refused: str | None = None
+        self._kept: World | None = None
         self._shape_checked = False
 
     @contextmanager
     def world(self, settings: Mapping[str, Mapping[str, Any]], seed: str | None = None) -> Iterator[tuple[Target, World]]:
-        """Yield a fresh world as a target of its own, and what turns it, and delete it at the end. TargetError.
+        """Yield a fresh world as a target of its own, and what turns it, and delete it at the end unless it lasts. TargetError.
 
         settings: picks by vendor. seed: where its ids and codes come from, for a run that can be repeated.
         """
+        self.refused = None
         try:
-            world = self.control.world(settings=settings, seed=seed, mutants=self.mutants)
+            world = self._fresh(settings, seed)
         except ControlError as error:
-            raise TargetError(f"the control API made no world: {error}") from None
+            self.refused = f"the control API made no world: {error}"
+            raise TargetError(self.refused) from None
         try:
             yield self._described(world), world
         finally:
+            if not self.lasting:
+                with suppress(ControlError):
+                    world.delete()
+
+    def end(self) -> None:
+        """Delete the world that lasts."""
+        if self._kept is not None:
             with suppress(ControlError):
-                world.delete()
+                self._kept.delete()
+            self._kept = None
+
+    def _fresh(self, settings: Mapping[str, Mapping[str, Any]], seed: str | None) -> World:
+        if self._kept is not None:
+            self._kept.reset(settings=settings, mutants=self.mutants, **({} if seed is None else {"seed": seed}))
+            return self._kept
+        world = self.control.world(settings=settings, seed=seed, mutants=self.mutants or None)
+        if self.lasting:
+            self._kept = world
+        return world
 
     def _described(self, world: World) -> Target:
         """Return the world as a target. The first one's shape is checked, and stands for all: they are made by one server."""

@@ -45,10 +45,14 @@ class Binding:
 
     def masked(self, text: str) -> str:
         """Return the text, printable, with every credential and password of the row's replaced by stars."""
+        return masked(text, self.secrets())
+
+    def secrets(self) -> set[str]:
+        """Return every credential and password of the row's."""
         sent = {secret for headers in self.principals.values() for secret in credentials(headers)}
         # A pick's name may speak of tokens and passwords; its value is none.
         bound = {name: value for name, value in self.values.items() if name != PICK}
-        return masked(text, {*sent, *secret_fields(bound), *self.learnt})
+        return {*sent, *secret_fields(bound), *self.learnt}
 
     def learn(self, body: bytes, set_cookie: str = "") -> None:
         """Take the secrets of an answer for the row's own: those of a body that is JSON, and the cookie that it sets. A login tells a token."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,14 +17,14 @@ class Gathered:
     """What the rows of a session came to; under xdist the controller gathers every worker's."""
 
     def __init__(self) -> None:
-        self._found: dict[str, Result] = {}
+        self._found: dict[str, list[Result]] = {}
         self._order: Sequence[str] = ()
 
     @property
     def results(self) -> list[Result]:
         """The results in the order in which the rows were collected, whichever process played them."""
         place = {name: number for number, name in enumerate(self._order)}
-        return [self._found[name] for name in sorted(self._found, key=lambda name: place.get(name, len(place)))]
+        return [result for name in sorted(self._found, key=lambda name: place.get(name, len(place))) for result in self._found[name]]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn the order."""
@@ -37,14 +36,13 @@ class Gathered:
         self._order = ids
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take a row's result. A row whose process died, or that failed by a mistake of ours, has none: that is an error of its own."""
-        for name, value in report.user_properties:
-            if name == PROPERTY and report.when == "call":
-                result = Result.from_json(dict(value))  # type: ignore[call-overload]  # typed as object
-                self._found[report.nodeid] = replace(result, seconds=report.duration)
-        found = self._found.get(report.nodeid)
-        if report.failed and report.nodeid.startswith(f"{SUITES}/") and (found is None or not found.verdict.breaks):
-            self._found[report.nodeid] = _broken_off(report)
+        """Take the results. A row whose process died, or that failed by a mistake of ours, has none: that is an error of its own."""
+        found = [dict(value) for name, value in report.user_properties if name == PROPERTY and report.when == "call"]  # type: ignore[call-overload]  # typed as object
+        if found:
+            self._found[report.nodeid] = [Result.from_json(row) for row in found]
+        told = self._found.get(report.nodeid, [])
+        if report.failed and report.nodeid.startswith(f"{SUITES}/") and not any(result.verdict.breaks for result in told):
+            self._found[report.nodeid] = [*told, _broken_off(report)]
 
 
 def _broken_off(report: pytest.TestReport) -> Result:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,17 @@ import pytest
 
 from .asked import Contracts
 from .case import Case
+from .machine import UNCONTROLLED, walk
 from .properties import run_properties
+from .races import Race, run_race
 from .report.source import explain
 from .result import Result, Verdict
 
 PROPERTY = "ownership-contracts"
 """The name under which an item's report carries its result."""
+WALKERS = 4
+"""Into so many items the walks are divided, so that the workers of a run share them."""
+UNASKED = "thousands of rows are played without worlds of a mock's only where they are asked for by name (--layer matrix)"
 SUITES = "ownership-contracts"
 """Where the rows stand among pytest's items: SUITES/VENDOR::ROW."""
 
@@ -28,60 +35,123 @@ class Suite(pytest.Collector):
         self.contracts = contracts
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield an item for each row, and one for the Schemathesis run."""
+        """Yield an item for each row, for each group of cells, each run of walks and each race, and one for the Schemathesis run."""
         for case in self.contracts.rows(self.name):
-            yield CaseItem.from_parent(self, name=case.id, case=case, contracts=self.contracts)
-        if self.contracts.properties:
+            yield CasesItem.from_parent(self, name=case.id, cases=[case], contracts=self.contracts)
+        for layer in self.contracts.over_a_model(self.name):
+            yield from self._layer(layer)
+        if "properties" in self.contracts.layers:
             yield PropertiesItem.from_parent(self, name="properties", vendor=self.name, contracts=self.contracts)
+
+    def _layer(self, layer: str) -> Iterator[pytest.Item]:
+        shared: dict[str, Any] = {"contracts": self.contracts}
+        if self.contracts.target.control is None and (layer != "matrix" or layer not in self.contracts.named):
+            yield SkippedItem.from_parent(self, name=layer, vendor=self.name, reason=UNCONTROLLED if layer != "matrix" else UNASKED, **shared)
+        elif layer == "matrix":
+            for name, cells in self.contracts.groups(self.name).items():
+                yield CasesItem.from_parent(self, name=name, cases=cells, **shared)
+        elif layer == "model":
+            for number in range(1, WALKERS + 1):
+                yield WalkItem.from_parent(self, name=f"walk-{number}", vendor=self.name, number=number, **shared)
+        else:
+            for race in self.contracts.races(self.name):
+                yield RaceItem.from_parent(self, name=race.case.id, race=race, **shared)
 
 
 class Broken(Exception):  # noqa: N818 - a verdict
-    """A row's verdict breaks the run."""
+    """The verdicts that break the run, of an item's rows."""
 
-    def __init__(self, result: Result) -> None:
-        super().__init__(result.reason)
-        self.result = result
+    def __init__(self, results: Sequence[Result]) -> None:
+        super().__init__("; ".join(result.reason for result in results))
+        self.results = results
 
 
 class Row(pytest.Item):
-    """An item that comes to a result. contracts: the session's."""
+    """An item that comes to a result, or to several. contracts: the session's."""
 
     def __init__(self, *, contracts: Contracts, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.contracts = contracts
 
-    def result(self) -> Result:
-        """Play the row."""
+    def results(self) -> Iterator[Result]:
+        """Play the row, or each of the rows."""
         raise NotImplementedError
 
     def runtest(self) -> None:
-        """Attach the result to the item's report, and end as its verdict says: Broken where it breaks the run, a skip where it is no pass."""
-        result = self.result()
-        self.user_properties.append((PROPERTY, result.as_json()))
-        if result.verdict.breaks:
-            raise Broken(result)
-        if result.verdict is not Verdict.PASS:
-            pytest.skip(f"{result.verdict}: {result.reason}")
+        """Attach the results to the item's report, and end as their verdicts say: Broken where one breaks the run, a skip where none is a pass."""
+        results, began = [], time.monotonic()
+        for result in self.results():
+            ended = time.monotonic()
+            results.append(replace(result, seconds=round(ended - began, 4)))
+            self.user_properties.append((PROPERTY, results[-1].as_json()))
+            began = ended
+        broken = [result for result in results if result.verdict.breaks]
+        if broken:
+            raise Broken(broken)
+        if not any(result.verdict is Verdict.PASS for result in results):
+            pytest.skip(f"{results[0].verdict}: {results[0].reason}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Tell the clause, its source, what was expected and what came."""
-        return explain(excinfo.value.result) if isinstance(excinfo.value, Broken) else super().repr_failure(excinfo, style)
+        """Tell the clause, its source, what was expected and what came, of each that breaks the run."""
+        broken = excinfo.value
+        return "\n\n".join(map(explain, broken.results)) if isinstance(broken, Broken) else super().repr_failure(excinfo, style)
 
 
-class CaseItem(Row):
-    """One case."""
+class CasesItem(Row):
+    """A case, or a group of cells."""
 
-    def __init__(self, *, case: Case, **kwargs: Any) -> None:
+    def __init__(self, *, cases: Sequence[Case], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.case = case
+        self.cases = cases
 
-    def result(self) -> Result:
-        """Play the case."""
-        return self.contracts.player.play(self.case)
+    def results(self) -> Iterator[Result]:
+        """Play each."""
+        return map(self.contracts.player.play, self.cases)
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Name the row as reports show it."""
-        return self.config.rootpath, None, f"{self.case.vendor} {self.case.clause.id}: {self.case.id}"
+        first = self.cases[0]
+        return self.config.rootpath, None, f"{first.vendor} {first.clause.id}: {first.id}" if len(self.cases) == 1 else f"{first.vendor}: {self.name}"
+
+
+class SkippedItem(Row):
+    """A layer that is not played on this target."""
+
+    def __init__(self, *, vendor: str, reason: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.vendor = vendor
+        self.reason = reason
+
+    def results(self) -> Iterator[Result]:
+        """Say why."""
+        yield Result(self.vendor, self.name, self.name, "documented", Verdict.SKIPPED, self.reason, layer=self.name)
+
+
+class WalkItem(Row):
+    """A part of the random walks. number: which, from 1 on."""
+
+    def __init__(self, *, vendor: str, number: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.vendor = vendor
+        self.number = number
+
+    def results(self) -> Iterator[Result]:
+        """Walk."""
+        asked = self.contracts
+        seed = asked.seed * WALKERS + self.number
+        yield walk(asked.target, asked.client, self.vendor, seed=seed, examples=asked.walks, steps=asked.steps, name=self.name)
+
+
+class RaceItem(Row):
+    """A race."""
+
+    def __init__(self, *, race: Race, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.race = race
+
+    def results(self) -> Iterator[Result]:
+        """Run it, as often as it says."""
+        yield run_race(self.contracts.target, self.race.case.vendor, self.race, seed=self.contracts.seed)
 
 
 class PropertiesItem(Row):
@@ -91,6 +161,6 @@ class PropertiesItem(Row):
         super().__init__(**kwargs)
         self.vendor = vendor
 
-    def result(self) -> Result:
+    def results(self) -> Iterator[Result]:
         """Run Schemathesis."""
-        return run_properties(self.contracts.target, self.vendor, self.contracts.seed, self.contracts.examples)
+        yield run_properties(self.contracts.target, self.vendor, self.contracts.seed, self.contracts.examples)

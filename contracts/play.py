@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -24,12 +25,12 @@ from .fixtures import Binding, Pool, UnboundError, draw, picks
 from .judge import Judge, body_complaint
 from .kept import GivenFailed, at, excerpt, kept
 from .patience import PATIENCE
-from .request import SEGMENT, request_of
+from .request import SEGMENT, Request, request_of
 from .result import Finding, Result, Verdict, verdict_of
 from .setup import Setup
 from .shown import json_or_none, masked, printable
 from .target import Target, TargetError
-from .told import result_of, why
+from .told import line, result_of, why
 from .unavailable import Unavailable
 from .wait import WAIT, require_patience, seconds
 
@@ -45,7 +46,7 @@ class Player:
     """Plays rows on one target: each in a fresh world where it has a control API, else from its pools and by its set-up calls. share: see Pool.
 
     patience: how many seconds a row may really wait, where no control API turns a clock instead. mutants: full names of those that are on
-    in each world.
+    in each world. driver: what makes the worlds, where it is not to be one of the player's own with these mutants.
     """
 
     target: Target
@@ -54,8 +55,8 @@ class Player:
     share: tuple[int, int] = (0, 1)
     patience: float = PATIENCE
     mutants: tuple[str, ...] = ()
+    driver: Driver | None = None
     _pools: dict[str, Pool] = field(default_factory=dict)
-    _driver: Driver | None = None
 
     def play(self, case: Case) -> Result:
         """Return the row's result; a fixture that was made for it and could not be taken away is a note. Nothing that the target does is raised."""
@@ -68,8 +69,8 @@ class Player:
 
     def _played(self, case: Case, setup: Setup) -> Result:
         try:
-            with self._stage(case, setup) as (target, pool, world):
-                play = _Play(self, case, target, pool, world)
+            with self.stage(case, setup) as (target, pool, world):
+                play = Play(self, case, target, pool, world)
                 try:
                     return play.run()
                 except (UnboundError, GivenFailed, ControlError, httpx.HTTPError, re.error, UnicodeError) as error:
@@ -82,14 +83,17 @@ class Player:
             return result_of(case, Verdict.ERROR, printable(why(error)))
 
     @contextmanager
-    def _stage(self, case: Case, setup: Setup) -> Iterator[tuple[Target, Pool, World | None]]:
-        """Yield what the row is played on, what it draws from, and its world, if it has one of its own."""
+    def stage(self, case: Case, setup: Setup, seed: str | None = None) -> Iterator[tuple[Target, Pool, World | None]]:
+        """Yield what the row is played on, what it draws from, and its world, if it has one of its own. seed: the world's, if it is to have one.
+
+        Unavailable, NotObservable, TargetError, ControlError: the row cannot be begun.
+        """
         settings = case.needs.get("settings", {})
         if case.vendor not in self.target.tables:
             raise Unavailable(f"the target has no table for {case.vendor}")
         if self.target.control is not None:
-            self._driver = self._driver or Driver(self.target, self.client, self.mutants)
-            with self._driver.world({case.vendor: settings} if settings else {}) as (target, world):
+            self.driver = self.driver or Driver(self.target, self.client, self.mutants)
+            with self.driver.world({case.vendor: settings} if settings else {}, seed) as (target, world):
                 if any(WAIT in step for step in (*case.given, *case.then)):
                     # It stands still but for the row's waits: how long the requests take is then no matter.
                     world.freeze()
@@ -115,8 +119,8 @@ def _require_probes(case: Case, table: Mapping[str, Any]) -> None:
             raise NotObservable(f"the target names no probe {step[PROBE]!r}")
 
 
-class _Play:
-    """One row on its way."""
+class Play:
+    """One row on its way. Unavailable: what it needs is not to be had."""
 
     def __init__(self, player: Player, case: Case, target: Target, pool: Pool, world: World | None) -> None:
         self.client = player.client
@@ -136,33 +140,47 @@ class _Play:
 
     def masked(self, text: str) -> str:
         """Return the text without a secret of the row's or of the run's."""
-        return masked(self.binding.masked(text), [self.token] if self.token else [])
+        return masked(text, self._secrets())
+
+    def _secrets(self) -> set[str]:
+        return self.binding.secrets() | ({self.token} if self.token else set())
 
     def run(self) -> Result:
-        for number, step in enumerate(self.case.given, 1):
-            if WAIT in step:
-                self._wait(step[WAIT])
-                continue
-            answer = self._ask(step, f"given {number}")
-            if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's success
-                raise GivenFailed(f"given {number} ({step.get('call', 'send')} as {step['as']}) was answered {answer.status}: {excerpt(answer)}")
+        """Play the row to its end. UnboundError, GivenFailed, ControlError, httpx.HTTPError: it cannot be."""
+        self.begin()
         try:
-            self._ask(self.case.step, "the request")
+            self.ask(self.case.step, "the request")
             for number, step in enumerate(self.case.then, 1):
-                self._follow(step, f"then {number}")
+                self.follow(step, f"then {number}")
         except GivenFailed:
             # What a later step needs is not there. Where that is because the answer was wrong, the answer is the verdict.
             if all(finding.holds for finding in self.findings):
                 raise
-        return self._sum_up()
+        return self.sum_up()
 
-    def _follow(self, step: Mapping[str, Any], where: str) -> None:
+    def shown(self) -> tuple[str, ...]:
+        """Return the requests and answers so far, secrets masked."""
+        secrets = self._secrets()
+        return tuple(masked(text, secrets) for text in self.trace)
+
+    def begin(self) -> None:
+        """Play the steps before the request. GivenFailed: one did not succeed."""
+        for number, step in enumerate(self.case.given, 1):
+            if WAIT in step:
+                self._wait(step[WAIT])
+                continue
+            answer = self.ask(step, f"given {number}")
+            if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's success
+                raise GivenFailed(f"given {number} ({step.get('call', 'send')} as {step['as']}) was answered {answer.status}: {excerpt(answer)}")
+
+    def follow(self, step: Mapping[str, Any], where: str, grade: str | None = None) -> None:
+        """Play a step after the request. grade: see ask."""
         if WAIT in step:
             self._wait(step[WAIT])
         elif PROBE in step:
             self._probe(step, where)
         else:
-            self._ask(step, where)
+            self.ask(step, where, grade)
 
     def _wait(self, wait: float | str) -> None:
         """Let so much time pass: by the clock of the row's own world, or in truth."""
@@ -173,37 +191,44 @@ class _Play:
         else:
             self.world.advance(span)
 
-    def _ask(self, step: Mapping[str, Any], where: str) -> Answer:
-        """Send one step's request, keep what it keeps, and judge the answer by the spec and by what the step expects."""
+    def ask(self, step: Mapping[str, Any], where: str, grade: str | None = None) -> Answer:
+        """Send one step's request, keep what it keeps, and judge the answer by the spec and by what it expects. grade: else the row's clause's."""
         answer = self._send(step)
         if "call" in step:
             operation = operations(self.case.vendor)[step["call"]]
-            for grade, expected, seen in operation.complaints(answer):
-                self.findings.append(Finding(grade, self.judge.judged(grade), False, expected, seen, f"{where}, by the spec"))
+            for known, expected, seen in operation.complaints(answer):
+                self.findings.append(Finding(known, self.judge.judged(known), False, expected, seen, f"{where}, by the spec"))
             self.notes += operation.extras(answer)
-        self.findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, self.case.clause.grade, where)
+        self.findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, grade or self.case.clause.grade, where)
         self.binding.learn(answer.body, answer.headers.get("set-cookie", ""))
-        self.binding.values.update({name: kept(answer, rule, where) for name, rule in step.get("keep", {}).items()})
+        for name, rule in step.get("keep", {}).items():
+            self.binding.values[name] = kept(answer, rule, where)
+            if isinstance(rule, dict):
+                # What comes close to a secret tells it, and a cookie is one.
+                self.binding.learnt.add(str(self.binding.values[name]))
         return answer
 
     def _send(self, step: Mapping[str, Any]) -> Answer:
-        asked = request_of(self.case.vendor, step, self.binding)
+        asked, answer = self.exchange(step, self.client)
         if step is self.case.step:
             self.curl = self.masked(curl_line(asked, self.binding, step["as"], self.target))
-        response = self.client.request(asked.method, self.target.base_url + asked.path, headers=asked.headers, content=asked.content)
-        # A cookie that a server sets is no credential of the requests after it: what they send is the row's to say.
-        self.client.cookies.clear()
-        self.binding.learnt.update(response.cookies.values())
-        answer = Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
-        sent = f" {asked.content.decode('utf-8', 'replace')}" if asked.content else ""
-        self.trace.append(f"{asked.method} {asked.path} as {step['as']}{sent} -> {answer.status} {excerpt(answer)}".rstrip())
-        self._remember_made(step, asked.path, response)
+        self.trace.append(line(step, asked, answer))
+        self._remember_made(step, asked.path, answer)
         return answer
 
-    def _remember_made(self, step: Mapping[str, Any], path: str, response: httpx.Response) -> None:
+    def exchange(self, step: Mapping[str, Any], client: httpx.Client, values: dict[str, Any] | None = None) -> tuple[Request, Answer]:
+        """Send one step's request through this client and return it and its answer; the row learns nothing but secrets. values: else the row's."""
+        asked = request_of(self.case.vendor, step, self.binding if values is None else replace(self.binding, values=values))
+        response = client.request(asked.method, self.target.base_url + asked.path, headers=asked.headers, content=asked.content)
+        # A cookie that a server sets is no credential of the requests after it: what they send is the row's to say.
+        client.cookies.clear()
+        self.binding.learnt.update(response.cookies.values())
+        return asked, Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
+
+    def _remember_made(self, step: Mapping[str, Any], path: str, answer: Answer) -> None:
         """Have what the row itself makes taken away with its fixtures. In a world of its own it goes with the world."""
         name = column(self.case.vendor).makes.get(step.get("call", ""))
-        made = json_or_none(response.content) if name and response.is_success else None
+        made = json_or_none(answer.body) if name and 200 <= answer.status < 300 else None  # noqa: PLR2004 - HTTP's success
         if self.setup and isinstance(made, dict) and isinstance(made.get(name), str):
             self.setup.undo(f"{path}/{quote(made[name], safe=SEGMENT)}", self.binding.principals[column(self.case.vendor).administrator])
 
@@ -218,16 +243,17 @@ class _Play:
         grade = self.case.clause.grade
         self.findings.append(Finding(grade, self.judge.judged(grade), not wrong, f"{step[PROBE]} as required", wrong or "as expected", where))
 
-    def _sum_up(self) -> Result:
+    def sum_up(self) -> Result:
+        """Return what the findings so far come to."""
         verdict = verdict_of(self.findings)
         telling = [f for f in self.findings if not f.holds] or [f for f in self.findings if not f.judged and f.grade == "unspecified"]
         first = sorted(telling, key=lambda f: (not f.judged, f.seen == "as expected"))[:1]
-        masked = self.masked
+        shown = partial(masked, secrets=self._secrets())
         return replace(
-            result_of(self.case, verdict, masked("; ".join(f"{f.where}: expected {f.expected}, saw {f.seen}" for f in telling))),
-            expected=masked(first[0].expected if first else ""),
-            seen=masked(first[0].seen if first else ""),
-            notes=tuple(masked(note) for note in dict.fromkeys(self.notes)),
-            trace=tuple(masked(line) for line in self.trace),
+            result_of(self.case, verdict, shown("; ".join(f"{f.where}: expected {f.expected}, saw {f.seen}" for f in telling))),
+            expected=shown(first[0].expected if first else ""),
+            seen=shown(first[0].seen if first else ""),
+            notes=tuple(shown(note) for note in dict.fromkeys(self.notes)),
+            trace=self.shown(),
             curl=self.curl,
         )

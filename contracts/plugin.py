@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from .. import specs
+from .kills import LAYERS
 from .patience import PATIENCE, PATIENT, seconds
 from .report.options import FORMS
+from .sizes import SEEDED, STEPS, WALKS, seed, size
 
 if TYPE_CHECKING:
     from .control import Control, World
@@ -29,9 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--ownership-vendor", action="append", default=[], choices=specs.vendors(), help="this vendor alone (may be given again)")
     group.addoption("--ownership-grade", action="append", default=[], choices=specs.GRADES, help="rows of this grade alone (may be given again)")
     group.addoption("--ownership-judge-public", action="store_true", help="judge public facts also where the target declares no picks")
+    group.addoption("--ownership-layer", action="append", default=[], choices=LAYERS, help="this part of the suite alone (may be given again)")
     group.addoption("--ownership-no-properties", action="store_true", help="leave the Schemathesis runs out")
-    group.addoption("--ownership-seed", type=int, default=1, metavar="N", help="seed of the Schemathesis runs (default: %(default)s)")
+    group.addoption("--ownership-seed", type=seed, default=1, metavar="N", help=f"{SEEDED} (default: %(default)s)")
     group.addoption("--ownership-examples", type=int, default=20, metavar="N", help="their test cases an operation and phase (default: %(default)s)")
+    group.addoption("--ownership-walks", type=size, default=WALKS, metavar="N", help="random walks in each of their items (default: %(default)s)")
+    group.addoption("--ownership-steps", type=size, default=STEPS, metavar="N", help="steps of a random walk (default: %(default)s)")
     group.addoption("--ownership-patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
     for name, says in FORMS.items():
         group.addoption(f"--ownership-{name}", metavar="FILE", help=says)

@@ -31,8 +31,9 @@ def request_of(vendor: str, step: Mapping[str, Any], binding: Binding) -> Reques
     if step["as"] not in binding.principals:
         raise UnboundError(f"the row acts as {step['as']!r}, and its needs bind {', '.join(sorted(binding.principals))}")
     given = binding.fill(step.get("with", {}))
-    headers: dict[str, str] = {**binding.principals[step["as"]], **given.get("headers", {})}
-    content = given["raw"].encode() if "raw" in given else None
+    # What was kept of an answer may be no text, where the answer is wrong: it goes out as one.
+    headers: dict[str, str] = {**binding.principals[step["as"]], **{name: str(value) for name, value in given.get("headers", {}).items()}}
+    content = str(given["raw"]).encode() if "raw" in given else None
     if "body" in given:
         content = json.dumps(given["body"]).encode()
     if "send" in step:
@@ -54,5 +55,5 @@ def _path(vendor: str, template: str, given: Mapping[str, str], binding: Binding
     for part in template.split("{")[1:]:
         name = part.partition("}")[0]
         value = given[name] if name in given else binding.fill(defaults[name])
-        path = path.replace(f"{{{name}}}", quote(value, safe=SEGMENT))
+        path = path.replace(f"{{{name}}}", quote(str(value), safe=SEGMENT))
     return path

@@ -52,6 +52,7 @@ class Result:
 
     layer: which part of the suite the row is of: case, matrix, model, races or properties. operation: the operationId that it judges; empty where it
     judges none, or several. axes: where a cell of the matrix stands, by the axes' names. curl: a command that repeats the request, secrets masked.
+    row: what a random walk found, as the YAML of a case that shows it again.
     seconds: how long it took; no part of what came out.
     """
 
@@ -69,6 +70,7 @@ class Result:
     operation: str = ""
     axes: Mapping[str, str] = field(default_factory=dict)
     curl: str = field(default="", repr=False)
+    row: str = field(default="", repr=False)
     seconds: float = field(default=0.0, compare=False)
 
     @property

@@ -13,28 +13,27 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from .bar import bar
+from .bar import console as console_on_stdout
 from .driver import require_answer
 from .mock import local_mock
 from .report.document import NOTHING_JUDGED, Report
 from .report.forms import WriteError, check, write
 from .report.last import remember
+from .report.matrix import print_grids
 from .report.options import asked_for
 from .report.terminal import print_sum, print_table
 from .session import SESSION
 from .target import TargetError, choose
 from .unable import RunError
 
-WIDE = 240
-"""Columns where the output is no terminal: whoever reads it later has room, and looks for whole names."""
+HYPOTHESIS = "HYPOTHESIS_STORAGE_DIRECTORY"
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the suites, print what came out, and return 0 or 1. options: see cli. RunError."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = WIDE
+    console = console_on_stdout()
     files = asked_for(options)
     with contextlib.ExitStack() as stack:
         try:
@@ -47,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         watch = Watch(console)
         said = io.StringIO()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ownership-"))
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _on_our_own(), watch.progress:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _on_our_own(Path(folder)), watch.progress:
             code = pytest.main(_arguments(options, file, Path(folder)), plugins=[watch])
     _require_played(int(code), said.getvalue())
     return _conclude(console, watch, files)
@@ -61,8 +60,9 @@ def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str
     words = [str(empty), "--rootdir", str(empty), "-c", str(empty / "pytest.ini"), *plain.split()]
     # Installed, pytest finds the plugin by its entry point; loading it twice by two names would declare its options twice.
     words += ["--ownership-target", str(file.absolute()), "--ownership-patience", str(options.patience)]
+    words += ["--ownership-seed", str(options.seed), "--ownership-walks", str(options.walks), "--ownership-steps", str(options.steps)]
     words += ["--ownership-url", options.url] if options.url else []
-    for name, values in (("vendor", options.vendor), ("grade", options.grade)):
+    for name, values in (("vendor", options.vendor), ("grade", options.grade), ("layer", options.layer)):
         words += [word for value in values for word in (f"--ownership-{name}", value)]
     words += ["--ownership-judge-public"] if options.judge_public else []
     words += ["--ownership-no-properties"] if options.no_properties else []
@@ -91,6 +91,7 @@ def _conclude(console: Console, watch: Watch, files: Mapping[str, Path]) -> int:
     print_table(console, results)
     for text in watch.failures:
         console.print(f"\n{text}", markup=False, soft_wrap=True)
+    print_grids(console, results)
     console.print()
     print_sum(console, results, whole=not report.asked)
     return report.code
@@ -101,15 +102,7 @@ class Watch:
 
     def __init__(self, console: Console) -> None:
         # The real terminal: pytest's own output is caught around the run.
-        self.progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=Console(file=console.file),
-            transient=True,
-            disable=not console.is_terminal,
-        )
+        self.progress = bar(console)
         self.bar = self.progress.add_task("rows", total=None)
         self.report: Report | None = None
         self.failures: list[str] = []
@@ -137,11 +130,27 @@ class Watch:
 
 
 @contextlib.contextmanager
-def _on_our_own() -> Iterator[None]:
-    """Keep what a user has told pytest out: the run is ours."""
+def _on_our_own(folder: Path) -> Iterator[None]:
+    """Keep what a user has told pytest out: the run is ours. folder: where what is kept lies."""
     names = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+    # What Hypothesis keeps in a folder, it would keep in the user's.
+    kept |= {HYPOTHESIS: os.environ[HYPOTHESIS]} if HYPOTHESIS in os.environ else {}
+    os.environ[HYPOTHESIS] = str(folder / "hypothesis")
     try:
         yield
     finally:
+        os.environ.pop(HYPOTHESIS)
         os.environ.update(kept)
+
+
+def check_writable(*files: Path | None) -> None:
+    """Return if each of these reports can be written. RunError."""
+    for file in filter(None, files):
+        there = file.exists()
+        try:
+            file.open("a").close()
+        except OSError as error:
+            raise RunError(f"{file}: a report cannot be written there: {error.strerror}") from None
+        if not there:
+            file.unlink()

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from .asked import Contracts
-from .case import CaseError
 from .gathered import Gathered
 from .items import SUITES, Suite
 from .mock import local_mock
@@ -20,6 +19,7 @@ from .report.document import BROKEN, NOTHING_JUDGED, RUN, Report
 from .report.forms import WriteError, check, write
 from .report.options import FORMS
 from .report.terminal import summary_lines
+from .rows import CaseError
 from .target import TargetError
 
 SESSION = "ownership-contracts-session"
@@ -111,7 +111,9 @@ class Hooks:
         """Return the words that choose a part of the rows."""
         chosen = {"-k": self.config.getoption("keyword"), "-m": self.config.getoption("markexpr")}
         words = [word for option, value in chosen.items() if value for word in (option, value)]
-        return (*words, *(word for grade in self.contracts.grades for word in ("--grade", grade)))
+        for option, values in (("--grade", self.contracts.grades), ("--layer", self.contracts.named)):
+            words += [word for value in values for word in (option, value)]
+        return tuple(words)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the verdicts by clause."""

@@ -15,6 +15,8 @@ _SECRET_FIELD = re.compile(r"password|secret|token$|^key$", re.IGNORECASE)
 
 def printable(text: str) -> str:
     """Return the text with everything escaped that a terminal might obey."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape", "surrogatepass").decode() for letter in text)
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import httpx
 
 from .case import Case
+from .contract import Answer
+from .kept import excerpt
+from .request import Request
 from .result import Result, Verdict
 
 
@@ -34,3 +39,9 @@ def result_of(case: Case, verdict: Verdict, reason: str) -> Result:
         operation=case.step.get("call", ""),
         axes=case.axes,
     )
+
+
+def line(step: Mapping[str, Any], asked: Request, answer: Answer) -> str:
+    """Return a request and its answer as a line of a trace; nothing is masked in it yet."""
+    sent = f" {asked.content.decode('utf-8', 'replace')}" if asked.content else ""
+    return f"{asked.method} {asked.path} as {step['as']}{sent} -> {answer.status} {excerpt(answer)}".rstrip()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..fixtures import Binding, Column, OperationSeeds, Pool, Seeds
+from ..model import Oracle
 from ..unavailable import Unavailable
 
 COOKIE = "chx_auth_session"
@@ -17,11 +18,14 @@ PERMISSIONS = [
     "allowed",
     "nothing",
     "denied",
+    "denied_only",
     "action_elsewhere",
     "resource_only",
     "wildcard_action",
     "wildcard_resource",
     "wildcard_all",
+    "wildcard_elsewhere",
+    "wildcard_denied",
     "team",
     "team_denied",
 ]
@@ -97,7 +101,8 @@ def bind(needs: Mapping[str, Any], pool: Pool) -> Binding:
         if name in needs:
             enabled = needs[name] == "enabled"
             fitting = [row for row in devices if row.get("enabled", False) == enabled]
-            values[name] = {"id": pool.fresh(f"{needs[name]} device", fitting, "id")["id"]}
+            told = pool.fresh(f"{needs[name]} device", fitting, "id")["id"]
+            values[name] = {"id": told, "other_case": told.swapcase()}
     return Binding(principals=principals, values=values)
 
 
@@ -116,4 +121,10 @@ def seeds(pool: Pool) -> Seeds:
     )
 
 
-COLUMN = Column(name="connhex", bind=bind, seeds=seeds, path={}, needs_schema=NEEDS, table_schema=TABLE)
+def _oracle() -> Oracle:
+    from .model import oracle  # noqa: PLC0415 - who asks for none need not wait for it
+
+    return oracle()
+
+
+COLUMN = Column(name="connhex", bind=bind, seeds=seeds, path={}, needs_schema=NEEDS, table_schema=TABLE, oracle=_oracle)

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from ..fixtures import Column
+from ..model import Oracle
 from .draw import bind
 from .needs import NEEDS, TABLE
 from .seeds import seeds
+
+
+def _oracle() -> Oracle:
+    from .model import oracle  # noqa: PLC0415 - whoever wants no model need not load it
+
+    return oracle()
+
 
 COLUMN = Column(
     name="kii",
@@ -23,4 +31,5 @@ COLUMN = Column(
     makes={"registerThing": "_thingID", "registerUser": "userID", "createGroup": "groupID"},
     uses_up=frozenset({"deleteThing", "deleteThingByThingID", "deleteUser", "deleteGroup"}),
     administrator="admin",
+    oracle=_oracle,
 )

@@ -56,4 +56,6 @@ def always(app: Row) -> dict[str, Mapping[str, str]]:
         "malformed_basic": {"Authorization": "Basic not*base64"},
         "nobody": {},
         "unknown_token": bearer("never-issued-to-anyone"),
+        # Of characters that no token has.
+        "malformed_token": bearer("never*issued*to*anyone"),
     }

@@ -27,4 +27,5 @@ def explain(result: Result) -> str:
         lines += [f"  {said}", f"  ({result.grade}; {', '.join(page(result.vendor, result.clause))})"]
     lines += [f"  {part}" for part in result.reason.split("; ")]
     lines += [f"    {line}" for line in result.trace]
+    lines += ["  as a row:", *(f"    {line}" for line in result.row.splitlines())] if result.row else []
     return "\n".join(lines)

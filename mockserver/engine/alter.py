@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from ...specs import Json
 from .exchange import WorldExchange
 from .held import BODILESS, Held, as_json
 from .mutants import Alter
+from .vendor import Reply
 
 
 def both(*changes: Alter) -> Alter:
@@ -62,12 +64,18 @@ def without_body(_: WorldExchange, held: Held) -> None:
     held.put(b"")
 
 
-def body(change: Callable[[Any], Any]) -> Alter:
-    """Return what changes a body that is JSON. change: its value, which may be changed in place → the value to send."""
+def body(change: Callable[[Any], Any], written: Callable[[Json], bytes] = as_json) -> Alter:
+    """Return what changes a body that is JSON, and leaves any other. change: its value, which may be changed in place → the value to send.
+
+    written: that → the body's bytes.
+    """
 
     def alter(_: WorldExchange, held: Held) -> None:
-        if held.body:
-            held.put(as_json(change(json.loads(held.body))))
+        try:
+            value = json.loads(held.body)
+        except ValueError:
+            return
+        held.put(written(change(value)))
 
     return alter
 
@@ -86,3 +94,27 @@ def fields(**values: Any) -> Alter:
 def without(*names: str) -> Alter:
     """Return what takes these fields out of a body that is an object."""
     return body(lambda value: {name: told for name, told in value.items() if name not in names} if isinstance(value, dict) else value)
+
+
+def when(holds: Callable[[WorldExchange, Held], bool], change: Alter) -> Alter:
+    """Return the change for those answers alone of which this holds."""
+
+    def alter(exchange: WorldExchange, held: Held) -> None:
+        if holds(exchange, held):
+            change(exchange, held)
+
+    return alter
+
+
+def instead(number: int, value: Any = None, name: str = "application/json") -> Alter:
+    """Return what sends another answer: its status, its JSON value (None for no body) and its media type."""
+
+    def alter(exchange: WorldExchange, held: Held) -> None:
+        held.hold(Reply(number, exchange.decided, value, None if value is None else name))
+
+    return alter
+
+
+def renamed(field: str, name: str) -> Alter:
+    """Return what gives a field of a body that is an object another name."""
+    return body(lambda value: {name if key == field else key: told for key, told in value.items()} if isinstance(value, dict) else value)

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from ...specs import Json
@@ -59,6 +61,18 @@ class Mutant:
 
 Chosen = Mapping[str, Mutant]
 """The mutants of one world by their full names, in the order in which they act."""
+
+
+def gathered(package: str, path: Iterable[str]) -> dict[str, Mutant]:
+    """Return every mutant of a package's modules, which have them as MUTANTS, in the order of the modules' names. ValueError: a name twice."""
+    found: dict[str, Mutant] = {}
+    for module in sorted(each.name for each in iter_modules(path)):
+        own: Mapping[str, Mutant] = getattr(import_module(f"{package}.{module}"), "MUTANTS", {})
+        twice = sorted(found.keys() & own.keys())
+        if twice:
+            raise ValueError(f"{package}.{module}: there is a mutant {twice[0]!r} already")
+        found |= own
+    return found
 
 
 def catalogue(vendors: Iterable[Vendor]) -> dict[str, Mutant]:

@@ -7,7 +7,7 @@ import hmac
 import secrets
 import uuid
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 _BLOCK = 64
 """A block of SHA-256's, in bytes."""
@@ -50,20 +50,30 @@ class Supply:
 
     def text(self, kind: str, length: int, alphabet: str = LOWER) -> str:
         """Return the next text of this kind: length characters of alphabet."""
-        number = self._bits(kind, 16 * (1 + length // 12))
-        pairs = _pairs(alphabet)
-        found = []
-        # Two letters at a time: the division of so large a number is what costs.
-        for _ in range((length + 1) // 2):
-            number, index = divmod(number, len(pairs))
-            found.append(pairs[index])
-        return "".join(found)[:length]
+        return _text(self._key, kind, self._turn(kind), length, alphabet)
 
     def uuid4(self, kind: str) -> str:
         """Return the next UUID of this kind, version 4."""
-        return str(uuid.UUID(int=self._bits(kind, 16), version=4))
+        return str(uuid.UUID(int=_bits(self._key, kind, self._turn(kind), 16), version=4))
 
-    def _bits(self, kind: str, size: int) -> int:
+    def _turn(self, kind: str) -> int:
         turn = self.drawn[kind] = self.drawn.get(kind, 0) + 1
-        blocks = [hmac.digest(self._key, f"{kind}/{turn}/{block}".encode(), "sha256") for block in range(1 + (size - 1) // _DIGEST)]
-        return int.from_bytes(b"".join(blocks)[:size], "big")
+        return turn
+
+
+# A world that is made again draws again what it has drawn: a reset costs half as much.
+@lru_cache(4096)
+def _text(key: bytes, kind: str, turn: int, length: int, alphabet: str) -> str:
+    number = _bits(key, kind, turn, 16 * (1 + length // 12))
+    pairs = _pairs(alphabet)
+    found = []
+    # Two letters at a time: the division of so large a number is what costs.
+    for _ in range((length + 1) // 2):
+        number, index = divmod(number, len(pairs))
+        found.append(pairs[index])
+    return "".join(found)[:length]
+
+
+def _bits(key: bytes, kind: str, turn: int, size: int) -> int:
+    blocks = [hmac.digest(key, f"{kind}/{turn}/{block}".encode(), "sha256") for block in range(1 + (size - 1) // _DIGEST)]
+    return int.from_bytes(b"".join(blocks)[:size], "big")

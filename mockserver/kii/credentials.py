@@ -9,7 +9,6 @@ from connexion.lifecycle import ConnexionRequest
 from connexion.security import NO_VALUE, ApiKeySecurityHandler, BasicSecurityHandler, BearerSecurityHandler
 
 from ..engine.exchange import EXCHANGE
-from .entities import Principal
 
 KEYLESS = frozenset({"issueToken", "registerThing", "registerUser"})
 """The operations that need no token: there any value serves as the key (kii-public.any-key-without-token)."""
@@ -18,7 +17,7 @@ KEYLESS = frozenset({"issueToken", "registerThing", "registerUser"})
 def bearer(token: str, request: ConnexionRequest) -> dict[str, Any]:
     """Tell the exchange whose token this is. No: wrong_token where no one has it."""
     exchange = request.scope[EXCHANGE]
-    exchange.principal = exchange.state.caller(token, exchange.operation)
+    exchange.principal = exchange.state.caller(token, exchange.operation, app_of(exchange.segments))
     return {}
 
 
@@ -32,7 +31,7 @@ def basic(value: str, request: ConnexionRequest) -> dict[str, Any]:
 def app_id(value: str, request: ConnexionRequest) -> dict[str, Any]:
     """Tell the exchange that the application of this id calls without a user. No, as the pick unknown_app says."""
     exchange = request.scope[EXCHANGE]
-    exchange.principal = Principal("anonymous", exchange.state.app(value).id, None)
+    exchange.principal = exchange.state.header_caller(value)
     return {}
 
 
@@ -71,7 +70,7 @@ class Bearer(BearerSecurityHandler):  # type: ignore[misc]  # Connexion ships no
             exchange = request.scope[EXCHANGE]
             scheme, value = _authorization(request)
             if scheme != "bearer" or not value:
-                who = exchange.state.tokenless_caller(scheme, value, exchange.operation)
+                who = exchange.state.tokenless_caller(scheme, value, exchange.operation, app_of(exchange.segments))
                 exchange.principal = who or exchange.principal
                 return NO_VALUE if who is None else {}
             return check(request)

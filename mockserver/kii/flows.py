@@ -49,7 +49,8 @@ class Flows(KiiState):
     def start_flow(self, thing: Thing, owner: Owner, started_by: str, code: str | None = None) -> Flow:
         """Keep a new flow and return it. code: None for one from the supply. Earlier flows of the same owner go as the pick second_request says."""
         if self.settings["second_request"] == "replaces":
-            thing.flows = {known: flow for known, flow in thing.flows.items() if flow.owner != owner}
+            # One whose code is dead already is not pending, and its code stays one that was issued.
+            thing.flows = {known: flow for known, flow in thing.flows.items() if flow.owner != owner or not self.is_alive(flow)}
         if code is None:
             code = self._new_code(thing, owner)
         flow = thing.flows[code] = Flow(code=code, owner=owner, started_by=started_by, at=self.clock.now())
@@ -105,7 +106,7 @@ class Flows(KiiState):
             return "used_code", used
         if thing is not None and _with_code(thing.flows, code) is not None:
             return "expired_code", None
-        if any(_with_code(other.flows, code) for app in self.apps.values() for other in app.things.values()):
+        if any(_with_code({**other.used_codes, **other.flows}, code) for app in self.apps.values() for other in app.things.values()):
             return "foreign_code", None
         return "wrong_code", None
 

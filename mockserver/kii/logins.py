@@ -34,14 +34,17 @@ class Login:
 class Logins(KiiState):
     """Methods raise No where a rule refuses."""
 
-    def caller(self, token: str, operation: str) -> Principal:  # noqa: ARG002 - a token serves alike everywhere; a rule in this one's place may not
-        """Return who calls this operation with this token. No: wrong_token where nobody has it; as principal_of says where it has ended."""
+    def caller(self, token: str, operation: str, app_id: str) -> Principal:  # noqa: ARG002 - a token serves alike everywhere; a rule in its place may not
+        """Return who calls this operation with this token, under the path of this application.
+
+        No: wrong_token where nobody has it; as principal_of says where it has ended.
+        """
         who = self.principal_of(token)
         if who is None:
             raise No("wrong_token")
         return who
 
-    def tokenless_caller(self, scheme: str, value: str, operation: str) -> Principal | None:  # noqa: ARG002 - see caller
+    def tokenless_caller(self, scheme: str, value: str, operation: str, app_id: str) -> Principal | None:  # noqa: ARG002 - see caller
         """Return who calls without a token where one serves: nobody. scheme, value: what Authorization has in its place, perhaps nothing."""
         return None
 
@@ -61,6 +64,10 @@ class Logins(KiiState):
         if not right or app is None:
             raise self.by_pick("wrong_basic_key")
         return Principal("anonymous", app.id, None)
+
+    def header_caller(self, app_id: str) -> Principal:
+        """Return the application that calls by headers of its own, without a user. No, as the pick unknown_app says."""
+        return Principal("anonymous", self.app(app_id).id, None)
 
     def principal_of(self, token: str) -> Principal | None:
         """Return whose token this is; None where nobody has it. No, as the pick expired_token says, where it has ended."""

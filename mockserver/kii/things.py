@@ -26,7 +26,7 @@ class Things(KiiState):
             No("thing_exists", app_id=app.id, field="vendorThingID", value=vendor_id) if vendor_id in app.vendor_ids else None,
         )
         thing = Thing(
-            id=identifiers.thing_id(self.supply),
+            id=self._new_id(),
             vendor_id=vendor_id,
             label=vendor_id,
             password=body["_password"],
@@ -65,6 +65,9 @@ class Things(KiiState):
         del app.things[thing.id]
         del app.vendor_ids[thing.vendor_id]
         self.forget_tokens(Principal("thing", app.id, thing.id))
+
+    def _new_id(self) -> str:
+        return identifiers.thing_id(self.supply)
 
     def _may_register_thing(self, who: Principal, app: App) -> bool:
         return who.app_id == app.id

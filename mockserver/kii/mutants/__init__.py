@@ -1,13 +1,12 @@
-"""Named ways in which a deployment of Kii's goes wrong: the catalogue, put together from a module a subject."""
+"""Named ways in which a deployment of Kii's goes wrong, or harmlessly differs: the catalogue, put together from a module a subject."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...engine.mutants import Mutant
-from . import access, codes
+from ...engine.mutants import Mutant, gathered
 
 
 def catalogue() -> Mapping[str, Mutant]:
     """Return every mutant by its name."""
-    return {**access.MUTANTS, **codes.MUTANTS}
+    return gathered(__name__, __path__)

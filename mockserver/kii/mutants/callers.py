@@ -38,6 +38,33 @@ def _owner(world: KiiWorld, who: Principal, app: App, ref: ThingRef, _: Sequence
     return world.is_owner_of(who, app, app.thing(ref))
 
 
+def _through_a_group(world: KiiWorld, who: Principal, app: App, ref: ThingRef, named: Sequence[Owner]) -> bool:
+    thing = app.thing(ref)
+    return thing is not None and Owner("user", who.id or "") not in thing.owners and _owner(world, who, app, ref, named)
+
+
+def _group_owner(world: KiiWorld, who: Principal, app: App, _: ThingRef, named: Sequence[Owner]) -> bool:
+    groups = [app.groups[owner.id] for owner in named if owner.kind == "group" and owner.id in app.groups]
+    return world.is_user(who, app) and any(group.owner == who.id for group in groups)
+
+
+def _of_his_group(_: KiiWorld, who: Principal, app: App, __: ThingRef, named: Sequence[Owner]) -> bool:
+    shared = [group for group in app.groups.values() if who.id in group.members]
+    return any(owner.kind == "user" and owner.id != who.id and owner.id in group.members for owner in named for group in shared)
+
+
+def _owner_of_his_group(_: KiiWorld, who: Principal, app: App, __: ThingRef, named: Sequence[Owner]) -> bool:
+    return any(group.owner == who.id and owner.id in group.members for owner in named for group in app.groups.values() if owner.id != who.id)
+
+
+def _any_thing(_: KiiWorld, who: Principal, app: App, __: ThingRef, ___: Sequence[Owner]) -> bool:
+    return who.kind == "thing" and who.app_id == app.id
+
+
+def _anonymous_of_another_app(_: KiiWorld, who: Principal, app: App, __: ThingRef, ___: Sequence[Owner]) -> bool:
+    return who.kind == "anonymous" and who.app_id != app.id
+
+
 def _user(world: KiiWorld, who: Principal, app: App, _: ThingRef, __: Sequence[Owner]) -> bool:
     return world.is_user(who, app)
 
@@ -108,6 +135,12 @@ SORTS: Mapping[str, tuple[str, Sort]] = {
     "the-user-of-a-group": ("the user who is named, if he is in a group", _himself_in_a_group),
     "a-member": ("the members of the group that is named", _member),
     "a-member-who-is-not-its-owner": ("the members of the group that is named but for its owner", _member_not_owner),
+    "an-owner-through-his-group": ("the members of an owning group", _through_a_group),
+    "the-groups-owner": ("the owner of the group", _group_owner),
+    "a-member-of-his-group": ("whoever is in a group with the user", _of_his_group),
+    "the-owner-of-his-group": ("the owner of a group that the user is in", _owner_of_his_group),
+    "a-thing": ("the things of the application", _any_thing),
+    "anonymous-of-another-app": ("an anonymous caller of another application", _anonymous_of_another_app),
     "the-thing-for-a-user": ("the thing itself where a user is named", _thing_for("user")),
     "the-thing-for-a-group": ("the thing itself where a group is named", _thing_for("group")),
 }

@@ -160,14 +160,14 @@ class Walk:
             return Answer(0)
         if world.name not in self.server.worlds:
             self.server.worlds.add(world)
-        answer = await _sent(self.server, step, step.target.replace(b"/worlds/%s/" % HERE, f"/worlds/{world.name}/".encode(), 1))
+        answer = await sent(self.server, step, step.target.replace(b"/worlds/%s/" % HERE, f"/worlds/{world.name}/".encode(), 1))
         # Where a world is shows in its answers: in URLs, and in the path of a cookie.
         there, here = b"/worlds/" + world.name.encode(), b"/worlds/" + HERE
         headers = tuple((name, value.replace(there, here)) for name, value in answer.headers)
         return Answer(answer.status, headers, answer.body.replace(there, here))
 
 
-async def _sent(server: Server, request: Request, target: bytes) -> Answer:
+async def sent(server: Server, request: Request, target: bytes) -> Answer:
     """Send a request to this target, of any length and of any octets, and return the answer."""
     path, _, query = target.partition(b"?")
     scope = {

@@ -1,0 +1,33 @@
+"""Reads the suites' own YAML files, each held against a closed schema."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import jsonschema_rs
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+HERE = files(__package__)
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class CaseError(ValueError):
+    """A file of rows that cannot be used: the message says which file, where in it, and what was expected."""
+
+
+def read(path: str, schema: dict[str, Any]) -> Any:
+    """Return what the YAML file holds. path: below the suites' own folder. CaseError: it is not as the schema has it, or is not YAML."""
+    text = HERE.joinpath(*path.split("/")).read_text("utf-8")
+    try:
+        found = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+    except yaml.YAMLError as problem:
+        raise CaseError(f"contracts/{path}: not YAML: {problem}") from None
+    # The fast validator accepts; where it does not, the slow one has the words for what is wrong.
+    if not jsonschema_rs.validator_for(schema).is_valid(found):
+        error = best_match(Draft202012Validator(schema).iter_errors(found))
+        if error is not None:
+            raise CaseError(f"contracts/{path}: at {error.json_path}: {error.message}")
+    return found

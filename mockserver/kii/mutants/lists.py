@@ -1,0 +1,154 @@
+"""Deployments whose list of owners is wrong, though what they store is right; and those that hold things and owners to other rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...engine.mutants import Mutant, Rule
+from ..entities import App, Owner, ThingRef
+from ..world import KiiWorld
+from . import places
+from .ways import kept_aside, thing_of, within
+
+Lists = tuple[list[str], list[str]]
+
+
+def _listed(change: Callable[[App, list[str], list[str]], Lists]) -> Rule:
+    def rule(world: KiiWorld, good: Rule, who: Any, app_id: str, ref: ThingRef) -> Lists:
+        users, groups = good(who, app_id, ref)
+        return change(world.apps[app_id], users, groups)
+
+    return rule
+
+
+def _expanded(app: App, users: list[str], groups: list[str]) -> Lists:
+    members = (member for group in groups if group in app.groups for member in app.groups[group].members)
+    return list(dict.fromkeys([*users, *members])), groups
+
+
+def _members_for_groups(app: App, users: list[str], groups: list[str]) -> Lists:
+    return _expanded(app, users, groups)[0], []
+
+
+def _once_removed(world: KiiWorld, good: Rule, *asked: Any) -> Any:
+    _, app_id, ref, owner = asked
+    result = good(*asked)
+    thing = thing_of(world, app_id, ref)
+    kept_aside(world, "removed")[thing.id if thing is not None else "", owner] = True
+    return result
+
+
+def _removed_too(world: KiiWorld, good: Rule, who: Any, app_id: str, ref: ThingRef) -> Lists:
+    users, groups = good(who, app_id, ref)
+    thing = thing_of(world, app_id, ref)
+    gone = [owner for known, owner in kept_aside(world, "removed") if thing is not None and known == thing.id]
+    return (
+        list(dict.fromkeys([*users, *(owner.id for owner in gone if owner.kind == "user")])),
+        list(dict.fromkeys([*groups, *(owner.id for owner in gone if owner.kind == "group")])),
+    )
+
+
+def _pending_too(world: KiiWorld, good: Rule, who: Any, app_id: str, ref: ThingRef) -> Lists:
+    users, groups = good(who, app_id, ref)
+    thing = thing_of(world, app_id, ref)
+    waiting = [flow.owner for flow in thing.flows.values()] if thing is not None else []
+    return (
+        list(dict.fromkeys([*users, *(owner.id for owner in waiting if owner.kind == "user")])),
+        list(dict.fromkeys([*groups, *(owner.id for owner in waiting if owner.kind == "group")])),
+    )
+
+
+def _of_all_things(world: KiiWorld, good: Rule, who: Any, app_id: str, ref: ThingRef) -> Lists:
+    good(who, app_id, ref)
+    owners = [owner for thing in world.apps[app_id].things.values() for owner in thing.owners]
+    return (
+        list(dict.fromkeys(owner.id for owner in owners if owner.kind == "user")),
+        list(dict.fromkeys(owner.id for owner in owners if owner.kind == "group")),
+    )
+
+
+def _full(full: Callable[[App, Any, Owner], bool]) -> Rule:
+    """Return the rule by which one is taken for an owner already where this holds."""
+
+    def rule(world: KiiWorld, good: Rule, *asked: Any) -> Any:
+        _, app, thing, owner = asked
+        if thing is not None and owner is not None and full(app, thing, owner):
+            return world.already(app, thing, owner)
+        return good(*asked)
+
+    return rule
+
+
+def _elsewhere(world: KiiWorld, good: Rule, app: App, owner: Owner | None) -> Any:
+    return None if owner is not None and any(other.has(owner) for other in world.apps.values()) else good(app, owner)
+
+
+def _list(name: str, says: str, rule: Rule, *clauses: str) -> tuple[str, Mutant]:
+    return name, Mutant(says=says, operations=places.LIST, clauses=clauses, rules={"owners": rule})
+
+
+def _one(name: str, says: str, full: Callable[[App, Any, Owner], bool], *clauses: str) -> tuple[str, Mutant]:
+    return name, Mutant(says=says, operations=places.POST, clauses=clauses, rules={"add_owner": within(_owned_already=_full(full))})
+
+
+MUTANTS: Mapping[str, Mutant] = dict(
+    [
+        _list(
+            "list-swaps-users-and-groups",
+            "The userIDs stand under groups, the groupIDs under users.",
+            _listed(lambda _, u, g: (g, u)),
+            "kii-list.200",
+        ),
+        _list("list-without-users", "The owning users are not listed.", _listed(lambda _, __, g: ([], g)), "kii-list.purpose"),
+        _list("list-without-groups", "The owning groups are not listed.", _listed(lambda _, u, __: (u, [])), "kii-list.purpose"),
+        _list(
+            "list-of-one-owner",
+            "No more than one user and one group are listed.",
+            _listed(lambda _, u, g: (u[:1], g[:1])),
+            "kii-ownership.several-owners",
+        ),
+        _list("list-has-each-twice", "Each owner is listed twice.", _listed(lambda _, u, g: (u * 2, g * 2)), "kii-list.purpose"),
+        _list("list-under-users-alone", "The owning groups stand among the users.", _listed(lambda _, u, g: (u + g, [])), "kii-list.200"),
+        _list("list-has-the-members-too", "The members of an owning group are listed beside it.", _listed(_expanded), "kii-list.purpose"),
+        _list(
+            "list-has-the-members-instead", "The members of an owning group are listed in its place.", _listed(_members_for_groups), "kii-list.200"
+        ),
+        _list("list-of-all-things", "The owners of all things of the application are listed.", _of_all_things, "kii-list.purpose"),
+        _list("list-has-who-is-pending", "Who is to be added by a flow that is pending is listed already.", _pending_too, "kii-request-user.purpose"),
+        (
+            "list-has-who-was-removed",
+            Mutant(
+                says="Who was an owner stays listed.",
+                operations=places.LIST,
+                clauses=("kii-remove.purpose",),
+                rules={"owners": _removed_too, "remove_owner": _once_removed},
+            ),
+        ),
+        _one("post-one-owner-a-thing", "A thing takes no second owner.", lambda _, thing, __: bool(thing.owners), "kii-ownership.several-owners"),
+        _one(
+            "post-one-thing-an-owner",
+            "Who owns a thing gets no second one.",
+            lambda app, _, owner: any(owner in other.owners for other in app.things.values()),
+            "kii-ownership.any-user-or-group",
+        ),
+        (
+            "post-finds-those-of-another-app",
+            Mutant(
+                says="POST ownership adds users and groups of other applications.",
+                operations=places.POST,
+                clauses=("kii-ownership.only-of-the-application",),
+                rules={"add_owner": within(owner_missing=_elsewhere)},
+            ),
+        ),
+        (
+            "put-finds-those-of-another-app",
+            Mutant(
+                says="PUT adds users and groups of other applications.",
+                operations=places.PUT,
+                clauses=("kii-put.404-user", "kii-put.404-group"),
+                rules={"put_owner": within(owner_missing=_elsewhere)},
+            ),
+        ),
+    ]
+)

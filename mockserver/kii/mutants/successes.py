@@ -1,0 +1,72 @@
+"""Deployments that do what is asked of an ownership, and answer it wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...engine.alter import body, both, fields, instead, media, renamed, status, where, without, without_body
+from ...engine.mutants import Alter, Mutant
+from ..replies import media_type
+from . import places
+from .cited import citing
+from .neighbours import like
+
+
+def _of(clause: str, says: str, change: Alter, *more: str) -> Mutant:
+    """Return a mutant of the answers that a clause decides. more: further clauses that it breaks."""
+    return Mutant(says=says, operations=citing(clause), clauses=(clause, *more), answer=where(frozenset({clause}), change))
+
+
+def _without_the_empty(name: str) -> Alter:
+    return body(lambda owners: {key: value for key, value in owners.items() if value or key != name})
+
+
+def _null_for_the_empty(name: str) -> Alter:
+    return fields(**{name: lambda value: value or None})
+
+
+def _joined(value: Any) -> str:
+    return ", ".join(value)
+
+
+_ADDED, _LISTED, _PUT = "kii-post.204", "kii-list.200", "kii-put.204"
+_FOR_USER, _FOR_GROUP = "kii-request-user.200", "kii-request-group.200"
+_CONFIRMED, _IS, _REMOVED = "kii-confirm.purpose", "kii-is-owner.success", "kii-remove.success"
+
+MUTANTS: Mapping[str, Mutant] = {
+    "post-200-with-a-body": _of(_ADDED, "POST ownership answers its success with 200 and an empty object.", instead(200, {})),
+    "list-as-text": _of(
+        _LISTED, "GET ownership sends users and groups each as one text, as the types on the page have it.", fields(users=_joined, groups=_joined)
+    ),
+    "list-of-another-type": _of(_LISTED, "GET ownership sends the owners as a flow's start.", media(media_type("ThingOwnershipRequestResponse"))),
+    "list-without-users-where-empty": Mutant(
+        says="GET ownership leaves users out where no user is an owner.",
+        operations=citing(_LISTED),
+        clauses=("kii-list.users-empty",),
+        answer=where(frozenset({_LISTED}), _without_the_empty("users")),
+    ),
+    "list-with-null-for-no-groups": Mutant(
+        says="GET ownership sends null for groups where no group is an owner.",
+        operations=citing(_LISTED),
+        clauses=("kii-list.groups-empty",),
+        answer=where(frozenset({_LISTED}), _null_for_the_empty("groups")),
+    ),
+    "request-user-201": _of(_FOR_USER, "The request for a user answers its success with 201.", status(201)),
+    "request-user-code-a-number": _of(_FOR_USER, "The request for a user sends the code as a number.", fields(code=4711)),
+    "request-group-without-code": _of(_FOR_GROUP, "The request for a group sends no code.", without("code")),
+    "request-group-code-elsewhere": _of(
+        _FOR_GROUP, "The request for a group sends the code in a field confirmationCode.", renamed("code", "confirmationCode")
+    ),
+    "request-group-code-bare": _of(_FOR_GROUP, "The request for a group sends the code alone, as a text.", body(lambda told: told["code"])),
+    "request-group-of-another-type": _of(_FOR_GROUP, "The request for a group sends its code as plain JSON.", media("application/json")),
+    "confirm-200-with-a-body": Mutant(
+        says="Confirm answers its success with 200 and an empty object.",
+        operations=places.CONFIRM,
+        clauses=("kii-public.confirm-204",),
+        answer=where(frozenset({_CONFIRMED}), instead(200, {})),
+    ),
+    "put-201": _of(_PUT, "PUT of an owner answers its success with 201.", status(201)),
+    "is-owner-as-none": _of(_IS, "HEAD of an owner answers one who is one as one who is none.", like("not_owner")),
+    "remove-500": _of(_REMOVED, "DELETE of an owner ends the ownership and answers with 500 and an empty body.", both(status(500), without_body)),
+}
