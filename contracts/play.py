@@ -25,6 +25,7 @@ from .fixtures import Binding, Pool, UnboundError, draw, picks
 from .judge import Judge, body_complaint
 from .kept import GivenFailed, at, excerpt, kept
 from .patience import PATIENCE
+from .probe import PROBE, NotObservable, require_probes
 from .request import SEGMENT, Request, request_of
 from .result import Finding, Result, Verdict, verdict_of
 from .setup import Setup
@@ -33,12 +34,6 @@ from .target import Target, TargetError
 from .told import line, result_of, why
 from .unavailable import Unavailable
 from .wait import WAIT, require_patience, seconds
-
-PROBE = "probe"
-
-
-class NotObservable(Exception):  # noqa: N818 - no error: what this target cannot show
-    """Only a probe could see it, and the target names none."""
 
 
 @dataclass
@@ -97,11 +92,11 @@ class Player:
                 if any(WAIT in step for step in (*case.given, *case.then)):
                     # It stands still but for the row's waits: how long the requests take is then no matter.
                     world.freeze()
-                _require_probes(case, target.tables[case.vendor])
+                require_probes(case, target.tables[case.vendor])
                 yield target, Pool(target.tables[case.vendor]), world
             return
         table = self.target.tables[case.vendor]
-        _require_probes(case, table)
+        require_probes(case, table)
         declared = table.get("picks", {})
         for name, value in settings.items():
             if declared.get(name) != value:
@@ -110,13 +105,6 @@ class Player:
         pool = self._pools.setdefault(case.vendor, Pool(table, self.share))
         pool.setup = setup
         yield self.target, pool, None
-
-
-def _require_probes(case: Case, table: Mapping[str, Any]) -> None:
-    """Return if the table names every probe that the row looks through. NotObservable: then the row is not begun, and uses nothing up."""
-    for step in case.then:
-        if PROBE in step and step[PROBE] not in table.get("probes", {}):
-            raise NotObservable(f"the target names no probe {step[PROBE]!r}")
 
 
 class Play:
