@@ -28,7 +28,8 @@ from .kept import GivenFailed, kept
 from .machine import UNCONTROLLED
 from .model import Model, ModelError, Step
 from .orders import Call, Orders
-from .play import Play, Player
+from .play import Player
+from .played import Play
 from .probe import PROBE
 from .result import Result, Verdict
 from .rows import HERE, CaseError, read

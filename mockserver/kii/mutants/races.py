@@ -1,86 +1,106 @@
-"""Deployments that go wrong where two ask at once: what they decide by is out of date when they act."""
+"""Deployments that are right while one request comes at a time: they decide at once and act a moment later, and let others in between."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from ...engine.mutants import Mutant
 from ...engine.vendor import Call, Operation, Reply
-from ..entities import Flow, Owner, Thing
-from ..world import KiiWorld
+from ..entities import Owner, Thing
+from ..operations import ref
+from . import places
+from .ways import thing_of
 
-LATE = 0.02
-"""Seconds between what is read and what is written."""
-FORMS = ("", "ByThingID")
-CONFIRMS = frozenset(f"confirmOwnership{form}" for form in FORMS)
-ADDS = frozenset(f"{name}{form}" for name in ("addOwner", "putUserOwner", "putGroupOwner") for form in FORMS)
+_BETWEEN = 0.02
 
 
-def _things(world: KiiWorld) -> Iterable[Thing]:
-    return [thing for app in world.apps.values() for thing in app.things.values()]
+def _addressed(call: Call) -> Thing | None:
+    return thing_of(call.state, call.path["appID"], ref(call.path))
 
 
-async def _owners_written_back(call: Call, operation: Operation) -> Reply:
-    """Write the list of owners as it was read, with what this call adds: what others have added meanwhile is lost."""
-    seen = {thing.id: list(thing.owners) for thing in _things(call.state)}
-    await asyncio.sleep(LATE)
-    before = {thing.id: list(thing.owners) for thing in _things(call.state)}
-    try:
-        return operation(call)
-    finally:
-        for thing in _things(call.state):
-            added = [owner for owner in thing.owners if owner not in before.get(thing.id, [])]
-            thing.owners[:] = [*seen.get(thing.id, []), *added]
+async def _confirms_late(call: Call, operation: Operation) -> Reply:
+    """Judge, wait, and complete the flow whatever became of it meanwhile."""
+    thing = _addressed(call)
+    owners, flows, used = (list(thing.owners), dict(thing.flows), dict(thing.used_codes)) if thing is not None else ([], {}, {})
+    reply = operation(call)
+    if thing is not None:
+        new = [owner for owner in thing.owners if owner not in owners]
+        spent = {code: owner for code, owner in thing.used_codes.items() if code not in used}
+        thing.owners, thing.flows, thing.used_codes = owners, flows, used
+        await asyncio.sleep(_BETWEEN)
+        thing.owners.extend(new)
+        thing.used_codes.update(spent)
+        for code in spent:
+            thing.flows.pop(code, None)
+    return reply
 
 
-async def _owners_out_of_date(call: Call, operation: Operation) -> Reply:
-    """Decide by the owners as they were: whoever has become one meanwhile is added again."""
-    seen = {thing.id: list(thing.owners) for thing in _things(call.state)}
-    await asyncio.sleep(LATE)
-    since: dict[str, list[Owner]] = {}
-    for thing in _things(call.state):
-        since[thing.id] = list(thing.owners)
-        thing.owners[:] = seen.get(thing.id, [])
-    try:
-        return operation(call)
-    finally:
-        for thing in _things(call.state):
-            own = [owner for owner in thing.owners if owner not in seen.get(thing.id, [])]
-            thing.owners[:] = [*since.get(thing.id, []), *own]
+async def _adds_late(call: Call, operation: Operation) -> Reply:
+    """Judge, wait, and add the owner whoever has become one meanwhile."""
+    thing = _addressed(call)
+    before: list[Owner] = list(thing.owners) if thing is not None else []
+    reply = operation(call)
+    if thing is not None:
+        new = [owner for owner in thing.owners if owner not in before]
+        thing.owners = before
+        await asyncio.sleep(_BETWEEN)
+        thing.owners.extend(new)
+    return reply
 
 
-async def _flows_out_of_date(call: Call, operation: Operation) -> Reply:
-    """Decide by the flows and the owners as they were: a code that has served meanwhile serves once more."""
-    seen: dict[str, tuple[dict[str, Flow], dict[str, Owner], list[Owner]]] = {}
-    for thing in _things(call.state):
-        seen[thing.id] = dict(thing.flows), dict(thing.used_codes), list(thing.owners)
-    await asyncio.sleep(LATE)
-    for thing in _things(call.state):
-        flows, used, owners = seen.get(thing.id, ({}, {}, []))
-        thing.flows.update(flows)
-        thing.used_codes = used
-        thing.owners[:] = owners
-    return operation(call)
+async def _writes_what_it_read(call: Call, operation: Operation) -> Reply:
+    """Read the owners, wait, and write them back with the change: what others changed meanwhile is lost."""
+    thing = _addressed(call)
+    before: list[Owner] = list(thing.owners) if thing is not None else []
+    reply = operation(call)
+    if thing is not None:
+        after, thing.owners = thing.owners, before
+        await asyncio.sleep(_BETWEEN)
+        thing.owners = after
+    return reply
+
+
+async def _requests_late(call: Call, operation: Operation) -> Reply:
+    """Start the flow, wait, and write the flows back as they were then: those that were completed meanwhile are pending again."""
+    thing = _addressed(call)
+    reply = operation(call)
+    if thing is not None:
+        flows = dict(thing.flows)
+        await asyncio.sleep(_BETWEEN)
+        thing.flows = flows
+    return reply
 
 
 MUTANTS: Mapping[str, Mutant] = {
-    "owners-at-once-get-lost": Mutant(
-        says="Of two owners who are added at once one is lost, and one who is added twice altogether.",
-        operations=ADDS,
-        clauses=("kii-post.purpose", "kii-put.purpose"),
-        operate=_owners_written_back,
+    "race-confirm": Mutant(
+        says="Two sides that confirm one code at the same moment both complete the flow.",
+        operations=places.CONFIRM,
+        clauses=("kii-pick.used-code",),
+        operate=_confirms_late,
     ),
-    "owner-at-once-added-twice": Mutant(
-        says="Two who make the same an owner at once both succeed, and he is listed twice.",
-        operations=ADDS,
-        clauses=("kii-post.409", "kii-put.409"),
-        operate=_owners_out_of_date,
+    "race-add": Mutant(
+        says="One who is added twice at the same moment is an owner twice over.",
+        operations=places.POST,
+        clauses=("kii-post.409",),
+        operate=_adds_late,
     ),
-    "code-serves-two-at-once": Mutant(
-        says="Two who bring one code at once both complete its flow.",
-        operations=CONFIRMS,
-        clauses=("kii-confirm.verifies-code", "kii-pick.used-code"),
-        operate=_flows_out_of_date,
+    "race-add-lost": Mutant(
+        says="Of two owners who are added at the same moment one is lost.",
+        operations=places.POST,
+        clauses=("kii-post.204",),
+        operate=_writes_what_it_read,
+    ),
+    "race-remove-lost": Mutant(
+        says="Who is added while another owner is removed is lost, or the other stays.",
+        operations=places.REMOVE,
+        clauses=("kii-remove.success",),
+        operate=_writes_what_it_read,
+    ),
+    "race-request": Mutant(
+        says="A flow that is completed while another starts is pending again.",
+        operations=places.REQUEST,
+        clauses=("kii-pick.used-code",),
+        operate=_requests_late,
     ),
 }
