@@ -17,6 +17,7 @@ from .properties import run_properties
 from .races import Race, run_race
 from .report.source import explain
 from .result import Result, Verdict
+from .together import play_all
 
 PROPERTY = "ownership-contracts"
 """The name under which an item's report carries its result."""
@@ -106,7 +107,7 @@ class CasesItem(Row):
 
     def results(self) -> Iterator[Result]:
         """Play each."""
-        return map(self.contracts.player.play, self.cases)
+        return play_all(self.contracts.player, self.cases)
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Name the row as reports show it."""
