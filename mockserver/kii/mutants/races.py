@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from copy import copy
 
-from ...engine.mutants import Mutant
+from ...engine.mutants import Mutant, Operate
 from ...engine.vendor import Call, Operation, Reply
 from ..entities import Owner, Thing
 from ..operations import ref
@@ -49,27 +50,21 @@ async def _adds_late(call: Call, operation: Operation) -> Reply:
     return reply
 
 
-async def _writes_what_it_read(call: Call, operation: Operation) -> Reply:
-    """Read the owners, wait, and write them back with the change: what others changed meanwhile is lost."""
-    thing = _addressed(call)
-    before: list[Owner] = list(thing.owners) if thing is not None else []
-    reply = operation(call)
-    if thing is not None:
-        after, thing.owners = thing.owners, before
-        await asyncio.sleep(_BETWEEN)
-        thing.owners = after
-    return reply
+def _writes_what_it_read(what: str) -> Operate:
+    """Return what reads the thing's owners, or its flows, waits, and writes them back with the change: what others changed meanwhile is lost."""
 
+    async def operate(call: Call, operation: Operation) -> Reply:
+        thing = _addressed(call)
+        before = copy(getattr(thing, what, None))
+        reply = operation(call)
+        if thing is not None:
+            after = getattr(thing, what)
+            setattr(thing, what, before)
+            await asyncio.sleep(_BETWEEN)
+            setattr(thing, what, after)
+        return reply
 
-async def _requests_late(call: Call, operation: Operation) -> Reply:
-    """Start the flow, wait, and write the flows back as they were then: those that were completed meanwhile are pending again."""
-    thing = _addressed(call)
-    reply = operation(call)
-    if thing is not None:
-        flows = dict(thing.flows)
-        await asyncio.sleep(_BETWEEN)
-        thing.flows = flows
-    return reply
+    return operate
 
 
 MUTANTS: Mapping[str, Mutant] = {
@@ -89,18 +84,18 @@ MUTANTS: Mapping[str, Mutant] = {
         says="Of two owners who are added at the same moment one is lost.",
         operations=places.POST,
         clauses=("kii-post.204",),
-        operate=_writes_what_it_read,
+        operate=_writes_what_it_read("owners"),
     ),
     "race-remove-lost": Mutant(
         says="Who is added while another owner is removed is lost, or the other stays.",
         operations=places.REMOVE,
         clauses=("kii-remove.success",),
-        operate=_writes_what_it_read,
+        operate=_writes_what_it_read("owners"),
     ),
     "race-request": Mutant(
-        says="A flow that is completed while another starts is pending again.",
+        says="Of two flows that start at the same moment one is lost, and one that is completed meanwhile is pending again.",
         operations=places.REQUEST,
-        clauses=("kii-pick.used-code",),
-        operate=_requests_late,
+        clauses=("kii-request-user.200", "kii-request-group.200"),
+        operate=_writes_what_it_read("flows"),
     ),
 }
