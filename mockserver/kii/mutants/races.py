@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from copy import copy
 
-from ...engine.mutants import Mutant, Operate
+from ...engine.mutants import Mutant
 from ...engine.vendor import Call, Operation, Reply
-from ..entities import Owner, Thing
+from ..entities import Flow, Owner, Thing
 from ..operations import ref
 from . import places
 from .ways import thing_of
@@ -50,28 +49,35 @@ async def _adds_late(call: Call, operation: Operation) -> Reply:
     return reply
 
 
-def _writes_what_it_read(what: str) -> Operate:
-    """Return what reads the thing's owners, or its flows, waits, and writes them back with the change: what others changed meanwhile is lost."""
+async def _writes_what_it_read(call: Call, operation: Operation) -> Reply:
+    """Read the owners, wait, and write them back with the change: what others changed meanwhile is lost."""
+    thing = _addressed(call)
+    before: list[Owner] = list(thing.owners) if thing is not None else []
+    reply = operation(call)
+    if thing is not None:
+        after, thing.owners = thing.owners, before
+        await asyncio.sleep(_BETWEEN)
+        thing.owners = after
+    return reply
 
-    async def operate(call: Call, operation: Operation) -> Reply:
-        thing = _addressed(call)
-        before = copy(getattr(thing, what, None))
-        reply = operation(call)
-        if thing is not None:
-            after = getattr(thing, what)
-            setattr(thing, what, before)
-            await asyncio.sleep(_BETWEEN)
-            setattr(thing, what, after)
-        return reply
 
-    return operate
+async def _starts_late(call: Call, operation: Operation) -> Reply:
+    """Read the flows, wait, and write them with the new one beside those that there are by then: those that ended meanwhile are pending again."""
+    thing = _addressed(call)
+    before: dict[str, Flow] = dict(thing.flows) if thing is not None else {}
+    reply = operation(call)
+    if thing is not None:
+        after, thing.flows = thing.flows, before
+        await asyncio.sleep(_BETWEEN)
+        thing.flows = {**after, **thing.flows}
+    return reply
 
 
 MUTANTS: Mapping[str, Mutant] = {
     "race-confirm": Mutant(
         says="Two sides that confirm one code at the same moment both complete the flow.",
         operations=places.CONFIRM,
-        clauses=("kii-pick.used-code",),
+        clauses=("kii-confirm.verifies-code",),
         operate=_confirms_late,
     ),
     "race-add": Mutant(
@@ -84,18 +90,18 @@ MUTANTS: Mapping[str, Mutant] = {
         says="Of two owners who are added at the same moment one is lost.",
         operations=places.POST,
         clauses=("kii-post.204",),
-        operate=_writes_what_it_read("owners"),
+        operate=_writes_what_it_read,
     ),
     "race-remove-lost": Mutant(
         says="Who is added while another owner is removed is lost, or the other stays.",
         operations=places.REMOVE,
         clauses=("kii-remove.success",),
-        operate=_writes_what_it_read("owners"),
+        operate=_writes_what_it_read,
     ),
     "race-request": Mutant(
-        says="Of two flows that start at the same moment one is lost, and one that is completed meanwhile is pending again.",
+        says="A flow that ends while another starts, completed or replaced, is pending again.",
         operations=places.REQUEST,
-        clauses=("kii-request-user.200", "kii-request-group.200"),
-        operate=_writes_what_it_read("flows"),
+        clauses=("kii-confirm.verifies-code",),
+        operate=_starts_late,
     ),
 }
