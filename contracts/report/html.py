@@ -19,7 +19,7 @@ from ..result import WORST_FIRST, Result, Verdict, worst
 from .causes import causes
 from .clauses import counts
 from .document import RUN, Report, broken
-from .grids import grids
+from .grids import grids, side_by_side
 from .markdown import first_of_each_clause
 from .sentence import gaps, many, sentence
 from .source import page, says
@@ -79,7 +79,7 @@ def as_html(report: Report) -> str:
         choices=_choices(report),
         failures=list(_told(report)),
         operations=[row for vendor in report.vendors for row in causes(vendor, report.results)] if run else [],
-        grids=grids(report.results),
+        grids=side_by_side(grids(report.results)),
         clauses=list(_clauses(report)) if run else [],
         trials=worst_first(report.trials),
         layers=layers(report.trials),
