@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import httpx
 
@@ -16,7 +15,8 @@ from .driver import Driver
 from .fixtures import Pool, UnboundError, picks
 from .kept import GivenFailed
 from .patience import PATIENCE
-from .played import PROBE, Play
+from .played import Play
+from .probe import NotObservable, require_probes
 from .result import Result, Verdict
 from .setup import Setup
 from .shown import printable
@@ -24,10 +24,6 @@ from .target import Target, TargetError
 from .told import result_of, why
 from .unavailable import Unavailable
 from .wait import WAIT, require_patience
-
-
-class NotObservable(Exception):  # noqa: N818 - no error: what this target cannot show
-    """Only a probe could see it, and the target names none."""
 
 
 @dataclass
@@ -86,11 +82,11 @@ class Player:
                 if any(WAIT in step for step in (*case.given, *case.then)):
                     # It stands still but for the row's waits: how long the requests take is then no matter.
                     world.freeze()
-                _require_probes(case, target.tables[case.vendor])
+                require_probes(case, target.tables[case.vendor])
                 yield target, Pool(target.tables[case.vendor]), world
             return
         table = self.target.tables[case.vendor]
-        _require_probes(case, table)
+        require_probes(case, table)
         declared = table.get("picks", {})
         for name, value in settings.items():
             if declared.get(name) != value:
@@ -99,10 +95,3 @@ class Player:
         pool = self._pools.setdefault(case.vendor, Pool(table, self.share))
         pool.setup = setup
         yield self.target, pool, None
-
-
-def _require_probes(case: Case, table: Mapping[str, Any]) -> None:
-    """Return if the table names every probe that the row looks through. NotObservable: then the row is not begun, and uses nothing up."""
-    for step in case.then:
-        if PROBE in step and step[PROBE] not in table.get("probes", {}):
-            raise NotObservable(f"the target names no probe {step[PROBE]!r}")

@@ -21,6 +21,7 @@ from .curl import curl_line
 from .fixtures import Binding, Pool, draw
 from .judge import Judge, body_complaint
 from .kept import GivenFailed, at, excerpt, kept
+from .probe import PROBE
 from .request import SEGMENT, Request, request_of
 from .result import Finding, Result, verdict_of
 from .shown import json_or_none, masked
@@ -30,8 +31,6 @@ from .wait import WAIT, seconds
 
 if TYPE_CHECKING:
     from .play import Player
-
-PROBE = "probe"
 
 
 class Play:
@@ -93,7 +92,7 @@ class Play:
         if WAIT in step:
             self._wait(step[WAIT])
         elif PROBE in step:
-            self._probe(step, where)
+            self._probe(step, where, grade)
         else:
             self.ask(step, where, grade)
 
@@ -147,16 +146,19 @@ class Play:
         if self.setup and isinstance(made, dict) and isinstance(made.get(name), str):
             self.setup.undo(f"{path}/{quote(made[name], safe=SEGMENT)}", self.binding.principals[column(self.case.vendor).administrator])
 
-    def _probe(self, step: Mapping[str, Any], where: str) -> None:
+    def look(self, step: Mapping[str, Any]) -> Answer:
+        """Return what a probe sees, as the body of an answer. GivenFailed: it sees nothing."""
         probe = self.table["probes"][step[PROBE]]
         response = self.client.get(probe["url"], headers=self.world.control.admission(probe["url"]) if self.world else None)
-        answer = Answer(response.status_code, {}, response.content)
-        seen = at(answer, probe["at"], f"probe {step[PROBE]}")
+        seen = at(Answer(response.status_code, {}, response.content), probe["at"], f"probe {step[PROBE]}")
         looked = Answer(200, {}, json.dumps(seen).encode())
         self.trace.append(f"probe {step[PROBE]} -> {excerpt(looked)}")
-        wrong = body_complaint(self.binding.fill(step["body"]), looked)
-        grade = self.case.clause.grade
-        self.findings.append(Finding(grade, self.judge.judged(grade), not wrong, f"{step[PROBE]} as required", wrong or "as expected", where))
+        return looked
+
+    def _probe(self, step: Mapping[str, Any], where: str, grade: str | None) -> None:
+        wrong = body_complaint(self.binding.fill(step["body"]), self.look(step))
+        known = grade or self.case.clause.grade
+        self.findings.append(Finding(known, self.judge.judged(known), not wrong, f"{step[PROBE]} as required", wrong or "as expected", where))
 
     def sum_up(self) -> Result:
         """Return what the findings so far come to."""

@@ -30,6 +30,7 @@ from .model import Model, ModelError, Step
 from .orders import Call, Orders
 from .play import Player
 from .played import Play
+from .probe import PROBE
 from .result import Result, Verdict
 from .rows import HERE, CaseError, read
 from .setup import Setup
@@ -147,8 +148,10 @@ class _Field:
         looks: dict[str, Answer] = {}
 
         def look(step: Step) -> Answer:
-            key = json.dumps([step["as"], step["call"], step.get("with")], sort_keys=True)
-            if key not in looks:
+            key = json.dumps([step.get(name) for name in (PROBE, "as", "call", "with")], sort_keys=True)
+            if key not in looks and PROBE in step:
+                looks[key] = play.look(step)
+            elif key not in looks:
                 asked, looks[key] = play.exchange(step, play.client)
                 play.trace.append(f"then {line(step, asked, looks[key])}")
             return looks[key]

@@ -38,15 +38,15 @@ OTHER_PLACES: tuple[dict[str, str], ...] = (
 KINDS = st.sampled_from(["ahead"] * 8 + ["code"] * 4 + ["owner"] * 6 + ["post"] * 3 + ["look", "time", "people"] + ["end"])
 CALLER = st.sampled_from(("admin", *THINGS, *PEOPLE, *("admin", "thing", "user", "member") * 2, *OTHERS))
 FORM = st.sampled_from(("", "", "ByThingID"))
-PLACE = st.sampled_from(({},) * 5 + OTHER_PLACES)
+PLACE: SearchStrategy[dict[str, str]] = st.sampled_from(({},) * 5 + OTHER_PLACES)
 SELDOM = st.sampled_from((False, False, False, True))
 ANY_USER = st.sampled_from([Owner("user", user) for user in ("$user.id", "$member.id", *USERS)])
 ANY_GROUP = st.sampled_from([Owner("group", group) for group in ("$group.id", *GROUPS)])
 BY_OWNER = st.sampled_from(
     [(call, owners) for call in ("request{}Ownership", "put{}Owner", "remove{}Owner", "is{}Owner") for owners in (ANY_USER, ANY_GROUP)]
 )
-BAD_CODE = st.sampled_from([{"code": "$unknown.code"}, {}, {"code": ""}, {"code": 1234}])
-NAMED = st.sampled_from(
+BAD_CODE: SearchStrategy[dict[str, Any]] = st.sampled_from([{"code": "$unknown.code"}, {}, {"code": ""}, {"code": 1234}])
+NAMED: SearchStrategy[dict[str, Any]] = st.sampled_from(
     [
         *({"userID": user} for user in USERS),
         *({"groupID": group} for group in GROUPS),
@@ -54,7 +54,7 @@ NAMED = st.sampled_from(
     ]
 )
 SECRETS = ("$thing.password", "$other_thing.password", "not-the-password", "$thing.password_cut", "")
-PASSWORD = st.sampled_from([{}, *({"thingPassword": secret} for secret in SECRETS)])
+PASSWORD: SearchStrategy[dict[str, Any]] = st.sampled_from([{}, *({"thingPassword": secret} for secret in SECRETS)])
 MEMBERSHIP = st.sampled_from(["removeMember", "addMember"])
 JOINING = st.sampled_from(["$member.id", "$user.id", "$other_member.id", "$unknown.user"])
 DELETION: SearchStrategy[tuple[str, dict[str, str]]] = st.sampled_from(
@@ -183,7 +183,9 @@ def _at_the_end(draw: DrawFn, state: State) -> Step:
 
 def _caller(draw: DrawFn, state: State) -> Mapping[str, Any]:
     tokens = [{"as": "nobody", "with": {"headers": {"Authorization": f"Bearer {token.name}"}}} for token in state.tokens]
-    return draw(_one_of(tokens)) if tokens and draw(SELDOM) else {"as": draw(CALLER)}
+    seldom = draw(SELDOM) if tokens else False
+    caller: Mapping[str, Any] = draw(_one_of(tokens)) if seldom else {"as": draw(CALLER)}
+    return caller
 
 
 def _step(who: Mapping[str, Any], call: str, path: Mapping[str, str], body: Any = None) -> Step:

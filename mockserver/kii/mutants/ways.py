@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from ...engine.mutants import Rule
+from ...engine.mutants import Mutant, Rule
 from ..entities import Thing, ThingRef
 from ..refusals import No
 from ..world import KiiWorld
@@ -99,3 +99,12 @@ def kept_aside(world: KiiWorld, name: str) -> dict[Any, Any]:
     """Return what a mutant keeps of what has been, beside the world's own data: it goes with the world."""
     table: dict[Any, Any] = vars(world).setdefault(f"_{name}", {})
     return table
+
+
+def nothing(_: KiiWorld, __: Rule, *___: Any) -> None:
+    """Do nothing."""
+
+
+def at_one(operation: str, name: str, says: str, clause: str, **rules: Rule) -> tuple[str, Mutant]:
+    """Return a mutant of one operation, with its name, that breaks one clause."""
+    return name, Mutant(says=says, operations=frozenset({operation}), clauses=(clause,), rules=rules)
