@@ -71,7 +71,7 @@ def as_html(report: Report) -> str:
     """Return the report as an HTML document: style and script inside, and by its own policy it loads nothing and runs nothing else."""
     style, script = _part("page.css"), _part("page.js")
     run = report.command == RUN
-    return _template().render(
+    document: str = _template().render(
         report=report,
         verdict=sentence(report),
         gaps=gaps(report),
@@ -88,6 +88,7 @@ def as_html(report: Report) -> str:
         script=Markup(script),  # noqa: S704 - as above
         policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:; base-uri 'none'; form-action 'none'",
     )
+    return document
 
 
 def _part(name: str) -> str:
