@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -119,3 +120,14 @@ def operations(vendor: str) -> dict[str, Operation]:
                 ledger=specs.ledger(vendor),
             )
     return found
+
+
+def operation_of(vendor: str, method: str, path: str) -> Operation | None:
+    """Return the operation that a request is to, or None: the first whose path template fits. A query and a slash at the end are no matter."""
+    asked = path.partition("?")[0].rstrip("/")
+    return next((found for found in operations(vendor).values() if found.method == method and _pattern(found.template).fullmatch(asked)), None)
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile("[^/]+".join(map(re.escape, re.split(r"\{[^}]*\}", template))))

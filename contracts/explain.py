@@ -13,7 +13,7 @@ import yaml
 from rich.console import Console
 
 from .. import specs
-from .case import Case, CaseError, cases
+from .case import Case, cases
 from .kills import Mutant
 from .mock import COMMAND
 from .report.document import PROVE, RUN, Report
@@ -22,6 +22,7 @@ from .report.last import last
 from .report.sentence import many
 from .report.trials import outcome
 from .result import Result, Verdict, worst
+from .rows import CaseError
 from .unable import RunError
 
 PATIENCE = 60

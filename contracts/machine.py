@@ -22,7 +22,8 @@ from .course import Course
 from .fixtures import UnboundError, picks
 from .kept import GivenFailed
 from .model import ModelError, Oracle, Step
-from .play import Play, Player
+from .play import Player
+from .played import Play
 from .result import Result, Verdict
 from .setup import Setup
 from .target import Target, TargetError

@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import re
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any
-from urllib.parse import quote
 
 import httpx
 
-from .. import specs
 from .case import Case
-from .columns import column
-from .contract import Answer, operations
 from .control import ControlError, World
-from .curl import curl_line
 from .driver import Driver
-from .fixtures import Binding, Pool, UnboundError, draw, picks
-from .judge import Judge, body_complaint
-from .kept import GivenFailed, at, excerpt, kept
+from .fixtures import Pool, UnboundError, picks
+from .kept import GivenFailed
 from .patience import PATIENCE
-from .request import SEGMENT, Request, request_of
-from .result import Finding, Result, Verdict, verdict_of
+from .played import Play
+from .probe import NotObservable, require_probes
+from .result import Result, Verdict
 from .setup import Setup
-from .shown import json_or_none, masked, printable
+from .shown import printable
 from .target import Target, TargetError
-from .told import line, result_of, why
+from .told import result_of, why
 from .unavailable import Unavailable
-from .wait import WAIT, require_patience, seconds
-
-PROBE = "probe"
-
-
-class NotObservable(Exception):  # noqa: N818 - no error: what this target cannot show
-    """Only a probe could see it, and the target names none."""
+from .wait import WAIT, require_patience
 
 
 @dataclass
@@ -97,11 +82,11 @@ class Player:
                 if any(WAIT in step for step in (*case.given, *case.then)):
                     # It stands still but for the row's waits: how long the requests take is then no matter.
                     world.freeze()
-                _require_probes(case, target.tables[case.vendor])
+                require_probes(case, target.tables[case.vendor])
                 yield target, Pool(target.tables[case.vendor]), world
             return
         table = self.target.tables[case.vendor]
-        _require_probes(case, table)
+        require_probes(case, table)
         declared = table.get("picks", {})
         for name, value in settings.items():
             if declared.get(name) != value:
@@ -110,150 +95,3 @@ class Player:
         pool = self._pools.setdefault(case.vendor, Pool(table, self.share))
         pool.setup = setup
         yield self.target, pool, None
-
-
-def _require_probes(case: Case, table: Mapping[str, Any]) -> None:
-    """Return if the table names every probe that the row looks through. NotObservable: then the row is not begun, and uses nothing up."""
-    for step in case.then:
-        if PROBE in step and step[PROBE] not in table.get("probes", {}):
-            raise NotObservable(f"the target names no probe {step[PROBE]!r}")
-
-
-class Play:
-    """One row on its way. Unavailable: what it needs is not to be had."""
-
-    def __init__(self, player: Player, case: Case, target: Target, pool: Pool, world: World | None) -> None:
-        self.client = player.client
-        self.case = case
-        self.target = target
-        self.world = world
-        self.token = player.target.control_token
-        self.table = target.tables[case.vendor]
-        self.setup = pool.setup
-        # A row that lacks a fixture is not begun: it uses nothing up.
-        self.binding: Binding = draw(column(case.vendor), {name: need for name, need in case.needs.items() if name != "settings"}, pool)
-        self.judge = Judge(specs.ledger(case.vendor), self.table.get("picks", {}), player.judge_public)
-        self.findings: list[Finding] = []
-        self.notes: list[str] = []
-        self.trace: list[str] = []
-        self.curl = ""
-
-    def masked(self, text: str) -> str:
-        """Return the text without a secret of the row's or of the run's."""
-        return masked(text, self._secrets())
-
-    def _secrets(self) -> set[str]:
-        return self.binding.secrets() | ({self.token} if self.token else set())
-
-    def run(self) -> Result:
-        """Play the row to its end. UnboundError, GivenFailed, ControlError, httpx.HTTPError: it cannot be."""
-        self.begin()
-        try:
-            self.ask(self.case.step, "the request")
-            for number, step in enumerate(self.case.then, 1):
-                self.follow(step, f"then {number}")
-        except GivenFailed:
-            # What a later step needs is not there. Where that is because the answer was wrong, the answer is the verdict.
-            if all(finding.holds for finding in self.findings):
-                raise
-        return self.sum_up()
-
-    def shown(self) -> tuple[str, ...]:
-        """Return the requests and answers so far, secrets masked."""
-        secrets = self._secrets()
-        return tuple(masked(text, secrets) for text in self.trace)
-
-    def begin(self) -> None:
-        """Play the steps before the request. GivenFailed: one did not succeed."""
-        for number, step in enumerate(self.case.given, 1):
-            if WAIT in step:
-                self._wait(step[WAIT])
-                continue
-            answer = self.ask(step, f"given {number}")
-            if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's success
-                raise GivenFailed(f"given {number} ({step.get('call', 'send')} as {step['as']}) was answered {answer.status}: {excerpt(answer)}")
-
-    def follow(self, step: Mapping[str, Any], where: str, grade: str | None = None) -> None:
-        """Play a step after the request. grade: see ask."""
-        if WAIT in step:
-            self._wait(step[WAIT])
-        elif PROBE in step:
-            self._probe(step, where)
-        else:
-            self.ask(step, where, grade)
-
-    def _wait(self, wait: float | str) -> None:
-        """Let so much time pass: by the clock of the row's own world, or in truth."""
-        span = seconds(wait, self.binding)
-        self.trace.append(f"wait {span:.15g} s" + ("" if self.world is None else ", by the world's clock"))
-        if self.world is None:
-            time.sleep(span)
-        else:
-            self.world.advance(span)
-
-    def ask(self, step: Mapping[str, Any], where: str, grade: str | None = None) -> Answer:
-        """Send one step's request, keep what it keeps, and judge the answer by the spec and by what it expects. grade: else the row's clause's."""
-        answer = self._send(step)
-        if "call" in step:
-            operation = operations(self.case.vendor)[step["call"]]
-            for known, expected, seen in operation.complaints(answer):
-                self.findings.append(Finding(known, self.judge.judged(known), False, expected, seen, f"{where}, by the spec"))
-            self.notes += operation.extras(answer)
-        self.findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, grade or self.case.clause.grade, where)
-        self.binding.learn(answer.body, answer.headers.get("set-cookie", ""))
-        for name, rule in step.get("keep", {}).items():
-            self.binding.values[name] = kept(answer, rule, where)
-            if isinstance(rule, dict):
-                # What comes close to a secret tells it, and a cookie is one.
-                self.binding.learnt.add(str(self.binding.values[name]))
-        return answer
-
-    def _send(self, step: Mapping[str, Any]) -> Answer:
-        asked, answer = self.exchange(step, self.client)
-        if step is self.case.step:
-            self.curl = self.masked(curl_line(asked, self.binding, step["as"], self.target))
-        self.trace.append(line(step, asked, answer))
-        self._remember_made(step, asked.path, answer)
-        return answer
-
-    def exchange(self, step: Mapping[str, Any], client: httpx.Client, values: dict[str, Any] | None = None) -> tuple[Request, Answer]:
-        """Send one step's request through this client and return it and its answer; the row learns nothing but secrets. values: else the row's."""
-        asked = request_of(self.case.vendor, step, self.binding if values is None else replace(self.binding, values=values))
-        response = client.request(asked.method, self.target.base_url + asked.path, headers=asked.headers, content=asked.content)
-        # A cookie that a server sets is no credential of the requests after it: what they send is the row's to say.
-        client.cookies.clear()
-        self.binding.learnt.update(response.cookies.values())
-        return asked, Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
-
-    def _remember_made(self, step: Mapping[str, Any], path: str, answer: Answer) -> None:
-        """Have what the row itself makes taken away with its fixtures. In a world of its own it goes with the world."""
-        name = column(self.case.vendor).makes.get(step.get("call", ""))
-        made = json_or_none(answer.body) if name and 200 <= answer.status < 300 else None  # noqa: PLR2004 - HTTP's success
-        if self.setup and isinstance(made, dict) and isinstance(made.get(name), str):
-            self.setup.undo(f"{path}/{quote(made[name], safe=SEGMENT)}", self.binding.principals[column(self.case.vendor).administrator])
-
-    def _probe(self, step: Mapping[str, Any], where: str) -> None:
-        probe = self.table["probes"][step[PROBE]]
-        response = self.client.get(probe["url"], headers=self.world.control.admission(probe["url"]) if self.world else None)
-        answer = Answer(response.status_code, {}, response.content)
-        seen = at(answer, probe["at"], f"probe {step[PROBE]}")
-        looked = Answer(200, {}, json.dumps(seen).encode())
-        self.trace.append(f"probe {step[PROBE]} -> {excerpt(looked)}")
-        wrong = body_complaint(self.binding.fill(step["body"]), looked)
-        grade = self.case.clause.grade
-        self.findings.append(Finding(grade, self.judge.judged(grade), not wrong, f"{step[PROBE]} as required", wrong or "as expected", where))
-
-    def sum_up(self) -> Result:
-        """Return what the findings so far come to."""
-        verdict = verdict_of(self.findings)
-        telling = [f for f in self.findings if not f.holds] or [f for f in self.findings if not f.judged and f.grade == "unspecified"]
-        first = sorted(telling, key=lambda f: (not f.judged, f.seen == "as expected"))[:1]
-        shown = partial(masked, secrets=self._secrets())
-        return replace(
-            result_of(self.case, verdict, shown("; ".join(f"{f.where}: expected {f.expected}, saw {f.seen}" for f in telling))),
-            expected=shown(first[0].expected if first else ""),
-            seen=shown(first[0].seen if first else ""),
-            notes=tuple(shown(note) for note in dict.fromkeys(self.notes)),
-            trace=self.shown(),
-            curl=self.curl,
-        )

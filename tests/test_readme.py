@@ -55,8 +55,21 @@ def test_ci_runs_the_readmes_test_command() -> None:
 
 
 def test_every_block_of_the_readme_is_run_by_a_test() -> None:
-    known = ["python3 -m venv .venv && .venv/bin/pip install -q .", "python3 -m venv .venv && .venv/bin/pip install -q tox", "ownership-mock serve"]
-    known += ["ownership-contracts run --vendor", "ownership-contracts run --target", "pytest ", "curl ", "api=", "OWNERSHIP_CONTROL_TOKEN="]
+    known = [
+        "python3 -m venv .venv && .venv/bin/pip install -q .",
+        "python3 -m venv .venv && .venv/bin/pip install -q tox",
+        "ownership-mock serve",
+        "ownership-mock mutants",
+        "ownership-contracts run --vendor",
+        "ownership-contracts run --target",
+        "ownership-contracts prove",
+        "ownership-contracts report",
+        "ownership-contracts explain",
+        "pytest ",
+        "curl ",
+        "api=",
+        "OWNERSHIP_CONTROL_TOKEN=",
+    ]
     assert [text for text in BLOCKS if not text.startswith(tuple(known))] == []
 
 
@@ -179,6 +192,14 @@ def start_flow(base_url, thing, by):
     user = ask(base_url, "GET", "users/me", by).json()["userID"]
     return ask(base_url, "POST", f"things/VENDOR_THING_ID:{thing}/ownership/request/user:{user}", by).json()["code"]
 
+def add_owner(base_url, thing, by):
+    user = ask(base_url, "GET", "users/me", by).json()["userID"]
+    media = {"Authorization": f"Bearer {by}", "Content-Type": "application/vnd.kii.ThingOwnershipRequest+json"}
+    url = f"{base_url}/api/apps/a1open01/things/VENDOR_THING_ID:{thing}/ownership"
+    answer = httpx.post(url, headers=media, json={"userID": user}, trust_env=False)
+    assert answer.status_code == 204
+    return "added" if user in lamp_owners(base_url, "admin-open") else "not added"
+
 def confirm(base_url, thing, code):
     return ask(base_url, "POST", f"things/VENDOR_THING_ID:{thing}/ownership/confirm", "admin-open", code=code).status_code
 """
@@ -215,6 +236,17 @@ def test_the_servers_line_for_other_machines_wants_its_token(tmp_path: Path, mon
     assert [answer.status_code for answer in [*answers, page]] == [401, 200, 200]
 
 
+def test_the_lines_of_a_server_that_goes_wrong_work(tmp_path: Path) -> None:
+    *listed, serve = lines(block("ownership-mock mutants"))
+    told = [shell(line, tmp_path, timeout=60) for line in listed]
+    assert [ended.returncode for ended in told] == [0, 0]
+    assert len(told[0].stdout.splitlines()) > 3
+    (name,) = re.findall("--mutant ([a-z.-]+)", serve)
+    assert told[1].stdout.startswith(f"{name}: ")
+    with serving(tmp_path, *[word for word in serve.split()[2:] if word not in ("--port", PORT)]) as running:
+        assert httpx.get(f"{running.url}/_mock/api/worlds/default", trust_env=False).json()["mutants"] == [name]
+
+
 def test_the_servers_line_for_tls_works(tmp_path: Path) -> None:
     options = block("ownership-mock serve --tls").split()[2:]
     at = options.index("--port")
@@ -234,12 +266,20 @@ def test_what_the_readme_tells_the_npm_client_is_a_shipped_application() -> None
 
 def test_the_suites_lines_work_with_the_target_file_that_the_server_wrote(tmp_path: Path) -> None:
     with serving(tmp_path, "--write-target", str(tmp_path / "target.toml")):
-        for beginning in ("ownership-contracts run --vendor connhex", "ownership-contracts run --target target.toml --vendor", "pytest "):
+        runs = ("ownership-contracts run --vendor connhex", "ownership-contracts run --target target.toml --vendor", "pytest ")
+        for beginning in (*runs, "ownership-contracts report "):
             ended = shell(block(beginning), tmp_path)
             assert ended.returncode == 0, f"{beginning}\n{ended.stdout[-3000:]}{ended.stderr[-3000:]}"
-        assert (tmp_path / "report.xml").is_file()
-        assert (tmp_path / "report.json").is_file()
-        assert (tmp_path / "ownership.xml").is_file()
+        written = [f"{name}.{kind}" for name, kinds in (("report", "xml json html csv md"), ("ownership", "xml html md")) for kind in kinds.split()]
+        assert [name for name in written if not (tmp_path / name).is_file()] == []
+
+
+def test_the_line_that_proves_the_suite_works(tmp_path: Path) -> None:
+    ended = shell(block("ownership-contracts prove"), tmp_path)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    trials = json.loads((tmp_path / "proof.json").read_text())["trials"]
+    assert trials
+    assert all(trial["killed"] and trial["mutant"]["name"].startswith("connhex.deny-") for trial in trials)
 
 
 def test_the_pages_that_the_readme_names_are_there(mock: Running) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .state import State
@@ -15,6 +15,12 @@ TEXT = {"type": "string", "minLength": 1}
 def an_object(**properties: Any) -> dict[str, Any]:
     """Return the schema of an object that has these."""
     return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def another(known: Iterable[str]) -> dict[str, Any]:
+    """Return the schema of a text that is none of these variables' values."""
+    values = [f"${name}" for name in known]
+    return {**TEXT, **({"not": {"enum": values}} if values else {})}
 
 
 TOLD = an_object(error=an_object(message=TEXT))
@@ -76,11 +82,9 @@ def forbidden() -> Expect:
 
 def claimed(state: State) -> Expect:
     """Return the success of a claim that makes one resource more."""
-    known = [f"${resource.name}" for resource in state.resources]
-    another: dict[str, Any] = {"not": {"enum": known}} if known else {}
     return {
         "status": 201,
-        "body": an_object(resourceId={**TEXT, **another}),
+        "body": an_object(resourceId=another(made.name for made in state.resources)),
         "public": {"body": an_object(resourceId={"type": "string", "pattern": UUID4})},
     }
 
@@ -92,28 +96,32 @@ def same_resource(name: str) -> Expect:
 
 def flow_begun(state: State) -> Expect:
     """Return the beginning of a login."""
-    known = [f"${flow.name}" for flow in state.flows]
-    another = {**TEXT, **({"not": {"enum": known}} if known else {})}
+    begun = another(flow.name for flow in state.flows)
     action = {"type": "string", "pattern": "^https?://[^/]+(/.*)?/auth/self-service/login\\?(.*&)?flow=[^&]"}
     ui = an_object(action=action, method={"const": "POST"}, nodes={"type": "array"})
-    return {"status": 200, "body": an_object(id=another, type={"const": "api"}, issued_at=TEXT, expires_at=TEXT, request_url=TEXT, ui=ui)}
+    return {"status": 200, "body": an_object(id=begun, type={"const": "api"}, issued_at=TEXT, expires_at=TEXT, request_url=TEXT, ui=ui)}
 
 
-def session(user: str) -> dict[str, Any]:
-    """Return the schema of a session of this user's."""
-    traits = {"type": "object", "required": ["email"], "properties": {"email": TEXT}}
-    return an_object(id=TEXT, active={"const": True}, identity=an_object(id={"const": f"${user}.id"}, schema_id={}, schema_url={}, traits=traits))
+def session(user: str, known: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the schema of a session of this user's. known: the variables of the ids that it has not."""
+    traits = an_object(email=TEXT)
+    return an_object(
+        id=another(known), active={"const": True}, identity=an_object(id={"const": f"${user}.id"}, schema_id={}, schema_url={}, traits=traits)
+    )
 
 
 def logged_in(state: State, user: str) -> Expect:
     """Return the success of a login: a token that no other login gave, and the user's session."""
-    known = [f"${made.name}" for made in state.sessions]
-    token = {"type": "string", "pattern": "^ory_st_.", **({"not": {"enum": known}} if known else {})}
+    token = {**another(made.name for made in state.sessions), "pattern": "^ory_st_."}
     cookie = {
         "set": {"headers": an_object(**{"set-cookie": {"type": "string", "pattern": "^chx_auth_session=[^;]+; Path=/[^;]*; HttpOnly"}})},
         "none": {"headers": {"type": "object", "not": {"required": ["set-cookie"]}}},
     }
-    return {"status": 200, "body": an_object(session_token=token, session=session(user)), "unspecified": {"picks": {"login_cookie": cookie}}}
+    return {
+        "status": 200,
+        "body": an_object(session_token=token, session=session(user, [made.id for made in state.sessions])),
+        "unspecified": {"picks": {"login_cookie": cookie}},
+    }
 
 
 def not_logged_in() -> Expect:

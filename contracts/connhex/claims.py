@@ -13,14 +13,14 @@ from .state import DEVICES, State
 from .words import NOT_JSON, Call, Credential, counting
 
 FORBIDDEN = {
-    "nothing": "connhex-public.new-users",
+    "nothing": "connhex-post.required-action",
     "denied": "connhex-public.deny-wins",
-    "denied_only": "connhex-public.403-not-allowed",
+    "denied_only": "connhex-post.required-action",
     "wildcard_denied": "connhex-public.deny-wins",
     "team_denied": "connhex-public.deny-wins",
     "action_elsewhere": "connhex-post.required-resource",
     "resource_only": "connhex-post.required-action",
-    "wildcard_elsewhere": "connhex-public.wildcards",
+    "wildcard_elsewhere": "connhex-post.required-action",
 }
 GRANTED = {"team": "connhex-public.teams", **dict.fromkeys(("wildcard_action", "wildcard_resource", "wildcard_all"), "connhex-public.wildcards")}
 UNKNOWN = ""
@@ -62,14 +62,19 @@ def _unreadable(call: Call) -> tuple[str, Expect] | None:
         return "connhex-pick.absent-content-type", refused(statuses("absent_content_type"))
     if call.media.partition(";")[0] != "application/json":
         return "connhex-pick.wrong-content-type", refused(statuses("wrong_content_type"))
-    malformed = refused(statuses("malformed_device_id"))
-    if not isinstance(call.body, dict):
-        return "connhex-pick.malformed-device-id", malformed
-    if "deviceId" not in call.body:
-        return "connhex-post.device-id-required", malformed
-    if not isinstance(call.body["deviceId"], str):
-        return "connhex-post.device-id", malformed
-    return None if call.body["deviceId"] else ("connhex-pick.malformed-device-id", malformed)
+    cause = _malformed(call.body)
+    return (cause, refused(statuses("malformed_device_id"))) if cause else None
+
+
+def _malformed(body: Any) -> str:
+    """Return the clause by which a JSON body names no device; empty where it names one."""
+    if not isinstance(body, dict):
+        return "connhex-pick.malformed-device-id"
+    if "deviceId" not in body:
+        return "connhex-post.device-id-required"
+    if not isinstance(body["deviceId"], str):
+        return "connhex-post.device-id"
+    return "" if body["deviceId"] else "connhex-pick.malformed-device-id"
 
 
 def _device(state: State, told: str) -> str:
@@ -118,7 +123,8 @@ def _enabled(state: State, user: str, device: str) -> Outcome:
     if state.picks["protection"] == "protected":
         cause = "connhex-pick.enable-life" if state.enabled[device] else "connhex-public.protected-association"
         return Outcome(cause, expect, state, others=(found.cause,) if state.owners(device) else ())
-    return replace(found, expect=expect, cause="connhex-public.standard-association" if found.cause == "connhex-post.201" else found.cause)
+    unsaid = found.cause == "connhex-post.201" and "protection" not in state.settled
+    return replace(found, expect=expect, cause="connhex-public.standard-association" if unsaid else found.cause)
 
 
 def _associated(state: State, user: str, device: str) -> Outcome:

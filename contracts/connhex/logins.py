@@ -57,8 +57,8 @@ def _completed(state: State, call: Call) -> Outcome:
     assert flow is not None  # noqa: S101 - what counts is there
     if user is None:
         return Outcome("connhex-public.login", answers.wrong_password(flow.name), state)
-    made = state.logged_in(flow, user)
-    return Outcome("connhex-public.login", answers.logged_in(state, user), made, {state.next_session: "/session_token"})
+    keep = dict(zip(state.next_session, ("/session_token", "/session/id"), strict=True))
+    return Outcome("connhex-public.login", answers.logged_in(state, user), state.logged_in(flow, user), keep)
 
 
 def _counts(state: State, flow: Flow | None) -> bool:

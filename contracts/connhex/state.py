@@ -32,9 +32,10 @@ class Flow:
 
 @dataclass(frozen=True)
 class Session:
-    """What a login made. name: the variable of its token. until: when it ends."""
+    """What a login made. name, id: the variables of its token and of its id. until: when it ends."""
 
     name: str
+    id: str
     user: str
     until: float
 
@@ -78,7 +79,7 @@ class State:
     def logged_in(self, flow: Flow, user: str) -> State:
         """Return the state in which the flow is used up, and the user has one session more."""
         flows = tuple(replace(known, open=False) if known == flow else known for known in self.flows)
-        return replace(self, flows=flows, sessions=(*self.sessions, Session(self.next_session, user, self.now + self.picks["session_life"])))
+        return replace(self, flows=flows, sessions=(*self.sessions, Session(*self.next_session, user, self.now + self.picks["session_life"])))
 
     @property
     def next_resource(self) -> str:
@@ -91,9 +92,10 @@ class State:
         return f"flow_{len(self.flows) + 1}"
 
     @property
-    def next_session(self) -> str:
-        """The variable of the next session's token."""
-        return f"token_{len(self.sessions) + 1}"
+    def next_session(self) -> tuple[str, str]:
+        """The variables of the next session's token and of its id."""
+        number = len(self.sessions) + 1
+        return f"token_{number}", f"session_{number}"
 
 
 def begin(needs: Mapping[str, Any], picks: Mapping[str, Any]) -> State:

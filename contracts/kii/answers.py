@@ -104,7 +104,7 @@ def shared(expects: list[Expect]) -> Expect:
     said = _alike(expects)
     picked = _alike([_chosen(one) for one in expects])
     common = {"status": "refused", **said}
-    return common if picked == said or picked == common else {**common, "unspecified": picked}
+    return common if picked in (said, common) else {**common, "unspecified": picked}
 
 
 def _alike(expects: list[Expect]) -> Expect:

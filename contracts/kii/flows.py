@@ -11,6 +11,14 @@ from .causes import Cause, Ruling, body_unwanted, invalid, not_allowed, thing_mi
 from .state import Flow, Owner, State
 from .words import Call
 
+CODE = {"minLength": "$pick.code_length", "maxLength": "$pick.code_length", "pattern": "^[$pick.code_alphabet]+$"}
+STARTED: answers.Expect = {
+    "status": 200,
+    "body": {"required": ["code"], "properties": {"code": {"type": "string", "minLength": 1}}},
+    # How long a code is, and of which letters, is a pick's matter.
+    "unspecified": {"body": {"properties": {"code": CODE}}},
+}
+
 
 def request(state: State, call: Call) -> Ruling:
     """POST ownership/request/user or ownership/request/group."""
@@ -25,10 +33,9 @@ def request(state: State, call: Call) -> Ruling:
         not_allowed(state, call, f"{clauses}.401", allowed=is_side(state, call, owner) or is_thing(call, thing)),
         already if thing and state.owns(thing, owner) else None,
     ]
-    started = _started(state)
-    success = Cause(f"{clauses}.200", started)
+    success = Cause(f"{clauses}.200", STARTED)
     if call.sent:
-        success = Cause("kii-pick.request-body", answers.by_pick(state, "request_body", started))
+        success = Cause("kii-pick.request-body", answers.by_pick(state, "request_body", STARTED))
     name = f"code_{state.issued + 1}"
     by = call.caller.kind if call.caller.kind in ("admin", "thing") else "owner"
     after = _with_flow(state, Flow(f"${name}", thing or "", owner, by, state.now))
@@ -56,16 +63,6 @@ def confirm(state: State, call: Call) -> Ruling:
         success = Cause("kii-pick.admin-flow", answers.by_pick(state, "admin_flow", NO_CONTENT))
     done = state.with_owner(thing, flow.owner)
     return Ruling(refusals, success, replace(done, flows=tuple(replace(one, used=True) if one == flow else one for one in done.flows)))
-
-
-def _started(state: State) -> answers.Expect:
-    """Return the answer with a code: how long it is, and of what, is a pick's matter."""
-    letters = {"pattern": f"^[{state.pick('code_alphabet')}]+$"}
-    long = {"minLength": state.pick("code_length"), "maxLength": state.pick("code_length")}
-    alphabet = answers.by_pick(state, "code_alphabet", {"body": {"properties": {"code": letters}}})
-    length = answers.by_pick(state, "code_length", {"body": {"properties": {"code": long}}})
-    shown = {"required": ["code"], "properties": {"code": {"type": "string", "minLength": 1}}}
-    return {"status": 200, "body": shown, "unspecified": {**length, "unspecified": alphabet}}
 
 
 def _with_flow(state: State, flow: Flow) -> State:

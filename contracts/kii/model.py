@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..fixtures import PICK, Binding, UnboundError
 from ..model import ModelError, Oracle, Outcome, Step
-from ..wait import WAIT
+from ..unavailable import Unavailable
+from ..wait import WAIT, seconds
 from . import adding, answers, flows, taking_apart
 from .causes import Cause, Ruling, at_best_public, decide
 from .state import APP, Owner, State, app_of, begin
@@ -47,7 +49,7 @@ BASIC = ("anonymous", "wrong_key", "malformed_basic")
 
 
 class KiiModel:
-    """See contracts.model.Model. Its calls are the eleven ownership operations in both address forms, the calls that take fixtures apart, and logins."""
+    """See contracts.model.Model. Its calls are the ownership operations in both address forms, the calls that take fixtures apart, and logins."""
 
     def begin(self, needs: Mapping[str, Any], picks: Mapping[str, Any]) -> State:
         """Return the state in which a row with these needs begins."""
@@ -126,12 +128,10 @@ def _as_known(call: Call, clause: str, expect: answers.Expect) -> answers.Expect
 
 
 def _span(state: State, wait: float | str) -> float:
-    if not isinstance(wait, str):
-        return float(wait)
-    name, sign, more = f"{wait} + 0".split(" ")[:3]
-    if not name.startswith("$pick."):
-        raise ModelError(f"the model cannot tell how long {name} is")
-    return float(state.pick(name.removeprefix("$pick."))) + float(f"{sign}{more}")
+    try:
+        return seconds(wait, Binding({}, {PICK: dict(state.picks)}))
+    except (UnboundError, Unavailable) as error:
+        raise ModelError(str(error)) from None
 
 
 def oracle() -> Oracle:

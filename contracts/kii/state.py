@@ -44,8 +44,9 @@ class Token:
 class State:
     """A world. locked: the app's flag requirePasswordForThingOwnership. users, groups, things: who is there. gone: who was there.
 
-    members: (group, user). rulers: (group, its owner), where a row can name him. owners: (thing, owner). flows: of things that are there. now: seconds
-    since the beginning. issued: how many flows were started. vacated: the things that had an owner who was deleted: who is in their list is a pick's matter.
+    members: (group, user). rulers: (group, its owner), where a row can name him. owners: (thing, owner). flows: of things that are there.
+    now: seconds since the beginning. issued: how many flows were started. vacated: the things that had an owner who was deleted; their list is a
+    pick's matter.
     """
 
     picks: tuple[tuple[str, Any], ...] = field(repr=False)

@@ -81,11 +81,10 @@ def log_in(state: State, call: Call) -> Ruling:
         raise ModelError("the model knows logins with the application's Basic alone")
     holder = _who_logs_in(state, call.fields)
     name = f"token_{len(state.tokens) + 1}"
-    life = state.pick("token_life")
     fields = {"id": {"const": holder}, "token_type": {"const": "Bearer"}, "expires_in": {"type": "integer"}}
     told = {"status": 200, "body": {"required": ["access_token", *fields], "properties": fields}}
-    told = answers.beside(told, answers.by_pick(state, "token_life", {"body": {"properties": {"expires_in": {"const": life}}}}))
-    token = Token(f"${name}", holder, state.now + life)
+    told = answers.beside(told, {"body": {"properties": {"expires_in": {"const": "$pick.token_life"}}}})
+    token = Token(f"${name}", holder, state.now + state.pick("token_life"))
     after = replace(state, tokens=(*state.tokens, token))
     return Ruling([], Cause("kii-token.user" if holder in state.users else "kii-token.thing", told), after, {name: "/access_token"})
 

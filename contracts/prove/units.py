@@ -9,17 +9,16 @@ from typing import Any
 
 from ..case import Case, cases
 from ..columns import column
-from ..contract import operations
+from ..contract import operation_of, operations
 from ..fixtures import picks
 from ..kills import Mutant
 from ..machine import MODEL
 from ..matrix import MATRIX, cells
 from ..races import RACES, Race, races
+from ..sizes import walks
 
 NO_OPERATION = ""
 """What stands for a request that is none of the spec's operations."""
-WALK = "walk"
-"""The one unit of the model's layer: a random walk through several worlds."""
 AROUND = 2
 """What a row's world costs, in steps."""
 PORTION = 240
@@ -46,7 +45,7 @@ class Unit:
 def units(vendor: str, layer: str) -> tuple[Unit, ...]:
     """Return the vendor's units of this layer, in their order."""
     if layer == MODEL:
-        return () if column(vendor).oracle is None else (_walk(vendor),)
+        return () if column(vendor).oracle is None else tuple(_walk(vendor, name) for name in walks(0))
     if layer == RACES:
         return tuple(map(_of_race, races(vendor)))
     return tuple(map(_of_case, rows(vendor, layer)))
@@ -59,24 +58,29 @@ def rows(vendor: str, layer: str) -> tuple[Case, ...]:
 
 def _of_case(case: Case) -> Unit:
     steps = (*case.given, case.step, *case.then)
-    return Unit(case.id, case.clause.id, _calls(steps), _called(case.step), len(steps) + AROUND, case.file)
+    return Unit(case.id, case.clause.id, _calls(case.vendor, steps), _called(case.vendor, case.step), len(steps) + AROUND, case.file)
 
 
 def _of_race(race: Race) -> Unit:
+    vendor = race.case.vendor
     steps = (*race.case.given, *(step for side in race.sides for step in side), *race.then)
-    return Unit(race.case.id, race.case.clause.id, _calls(steps), _called(race.sides[0][0]), (len(steps) + AROUND) * race.times)
+    return Unit(race.case.id, race.case.clause.id, _calls(vendor, steps), _called(vendor, race.sides[0][0]), (len(steps) + AROUND) * race.times)
 
 
-def _walk(vendor: str) -> Unit:
-    return Unit(WALK, "", frozenset(operations(vendor)) | {NO_OPERATION}, NO_OPERATION, PORTION)
+def _walk(vendor: str, name: str) -> Unit:
+    return Unit(name, "", frozenset(operations(vendor)) | {NO_OPERATION}, NO_OPERATION, PORTION)
 
 
-def _calls(steps: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    return frozenset(_called(step) for step in steps if "call" in step or "send" in step)
+def _calls(vendor: str, steps: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    return frozenset(_called(vendor, step) for step in steps if "call" in step or "send" in step)
 
 
-def _called(step: Mapping[str, Any]) -> str:
-    return str(step.get("call", NO_OPERATION))
+def _called(vendor: str, step: Mapping[str, Any]) -> str:
+    if "send" not in step:
+        return str(step.get("call", NO_OPERATION))
+    # A request that a row writes out may still be an operation's, with a slash more or a query.
+    operation = operation_of(vendor, step["send"]["method"], step["send"]["path"])
+    return NO_OPERATION if operation is None else operation.id
 
 
 def likeliest_first(found: Iterable[Unit], mutant: Mutant) -> list[Unit]:

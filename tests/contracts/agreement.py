@@ -65,7 +65,7 @@ def sample(expect: Mapping[str, Any], picks: Mapping[str, Any]) -> Answer:
     bodies = [part["body"] for part in parts if "body" in part]
     empty = any("empty" in part for part in parts)
     assert not (bodies and empty), f"a body and none: {expect}"
-    return Answer(status, {}, json.dumps(named(instance(bodies), picks)).encode() if bodies else b"")
+    return Answer(status, {}, json.dumps(named(instance(bodies, picks), picks)).encode() if bodies else b"")
 
 
 def flat(expect: Mapping[str, Any], picks: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -78,12 +78,12 @@ def flat(expect: Mapping[str, Any], picks: Mapping[str, Any]) -> Iterator[Mappin
         yield from flat(options[chosen(picks[name], options)], picks)
 
 
-def instance(bodies: list[Mapping[str, Any]]) -> dict[str, Any]:
+def instance(bodies: list[Mapping[str, Any]], picks: Mapping[str, Any]) -> dict[str, Any]:
     """Return a body that fits all of these schemas, as far as the model writes such."""
     required = [name for body in bodies for name in body.get("required", ())]
     found: dict[str, Any] = {name: f"a {name}" for name in (*required, *(["message"] if "errorCode" in required else []))}
     for name in found:
-        schema = {key: value for body in bodies for key, value in body.get("properties", {}).get(name, {}).items()}
+        schema = {key: value for body in bodies for key, value in named(body.get("properties", {}).get(name, {}), picks).items()}
         if "const" in schema:
             found[name] = schema["const"]
         elif "allOf" in schema:

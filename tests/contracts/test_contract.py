@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ownership_contracts import specs
-from ownership_contracts.contracts.contract import Answer, Operation, operations
+from ownership_contracts.contracts.contract import Answer, Operation, operation_of, operations
 from ownership_contracts.specs import Clause, Ledger
 
 from .samples import answer
@@ -230,3 +230,19 @@ def test_an_answer_gives_its_json() -> None:
     assert answer(200, {"a": [1]}).json() == {"a": [1]}
     with pytest.raises(json.JSONDecodeError):
         answer(200, b"{").json()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "operation"),
+    [
+        ("GET", "/api/apps/$app.id/things/VENDOR_THING_ID:$thing.vendor_id/ownership/", "listOwners"),
+        ("GET", "/api/apps/a/things/th.1/ownership?disable_cache=1", "listOwnersByThingID"),
+        ("PUT", "/api/apps/a/things/th.1/ownership/user:u", "putUserOwnerByThingID"),
+        ("PUT", "/api/apps/a/things/th.1/ownership/u", None),
+        ("PATCH", "/api/apps/a/things/th.1/ownership", None),
+        ("POST", "/api/apps/a/things/th.1/ownership/cofirm", None),
+    ],
+)
+def test_a_request_that_is_written_out_is_an_operations_where_method_and_path_are(method: str, path: str, operation: str | None) -> None:
+    found = operation_of("kii", method, path)
+    assert (found and found.id) == operation

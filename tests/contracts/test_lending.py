@@ -224,7 +224,7 @@ def test_what_did_not_come_is_told_in_lines_and_without_the_clients_own(told: To
 
 
 def test_a_marker_that_cannot_be_used_is_told_without_a_traceback(told: Told) -> None:
-    assert "the marker ownership_world takes clock, scenario, seed, settings, snapshot, each by its name: ('default',)" in told.ended.stdout
+    assert "the marker ownership_world takes clock, mutants, scenario, seed, settings, snapshot, each by its name: ('default',)" in told.ended.stdout
     assert re.search(r"no world could be made for test_theirs\.py::test_marked_with_no_scenario: .*no-such-story", told.ended.stdout)
     assert "lending.py" not in told.ended.stdout
 

@@ -21,7 +21,7 @@ from ownership_contracts.contracts.report.causes import causes
 from ownership_contracts.contracts.report.csv import ROW_HEADINGS, TRIAL_HEADINGS, as_csv
 from ownership_contracts.contracts.report.document import PROVE, RUN, Report, from_json
 from ownership_contracts.contracts.report.forms import MADE, WriteError, check, write
-from ownership_contracts.contracts.report.grids import grids
+from ownership_contracts.contracts.report.grids import grids, side_by_side
 from ownership_contracts.contracts.report.html import as_html
 from ownership_contracts.contracts.report.json import ReportError, as_json, read_json, schema
 from ownership_contracts.contracts.report.junit import as_junit
@@ -57,7 +57,10 @@ PROOF = Report(
     1,
     ("connhex",),
     trials=(trial("killed", kills={"case": ("row-one", "row-two")}), trial("missed"), trial("wolf", harmless=True, kills={"matrix": ("cell",)})),
-    coverage={"uncovered": {"connhex-post.403": ["no mutant"]}},
+    coverage={
+        "covered": {"connhex-post.201": {"mutant": "connhex.killed", "case": "row-one"}},
+        "uncovered": {"no mutant attacks it": ["connhex-post.403"]},
+    },
     idle_cases=("a-lazy-row",),
 )
 BAD = run_report(
@@ -85,6 +88,10 @@ BAD = run_report(
         (run_report(result(Verdict.SKIPPED), code=2), "Nothing is known: no row was judged, and that is no pass."),
         (run_report(code=2), "Nothing is known: no row was judged, and that is no pass."),
         (PROOF, "The suite cannot be trusted yet: it misses 1 of 2 broken servers, and it cries wolf at 1 of 1 harmless one."),
+        (
+            replace(PROOF, trials=PROOF.trials[:1], code=0, asked=("--first",)),
+            "The part that was asked for holds: the suite fails on each of 1 broken server.",
+        ),
         (replace(PROOF, trials=PROOF.trials[:1], code=0), "The suite can be trusted: it fails on each of 1 broken server."),
         (
             replace(PROOF, trials=PROOF.trials[:1]),
@@ -357,6 +364,7 @@ def test_survivors_come_first() -> None:
     names = re.findall(r'<tr class="row" id="connhex\.(\w+)"', page)
     assert names == ["missed", "wolf", "killed"]
     assert "a-lazy-row" in page
+    assert "uncovered, no mutant attacks it: 1 clause" in page
     assert "connhex-post.403" in page
 
 
@@ -400,6 +408,18 @@ def test_cells_make_a_table_for_each_state() -> None:
     assert (first.title, first.rows, first.columns) == ("grid / none", ("ada", "bob"), ("register", "whoami"))
     assert (second.title, len(second.cells)) == ("grid / used", 3)
     assert second.cells["ada", "whoami"].case == "grid/used/whoami/ada"
+    assert side_by_side([first, second]) == [first, second]
+
+
+def test_the_states_of_a_grid_of_one_operation_stand_side_by_side() -> None:
+    cells = [
+        result(Verdict.PASS, f"grid/{state}/register/{who}", layer="matrix", axes={"state": state, "operation": "register", "principal": who})
+        for state in ("none", "used")
+        for who in ("ada", "bob")
+    ]
+    (table,) = side_by_side(grids(cells))
+    assert (table.title, table.rows, table.columns) == ("grid / register", ("ada", "bob"), ("none", "used"))
+    assert table.cells["bob", "used"].case == "grid/used/register/bob"
 
 
 # ---------------------------------------------------------------------------------------------------- files

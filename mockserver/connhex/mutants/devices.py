@@ -40,8 +40,8 @@ def _turned(world: ConnhexWorld, rule: Rule, who: Principal, device_id: Any) -> 
         return rule(who, device_id)
 
 
-def _refusing(world: ConnhexWorld, _: Rule, __: Principal) -> No:
-    return No("forbidden", "connhex-post.403", f"None of the {len(world.policies)} policies lets anyone claim.")
+def _refusing(_: ConnhexWorld, __: Rule, ___: Principal) -> No:
+    return No("forbidden", "connhex-post.403", "Nobody may claim.")
 
 
 def _never_asked(_: ConnhexWorld, __: Rule, ___: Device) -> None:
@@ -53,7 +53,7 @@ def _always_asked(world: ConnhexWorld, rule: Rule, device: Device) -> None:
         rule(device)
 
 
-def _at_any_time(world: ConnhexWorld, rule: Rule, device: Device) -> None:
+def _at_any_time(_: ConnhexWorld, rule: Rule, device: Device) -> None:
     if device.enabled_at is None:
         rule(device)
 

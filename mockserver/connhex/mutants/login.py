@@ -26,20 +26,22 @@ def _user(world: ConnhexWorld, identifier: str) -> User | None:
     return next((user for user in world.users.values() if user.identifier == identifier), None)
 
 
-def _any_password(world: ConnhexWorld, rule: Rule, flow_id: str, identifier: str, password: str, method: str) -> Any:
+def _any_password(world: ConnhexWorld, rule: Rule, *told: str) -> Any:
+    flow_id, identifier, password, method = told
     user = _user(world, identifier)
     return rule(flow_id, identifier, password if user is None else user.password, method)
 
 
-def _anyones_password(world: ConnhexWorld, rule: Rule, flow_id: str, identifier: str, password: str, method: str) -> Any:
+def _anyones_password(world: ConnhexWorld, rule: Rule, *told: str) -> Any:
+    flow_id, identifier, password, method = told
     user = _user(world, identifier)
     known = user is not None and any(other.password == password for other in world.users.values())
     return rule(flow_id, identifier, user.password if user and known else password, method)
 
 
-def _told_who_is(world: ConnhexWorld, rule: Rule, flow_id: str, identifier: str, password: str, method: str) -> Any:
+def _told_who_is(world: ConnhexWorld, rule: Rule, flow_id: str, identifier: str, *told: str) -> Any:
     try:
-        return rule(flow_id, identifier, password, method)
+        return rule(flow_id, identifier, *told)
     except LoginFailedError as no:
         if _user(world, identifier) is None:
             raise No("not_found", no.clause, "No user has this identifier.") from None

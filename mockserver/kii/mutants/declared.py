@@ -1,112 +1,94 @@
-"""Deployments that do otherwise than they declare, where the vendor says nothing: a mutant a pick, and one an operation for the pick precedence."""
+"""Deployments that answer what nobody specifies in a way that is none of the known ones, or with less than the one that they declare."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from ....specs import ledger
-from ...engine.mutants import Mutant, Rule
-from ..world import KiiWorld
+from ...engine.alter import body, both, fields, instead, media, status, where, without
+from ...engine.mutants import Alter, Mutant
+from ..replies import media_type
 from . import places
-from .ways import under
+from .neighbours import like
 
-_TOKENLESS = frozenset({"issueToken", "registerThing", "registerUser"})
-# Each pick that a rule of the state asks: the rule, and where what it comes to is seen.
-_ASKED: Mapping[str, tuple[str, frozenset[str]]] = {
-    "wrong_code": ("_bad_code", places.CONFIRM),
-    "foreign_code": ("_bad_code", places.CONFIRM),
-    "used_code": ("_bad_code", places.CONFIRM),
-    "expired_code": ("_bad_code", places.CONFIRM),
-    "malformed_code": ("_bad_code", places.CONFIRM),
-    "admin_flow": ("_may_confirm", places.CONFIRM),
-    "second_request": ("start_flow", places.REQUEST),
-    "request_body": ("body_unwanted", places.REQUEST | places.PUT),
-    "anonymous_post": ("_may_add", places.POST),
-    "password_binds_admin": ("_password_holds", places.POST | places.PUT),
-    "require_password_default": ("_password_holds", places.POST | places.PUT),
-    "member_adds_self": ("_owned_already", places.POST | places.PUT),
-    "not_owner_asks": ("check_owner", places.ASK),
-    "removes_another": ("_may_not_remove", places.REMOVE),
-    "strangers_read": ("read_thing", places.READ),
-    "deleted_owner": ("_forget_owner", frozenset({"deleteUser", "deleteGroup"})),
-    "removed_stranger": ("remove_member", frozenset({"removeMember"})),
-    "login_refused": ("log_in", places.LOGIN),
-    "malformed_login": ("log_in", places.LOGIN),
+_REGISTER, _GROUP = frozenset({"registerThing", "registerUser"}), frozenset({"createGroup"})
+
+
+def _of(pick: str, says: str, operations: frozenset[str], change: Alter) -> Mutant:
+    """Return a mutant of the answers that a pick decides, at some of the operations where it does."""
+    clause = f"kii-pick.{pick}"
+    return Mutant(says=says, operations=operations, clauses=(clause,), answer=where(frozenset({clause}), change))
+
+
+def _by(pick: str, decided: str, says: str, operations: frozenset[str], change: Alter) -> Mutant:
+    """Return a mutant of the answers that another clause decides, which breaks what the pick says of them."""
+    return Mutant(says=says, operations=operations, clauses=(f"kii-pick.{pick}",), answer=where(frozenset({decided}), change))
+
+
+def _coded(code: str) -> Alter:
+    return both(status(400), media(media_type("ValidationException")), fields(errorCode=code))
+
+
+_REFUSED_LIST = frozenset({"kii-list.401", "kii-pick.no-credential"})
+
+MUTANTS: Mapping[str, Mutant] = {
+    # ------------------------------------------------------------------------------------------------ codes
+    "foreign-code-as-404": _of(
+        "foreign-code", "The code of another thing's flow is answered as an unknown thing.", places.CONFIRM, like("thing_missing")
+    ),
+    "used-code-as-success": _of("used-code", "A code that has served is answered 204 when it comes again.", places.CONFIRM, instead(204)),
+    "expired-code-as-410": _of("expired-code", "A code whose life is over is answered with 410.", places.CONFIRM, status(410)),
+    "wrong-code-without-thing": _of("wrong-code", "The answer to a wrong code does not name the thing.", places.CONFIRM, without("thingID")),
+    "code-cut": _by(
+        "code-length",
+        "kii-request-group.200",
+        "The request for a group sends a code without its last character.",
+        places.REQUEST_GROUP,
+        fields(code=lambda told: told[:-1]),
+    ),
+    "code-in-capitals": _by(
+        "code-alphabet",
+        "kii-request-group.200",
+        "The request for a group sends the code with a capital letter first.",
+        places.REQUEST_GROUP,
+        fields(code=lambda told: f"A{told[1:]}"),
+    ),
+    # ------------------------------------------------------------------------------------------------ credentials
+    "malformed-basic-as-400": _of("malformed-basic", "A Basic credential that cannot be read is answered with 400.", _REGISTER, like("invalid")),
+    "everyone-named-in-401": Mutant(
+        says="A refusal names administrators and callers without a credential too, though it is declared to name neither.",
+        operations=places.LIST,
+        clauses=("kii-pick.principal-of-admin", "kii-pick.principal-of-anonymous"),
+        answer=where(_REFUSED_LIST, fields(authenticatedPrincipalID=lambda told: told or "somebody")),
+    ),
+    # ------------------------------------------------------------------------------------------------ bodies
+    "malformed-json-as-invalid-data": _of(
+        "malformed-json", "A registration that is no JSON is answered with INVALID_INPUT_DATA.", _REGISTER, _coded("INVALID_INPUT_DATA")
+    ),
+    "wrong-content-type-as-400": _of(
+        "wrong-content-type", "The making of a group in another media type is answered with 400.", _GROUP, _coded("INVALID_INPUT_DATA")
+    ),
+    "absent-content-type-as-400": _of(
+        "absent-content-type", "A registration of no media type is answered with 400.", _REGISTER, _coded("INVALID_INPUT_DATA")
+    ),
+    "non-string-field-as-422": _of("non-string-field", "A code's body that is no object is answered with 422.", places.CONFIRM, status(422)),
+    "request-body-as-415": _of("request-body", "PUT with a body is answered with 415.", places.PUT, status(415)),
+    # ------------------------------------------------------------------------------------------------ what exists and what does not
+    "unknown-app-unnamed": _of("unknown-app", "The 404 for a group under an unknown application does not name that.", _GROUP, without("appID")),
+    "is-owner-200": _by("is-owner-status", "kii-is-owner.success", "HEAD of an owner answers 200, though 204 is declared.", places.ASK, status(200)),
+    "removed-202": _by("removed-status", "kii-remove.success", "DELETE of an owner answers 202, though 204 is declared.", places.REMOVE, status(202)),
+    "ownership-not-found-names-the-other": _by(
+        "ownership-not-found",
+        "kii-remove.404-ownership",
+        "The 404 for one who is no owner names him as what he is not: a user as a group, a group as a user.",
+        places.REMOVE,
+        body(lambda told: {{"userID": "groupID", "groupID": "userID"}.get(key, key): value for key, value in told.items()}),
+    ),
+    "conflict-names-both": _by(
+        "conflict-names",
+        "kii-confirm.409",
+        "Confirm's 409 for an owner sends his ID as userID and as groupID.",
+        places.CONFIRM,
+        body(lambda told: {**told, **dict.fromkeys(("userID", "groupID"), told.get("userID", told.get("groupID")))}),
+    ),
+    "strangers-read-as-404": _of("strangers-read", "A user who reads a thing that he does not own gets 404.", places.READ, like("thing_missing")),
 }
-_ORDERED: Mapping[str, tuple[str, frozenset[str]]] = {
-    "post": ("add_owner", places.POST),
-    "put": ("put_owner", places.PUT),
-    "list": ("owners", places.LIST),
-    "ask": ("check_owner", places.ASK),
-    "remove": ("remove_owner", places.REMOVE),
-    "request": ("request", places.REQUEST),
-    "confirm": ("confirm", places.CONFIRM),
-    "read-thing": ("read_thing", places.READ),
-    "delete-thing": ("delete_thing", places.DELETE),
-    "register-thing": ("register_thing", frozenset({"registerThing"})),
-    "register-user": ("register_user", frozenset({"registerUser"})),
-    "delete-user": ("delete_user", frozenset({"deleteUser"})),
-    "create-group": ("create_group", frozenset({"createGroup"})),
-    "delete-group": ("delete_group", frozenset({"deleteGroup"})),
-    "add-member": ("add_member", frozenset({"addMember"})),
-    "remove-member": ("remove_member", frozenset({"removeMember"})),
-}
-
-
-def _turned(pick: str) -> Rule:
-    """Return what runs a rule under the next of the pick's options, the first after the last."""
-
-    def turn(settings: Mapping[str, Any]) -> Mapping[str, Any]:
-        if isinstance(settings[pick], bool):
-            return {pick: not settings[pick]}
-        options = list(ledger("kii").picks[pick].options or ())
-        return {pick: options[(options.index(settings[pick]) + 1) % len(options)]}
-
-    return under(turn)
-
-
-def _backwards(settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"precedence": settings["precedence"][::-1]}
-
-
-def _one_turned(pick: str) -> Rule:
-    """Return the rule that turns the refusal which this pick asks for, and no other's."""
-    turned = _turned(pick)
-
-    def rule(world: KiiWorld, good: Rule, asked: str) -> Any:
-        return turned(world, good, asked) if asked == pick else good(asked)
-
-    return rule
-
-
-def _mutants() -> Iterator[tuple[str, Mutant]]:
-    for pick, (rule, operations) in _ASKED.items():
-        name = pick.replace("_", "-")
-        says = f"It does otherwise than the setting {pick} declares."
-        yield f"pick-{name}", Mutant(says=says, operations=operations, clauses=(f"kii-pick.{name}",), rules={rule: _turned(pick)})
-    for pick, operations in (("malformed_basic", places.POST | _TOKENLESS), ("wrong_basic_key", places.POST)):
-        name = pick.replace("_", "-")
-        says = f"It does otherwise than the setting {pick} declares."
-        mutant = Mutant(says=says, operations=operations, clauses=(f"kii-pick.{name}",), rules={"by_pick": _one_turned(pick)})
-        yield f"pick-{name}", mutant
-    for place, (rule, operations) in _ORDERED.items():
-        says = f"Of two reasons to refuse, at {place} it tells the one that the setting precedence puts last."
-        yield (
-            f"{place}-tells-the-last-reason",
-            Mutant(says=says, operations=operations, clauses=("kii-pick.precedence",), rules={rule: under(_backwards)}),
-        )
-    for place, rule, operations in (
-        ("list", "owners", places.LIST),
-        ("post", "add_owner", places.POST),
-        ("confirm", "confirm", places.CONFIRM),
-        ("login", "log_in", frozenset({"issueTokenForApp"})),
-    ):
-        says = f"Under an application that does not exist, at {place} it does otherwise than the setting unknown_app declares."
-        yield (
-            f"{place}-of-an-unknown-app",
-            Mutant(says=says, operations=operations, clauses=("kii-pick.unknown-app",), rules={rule: _turned("unknown_app")}),
-        )
-
-
-MUTANTS: Mapping[str, Mutant] = dict(_mutants())
