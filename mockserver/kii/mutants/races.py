@@ -89,19 +89,19 @@ MUTANTS: Mapping[str, Mutant] = {
     "race-add-lost": Mutant(
         says="Of two owners who are added at the same moment one is lost.",
         operations=places.POST,
-        clauses=("kii-post.204",),
+        clauses=("kii-post.purpose",),
         operate=_writes_what_it_read,
     ),
     "race-remove-lost": Mutant(
         says="Who is added while another owner is removed is lost, or the other stays.",
         operations=places.REMOVE,
-        clauses=("kii-remove.success",),
+        clauses=("kii-remove.404-ownership",),
         operate=_writes_what_it_read,
     ),
     "race-request": Mutant(
         says="A flow that ends while another starts, completed or replaced, is pending again.",
         operations=places.REQUEST,
-        clauses=("kii-confirm.verifies-code",),
+        clauses=("kii-request-user.409",),
         operate=_starts_late,
     ),
 }
