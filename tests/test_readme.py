@@ -60,15 +60,15 @@ def test_every_block_of_the_readme_is_run_by_a_test() -> None:
         "python3 -m venv .venv && .venv/bin/pip install -q tox",
         "ownership-mock serve",
         "ownership-mock mutants",
-    ]
-    known += [
         "ownership-contracts run --vendor",
         "ownership-contracts run --target",
+        "ownership-contracts prove",
+        "ownership-contracts report",
+        "ownership-contracts explain",
         "pytest ",
         "curl ",
         "api=",
         "OWNERSHIP_CONTROL_TOKEN=",
-        "ownership-mock mutants",
     ]
     assert [text for text in BLOCKS if not text.startswith(tuple(known))] == []
 
@@ -266,12 +266,20 @@ def test_what_the_readme_tells_the_npm_client_is_a_shipped_application() -> None
 
 def test_the_suites_lines_work_with_the_target_file_that_the_server_wrote(tmp_path: Path) -> None:
     with serving(tmp_path, "--write-target", str(tmp_path / "target.toml")):
-        for beginning in ("ownership-contracts run --vendor connhex", "ownership-contracts run --target target.toml --vendor", "pytest "):
+        runs = ("ownership-contracts run --vendor connhex", "ownership-contracts run --target target.toml --vendor", "pytest ")
+        for beginning in (*runs, "ownership-contracts report "):
             ended = shell(block(beginning), tmp_path)
             assert ended.returncode == 0, f"{beginning}\n{ended.stdout[-3000:]}{ended.stderr[-3000:]}"
-        assert (tmp_path / "report.xml").is_file()
-        assert (tmp_path / "report.json").is_file()
-        assert (tmp_path / "ownership.xml").is_file()
+        written = [f"{name}.{kind}" for name, kinds in (("report", "xml json html csv md"), ("ownership", "xml html md")) for kind in kinds.split()]
+        assert [name for name in written if not (tmp_path / name).is_file()] == []
+
+
+def test_the_line_that_proves_the_suite_works(tmp_path: Path) -> None:
+    ended = shell(block("ownership-contracts prove"), tmp_path)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    trials = json.loads((tmp_path / "proof.json").read_text())["trials"]
+    assert trials
+    assert all(trial["killed"] and trial["mutant"]["name"].startswith("connhex.deny-") for trial in trials)
 
 
 def test_the_pages_that_the_readme_names_are_there(mock: Running) -> None:

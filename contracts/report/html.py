@@ -199,5 +199,11 @@ def _clauses(report: Report) -> Iterator[ClauseView]:
 
 
 def _coverage(told: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    """Yield what a proof says of coverage: (covered, uncovered or the like, the clauses)."""
-    yield from ((name, [str(clause) for clause in clauses]) for name, clauses in told.items() if clauses)
+    """Yield what a proof says of coverage: (covered, or uncovered and why; the clauses)."""
+    for name, part in told.items():
+        for why, clauses in part.items():
+            if isinstance(clauses, list):
+                yield f"{name}, {why}", [str(clause) for clause in clauses]
+        plain = [clause for clause, how in part.items() if not isinstance(how, list)]
+        if plain:
+            yield name, plain

@@ -40,6 +40,8 @@ def _of_proof(report: Report) -> str:
         return f"The suite cannot be trusted yet: {', and '.join(parts)}."
     told = f"it fails on each of {many(len(wrong), 'broken server', 'broken servers')}"
     told += f", and on none of {len(harmless)} that differ harmlessly" if harmless else ""
+    if report.asked and not report.code:
+        return f"The part that was asked for holds: the suite {told.removeprefix('it ')}."
     return f"The suite cannot be trusted yet: {told}, but leaves clauses uncovered." if report.code else f"The suite can be trusted: {told}."
 
 

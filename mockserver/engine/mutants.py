@@ -82,14 +82,15 @@ def catalogue(vendors: Iterable[Vendor]) -> dict[str, Mutant]:
 
 def choose(names: Iterable[str], vendors: Iterable[Vendor]) -> dict[str, Mutant]:
     """Return the mutants of these full names. MutantError."""
-    wanted = list(dict.fromkeys(names))
-    if not wanted:
-        return {}
-    known = catalogue(vendors)
-    strange = [name for name in wanted if name not in known]
-    if strange:
-        raise MutantError(f"no mutant {strange[0]!r} here; {near(strange[0], known)}")
-    return {name: known[name] for name in wanted}
+    columns = {vendor.name: vendor for vendor in vendors}
+    found = {}
+    for full in names:
+        vendor, _, name = full.partition(".")
+        mutant = columns[vendor].mutants().get(name) if vendor in columns else None
+        if mutant is None:
+            raise MutantError(f"no mutant {full!r} here; {near(full, catalogue(columns.values()))}")
+        found[full] = mutant
+    return found
 
 
 def near(name: str, known: Iterable[str]) -> str:

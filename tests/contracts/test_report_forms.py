@@ -57,7 +57,10 @@ PROOF = Report(
     1,
     ("connhex",),
     trials=(trial("killed", kills={"case": ("row-one", "row-two")}), trial("missed"), trial("wolf", harmless=True, kills={"matrix": ("cell",)})),
-    coverage={"uncovered": {"connhex-post.403": ["no mutant"]}},
+    coverage={
+        "covered": {"connhex-post.201": {"mutant": "connhex.killed", "case": "row-one"}},
+        "uncovered": {"no mutant attacks it": ["connhex-post.403"]},
+    },
     idle_cases=("a-lazy-row",),
 )
 BAD = run_report(
@@ -85,6 +88,10 @@ BAD = run_report(
         (run_report(result(Verdict.SKIPPED), code=2), "Nothing is known: no row was judged, and that is no pass."),
         (run_report(code=2), "Nothing is known: no row was judged, and that is no pass."),
         (PROOF, "The suite cannot be trusted yet: it misses 1 of 2 broken servers, and it cries wolf at 1 of 1 harmless one."),
+        (
+            replace(PROOF, trials=PROOF.trials[:1], code=0, asked=("--first",)),
+            "The part that was asked for holds: the suite fails on each of 1 broken server.",
+        ),
         (replace(PROOF, trials=PROOF.trials[:1], code=0), "The suite can be trusted: it fails on each of 1 broken server."),
         (
             replace(PROOF, trials=PROOF.trials[:1]),
@@ -357,6 +364,7 @@ def test_survivors_come_first() -> None:
     names = re.findall(r'<tr class="row" id="connhex\.(\w+)"', page)
     assert names == ["missed", "wolf", "killed"]
     assert "a-lazy-row" in page
+    assert "uncovered, no mutant attacks it: 1 clause" in page
     assert "connhex-post.403" in page
 
 

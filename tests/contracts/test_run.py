@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import os
 import signal
 import subprocess
 import threading
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -20,12 +17,12 @@ from xml.etree import ElementTree
 import pytest
 import tomli_w
 from ownership_contracts import specs
-from ownership_contracts.contracts import cli
 from ownership_contracts.contracts.case import cases
 
 from tests.serving import CONTRACTS, Running
 
-from .processes import MARK, await_end, marked_processes
+from . import commands
+from .commands import Ended, finished
 from .samples import CREATED, connhex_table, target_file
 from .stub import Reply, Request, forwarding, reply, stub
 
@@ -41,51 +38,14 @@ CONNHEX = {case.id: case for case in cases("connhex")}
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+main = partial(commands.main, "run")
+
+
 @pytest.fixture
 def marked(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start `run` in an empty folder; every process that comes of it carries a mark, and none is left when the test ends."""
-    mark = uuid.uuid4().hex
-    folder = tmp_path / "here"
-    folder.mkdir()
-
-    def start(*words: str, **environment: str) -> subprocess.Popen[str]:
-        env = {**os.environ, MARK: mark, **environment}
-        # A shell starts what it runs in the background with SIGINT ignored, and that is inherited: without env it would be ignored here too.
-        command = ["env", "--default-signal=INT", *RUN, *words]
-        return subprocess.Popen(command, cwd=folder, env=env, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    yield start
-    left = await_end(marked_processes(mark))
-    for pid in left:
-        os.kill(pid, signal.SIGKILL)
-    assert left == {}
-
-
-def finished(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
-    out, err = process.communicate(timeout=120)
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
-
-
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-
-def main(*words: str) -> Ended:
-    """The command in this process, which saves the start of one where only what it says and returns is looked at."""
-    out, err = io.StringIO(), io.StringIO()
-    handler = signal.getsignal(signal.SIGTERM)
-    try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = cli.main(["run", *words])
-    except SystemExit as ended:
-        code = int(str(ended.code))
-    finally:
-        # The command sets one of its own, for it expects to have its process to itself.
-        signal.signal(signal.SIGTERM, handler)
-    return Ended(code, out.getvalue(), err.getvalue())
+    with commands.marked(tmp_path) as start:
+        yield partial(start, "run")
 
 
 def created(request: Request) -> Reply:
