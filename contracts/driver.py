@@ -12,6 +12,7 @@ from .. import specs
 from .connection import connection
 from .control import Control, ControlError, World
 from .reached import probe_from_here, world_path
+from .sent import Anew
 from .target import Target, TargetError, parse
 
 
@@ -81,7 +82,10 @@ class Driver:
 
     def _fresh(self, settings: Mapping[str, Mapping[str, Any]], seed: str | None) -> World:
         if self._kept is not None:
-            self._kept.reset(settings=settings, mutants=self.mutants, **({} if seed is None else {"seed": seed}))
+            anew: Anew = {"settings": settings, "mutants": self.mutants}
+            if seed is not None:
+                anew["seed"] = seed
+            self._kept.reset(**anew)
             return self._kept
         world = self.control.world(settings=settings, seed=seed, mutants=self.mutants or None)
         if self.lasting:

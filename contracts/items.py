@@ -17,12 +17,11 @@ from .properties import run_properties
 from .races import Race, run_race
 from .report.source import explain
 from .result import Result, Verdict
+from .sizes import walks
 from .together import play_all
 
 PROPERTY = "ownership-contracts"
 """The name under which an item's report carries its result."""
-WALKERS = 4
-"""Into so many items the walks are divided, so that the workers of a run share them."""
 UNASKED = "thousands of rows are played without worlds of a mock's only where they are asked for by name (--layer matrix)"
 SUITES = "ownership-contracts"
 """Where the rows stand among pytest's items: SUITES/VENDOR::ROW."""
@@ -52,8 +51,8 @@ class Suite(pytest.Collector):
             for name, cells in self.contracts.groups(self.name).items():
                 yield CasesItem.from_parent(self, name=name, cases=cells, **shared)
         elif layer == "model":
-            for number in range(1, WALKERS + 1):
-                yield WalkItem.from_parent(self, name=f"walk-{number}", vendor=self.name, number=number, **shared)
+            for name, seed in walks(self.contracts.seed).items():
+                yield WalkItem.from_parent(self, name=name, vendor=self.name, seed=seed, **shared)
         else:
             for race in self.contracts.races(self.name):
                 yield RaceItem.from_parent(self, name=race.case.id, race=race, **shared)
@@ -129,18 +128,17 @@ class SkippedItem(Row):
 
 
 class WalkItem(Row):
-    """A part of the random walks. number: which, from 1 on."""
+    """A part of the random walks. seed: its own."""
 
-    def __init__(self, *, vendor: str, number: int, **kwargs: Any) -> None:
+    def __init__(self, *, vendor: str, seed: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.vendor = vendor
-        self.number = number
+        self.seed = seed
 
     def results(self) -> Iterator[Result]:
         """Walk."""
         asked = self.contracts
-        seed = asked.seed * WALKERS + self.number
-        yield walk(asked.target, asked.client, self.vendor, seed=seed, examples=asked.walks, steps=asked.steps, name=self.name)
+        yield walk(asked.target, asked.client, self.vendor, seed=self.seed, examples=asked.walks, steps=asked.steps, name=self.name)
 
 
 class RaceItem(Row):

@@ -10,8 +10,8 @@ from ... import specs
 from ..patience import seconds
 from ..report.options import add_options
 
-LAYERS = ("case", "matrix", "model", "races")
-"""The layers that a mutant is tried with, in their order. A run of Schemathesis takes too long to be one: it is graded as another suite."""
+LAYERS = ("case", "matrix", "races", "model")
+"""The layers that a mutant is tried with, the cheapest first. A run of Schemathesis takes too long to be one: it is graded as another suite."""
 PATIENCE = 600.0
 """Seconds that another suite has for one run."""
 

@@ -103,7 +103,7 @@ class Proof:
         for mutant in self.mutants:
             used.setdefault(mutant.vendor, {}).update({unit.id: unit for unit in wanted[mutant.name]})
         jobs = [self._job(vendor, layer, GOOD, part) for vendor, found in used.items() for part in portions(found.values())]
-        broken = {}
+        broken: dict[str, str] = {}
         for job, done in self._done(f"{layer}: the good server", jobs):
             broken |= {f"{job.vendor} {unit}": told for unit, told in (done.failed | done.errors).items()}
         if broken:

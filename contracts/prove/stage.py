@@ -18,12 +18,11 @@ from ..mock import local_mock
 from ..play import Player
 from ..races import RACES, Race, races, run_race
 from ..result import Result, Verdict
+from ..sizes import STEPS, WALKS, walks
 from ..target import Target, load
 from .job import GOOD, Done, Job, ProveError
 from .units import rows
 
-EXAMPLES, STEPS = 40, 12
-"""How many worlds a walk goes through, and how many steps in each."""
 _WALKING = threading.Lock()
 """Hypothesis draws for one walk at a time."""
 
@@ -63,7 +62,8 @@ class Stage:
         mutants = () if job.mutant == GOOD else (job.mutant,)
         if job.layer == MODEL:
             with _WALKING:
-                return walk(self.target, self.client, job.vendor, seed=job.seed, examples=EXAMPLES, steps=STEPS, mutants=mutants, shrink=False)
+                seed = walks(job.seed)[unit]
+                return walk(self.target, self.client, job.vendor, seed=seed, examples=WALKS, steps=STEPS, mutants=mutants, shrink=False, name=unit)
         if job.layer == RACES:
             return run_race(self.target, job.vendor, _races(job.vendor)[unit], seed=job.seed, mutants=mutants)
         self.driver.mutants = mutants

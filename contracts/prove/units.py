@@ -15,11 +15,10 @@ from ..kills import Mutant
 from ..machine import MODEL
 from ..matrix import MATRIX, cells
 from ..races import RACES, Race, races
+from ..sizes import walks
 
 NO_OPERATION = ""
 """What stands for a request that is none of the spec's operations."""
-WALK = "walk"
-"""The one unit of the model's layer: a random walk through several worlds."""
 AROUND = 2
 """What a row's world costs, in steps."""
 PORTION = 240
@@ -46,7 +45,7 @@ class Unit:
 def units(vendor: str, layer: str) -> tuple[Unit, ...]:
     """Return the vendor's units of this layer, in their order."""
     if layer == MODEL:
-        return () if column(vendor).oracle is None else (_walk(vendor),)
+        return () if column(vendor).oracle is None else tuple(_walk(vendor, name) for name in walks(0))
     if layer == RACES:
         return tuple(map(_of_race, races(vendor)))
     return tuple(map(_of_case, rows(vendor, layer)))
@@ -68,8 +67,8 @@ def _of_race(race: Race) -> Unit:
     return Unit(race.case.id, race.case.clause.id, _calls(vendor, steps), _called(vendor, race.sides[0][0]), (len(steps) + AROUND) * race.times)
 
 
-def _walk(vendor: str) -> Unit:
-    return Unit(WALK, "", frozenset(operations(vendor)) | {NO_OPERATION}, NO_OPERATION, PORTION)
+def _walk(vendor: str, name: str) -> Unit:
+    return Unit(name, "", frozenset(operations(vendor)) | {NO_OPERATION}, NO_OPERATION, PORTION)
 
 
 def _calls(vendor: str, steps: Iterable[Mapping[str, Any]]) -> frozenset[str]:

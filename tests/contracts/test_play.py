@@ -640,3 +640,21 @@ def test_a_world_parses_as_the_table_that_a_row_is_played_with(mock: Running) ->
     name = made.pop("name")
     httpx.delete(f"{mock.url}/_mock/api/worlds/{name}", trust_env=False)
     assert set(parse(made, "world").tables) == set(specs.vendors())
+
+
+@pytest.mark.parametrize(("form", "sent_on"), [("cut", "r-Ab"), ("other_case", "R-aB1")])
+def test_a_form_of_a_value_can_be_kept(form: str, sent_on: str, client: httpx.Client) -> None:
+    case = row(
+        keep={"close": {"at": "/resourceId", "form": form}},
+        then=[{**CLAIM, "with": {"body": {"deviceId": "$close"}}, "expect": {"status": 201}}],
+    )
+    with playing(client, lambda _: reply(201, {**CREATED, "resourceId": "r-Ab1"})) as (made, running):
+        made.play(case)
+    assert running.seen[1].json() == {"deviceId": sent_on}
+
+
+def test_a_row_is_skipped_where_the_form_is_the_value_itself(client: httpx.Client) -> None:
+    case = row(keep={"close": {"at": "/resourceId", "form": "other_case"}}, then=[{**CLAIM, "expect": {"status": 201}}])
+    with playing(client, lambda _: reply(201, {**CREATED, "resourceId": "12345"})) as (made, running):
+        result = made.play(case)
+    assert (result.verdict, len(running.seen)) == ("skipped", 1)

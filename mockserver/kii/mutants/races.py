@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ...engine.mutants import Mutant
 from ...engine.vendor import Call, Operation, Reply
-from ..entities import Owner, Thing
+from ..entities import Flow, Owner, Thing
 from ..operations import ref
 from . import places
 from .ways import thing_of
@@ -61,14 +61,15 @@ async def _writes_what_it_read(call: Call, operation: Operation) -> Reply:
     return reply
 
 
-async def _requests_late(call: Call, operation: Operation) -> Reply:
-    """Start the flow, wait, and write the flows back as they were then: those that were completed meanwhile are pending again."""
+async def _starts_late(call: Call, operation: Operation) -> Reply:
+    """Read the flows, wait, and write them with the new one beside those that there are by then: those that ended meanwhile are pending again."""
     thing = _addressed(call)
+    before: dict[str, Flow] = dict(thing.flows) if thing is not None else {}
     reply = operation(call)
     if thing is not None:
-        flows = dict(thing.flows)
+        after, thing.flows = thing.flows, before
         await asyncio.sleep(_BETWEEN)
-        thing.flows = flows
+        thing.flows = {**after, **thing.flows}
     return reply
 
 
@@ -76,7 +77,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "race-confirm": Mutant(
         says="Two sides that confirm one code at the same moment both complete the flow.",
         operations=places.CONFIRM,
-        clauses=("kii-pick.used-code",),
+        clauses=("kii-confirm.verifies-code",),
         operate=_confirms_late,
     ),
     "race-add": Mutant(
@@ -88,19 +89,19 @@ MUTANTS: Mapping[str, Mutant] = {
     "race-add-lost": Mutant(
         says="Of two owners who are added at the same moment one is lost.",
         operations=places.POST,
-        clauses=("kii-post.204",),
+        clauses=("kii-post.purpose",),
         operate=_writes_what_it_read,
     ),
     "race-remove-lost": Mutant(
         says="Who is added while another owner is removed is lost, or the other stays.",
         operations=places.REMOVE,
-        clauses=("kii-remove.success",),
+        clauses=("kii-remove.404-ownership",),
         operate=_writes_what_it_read,
     ),
     "race-request": Mutant(
-        says="A flow that is completed while another starts is pending again.",
+        says="A flow that ends while another starts, completed or replaced, is pending again.",
         operations=places.REQUEST,
-        clauses=("kii-pick.used-code",),
-        operate=_requests_late,
+        clauses=("kii-request-user.409",),
+        operate=_starts_late,
     ),
 }

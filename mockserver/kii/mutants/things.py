@@ -167,7 +167,7 @@ MUTANTS: Mapping[str, Mutant] = dict(
         *(
             (
                 f"delete-thing-{name}",
-                Mutant(says=says, operations=places.DELETE, clauses=(clause,), rules=rules),
+                Mutant(says=says, operations=places.DELETE | ({_REGISTER} if "register_thing" in rules else set()), clauses=(clause,), rules=rules),
             )
             for name, says, clause, rules in (
                 ("deletes-nothing", "A thing that is deleted stays.", "kii-thing.delete", {"forget_thing": nothing}),
