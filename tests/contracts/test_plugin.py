@@ -110,7 +110,8 @@ def test_the_help_lists_the_options(project: Project) -> None:
 def test_rows_are_items_beside_the_projects_own_tests(project: Project) -> None:
     ended = project.contracts("--collect-only", "-q")
     ids = [line for line in ended.stdout.splitlines() if "::" in line]
-    assert ids == ["test_theirs.py::test_theirs", "test_theirs.py::test_theirs_too", *(PREFIX + row for row in [*ROWS, "matrix", "model", "races", "properties"])]
+    rows = [*ROWS, "matrix", "model", "races", "properties"]
+    assert ids == ["test_theirs.py::test_theirs", "test_theirs.py::test_theirs_too", *(PREFIX + row for row in rows)]
     assert ended.returncode == 0
 
 

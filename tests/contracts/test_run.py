@@ -140,7 +140,7 @@ def test_both_vendors_are_played_where_none_is_chosen(mock_target: Path, tmp_pat
 
 
 def test_the_grades_asked_for_are_played(mock_target: Path, tmp_path: Path) -> None:
-    grades = ["--grade", "public", "--grade", "documented"]
+    grades = ["--grade", "public", "--grade", "documented", "--layer", "case"]
     ended = main("--target", str(mock_target), "--vendor", "connhex", *grades, "--json", str(tmp_path / "out.json"))
     wanted = {name for name, case in CONNHEX.items() if case.clause.grade in ("public", "documented")}
     assert ended.code == 0
@@ -261,7 +261,7 @@ def test_what_no_row_checked_is_not_told_after_a_part_of_a_run(tmp_path: Path) -
 
 
 def test_the_json_report_holds_every_row(broken: Whole) -> None:
-    assert list(broken.rows) == [*CONNHEX, "properties"]
+    assert list(broken.rows) == [*CONNHEX, "matrix", "model", "races", "properties"]
     assert {name: (row["clause"], row["grade"]) for name, row in broken.rows.items() if name in CONNHEX} == {
         name: (case.clause.id, case.clause.grade) for name, case in CONNHEX.items()
     }
