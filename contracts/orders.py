@@ -40,15 +40,15 @@ class _Point:
 class Orders:
     """Searches the orders of the sides' calls.
 
-    look: asks a read after all calls, a request or a probe, and returns its answer. nearest: of what the search could not explain, that which came
-    after the most calls; depth: after how many.
+    look: asks a read after all calls, a request or a probe, by what names stand for, and returns its answer. nearest: of what
+    the search could not explain, that which came after the most calls; depth: after how many.
     """
 
     judge: Judge
     binding: Binding
     sides: Sequence[Sequence[Call]]
     after: Sequence[Call]
-    look: Callable[[Step], Answer]
+    look: Callable[[Step, Mapping[str, Any]], Answer]
     nearest: Finding | None = None
     depth: int = -1
     _dead: dict[tuple[int, ...], list[_Point]] = field(default_factory=dict)
@@ -99,7 +99,7 @@ class Orders:
             course, values = found
         depth += len(self.after)
         reads = course.model.reads(course.state)
-        return all(self._holds(read.get("expect") or {"body": read["body"]}, self.look(read), values, depth) for read in reads)
+        return all(self._holds(read.get("expect") or {"body": read["body"]}, self.look(read, values), values, depth) for read in reads)
 
     def _answered(self, course: Course, call: Call, values: Mapping[str, Any], depth: int) -> tuple[Course, Mapping[str, Any]] | None:
         _, outcome, behind = course.go(call.step)

@@ -147,12 +147,13 @@ class _Field:
         after = _asked(play, self.race.then, play.client, _scope(play, [call for side in sides for call in side]))
         looks: dict[str, Answer] = {}
 
-        def look(step: Step) -> Answer:
-            key = json.dumps([step.get(name) for name in (PROBE, "as", "call", "with")], sort_keys=True)
+        def look(step: Step, values: Mapping[str, Any]) -> Answer:
+            known = {**play.binding.values, **values}
+            key = json.dumps(replace(play.binding, values=known).fill([step.get(name) for name in (PROBE, "as", "call", "with")]), sort_keys=True)
             if key not in looks and PROBE in step:
                 looks[key] = play.look(step)
             elif key not in looks:
-                asked, looks[key] = play.exchange(step, play.client)
+                asked, looks[key] = play.exchange(step, play.client, known)
                 play.trace.append(f"then {line(step, asked, looks[key])}")
             return looks[key]
 

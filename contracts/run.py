@@ -126,7 +126,8 @@ class Watch:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Take the report."""
-        self.report = session.config.pluginmanager.get_plugin(SESSION).report()
+        hooks = session.config.pluginmanager.get_plugin(SESSION)
+        self.report = hooks.report() if hooks is not None else None
 
 
 @contextlib.contextmanager

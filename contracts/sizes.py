@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-WALKS = 25
+WALKS = 12
 """Random walks in each item of them, unless a run says otherwise."""
 STEPS = 20
 """Steps of a walk, unless a run says otherwise."""

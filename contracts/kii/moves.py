@@ -1,4 +1,4 @@
-"""Where a random walk through Kii's reference model may go: half of its steps are such that a flow goes on, half are anything that can be asked."""
+"""Where a random walk through Kii's reference model may go: a third of its steps take a flow on, and a third do so amiss."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ OTHER_PLACES: tuple[dict[str, str], ...] = (
     {"vendorThingID": "$foreign_thing.vendor_id", "thingID": "$foreign_thing.id"},
 )
 
-KINDS = st.sampled_from(["ahead"] * 8 + ["code"] * 4 + ["owner"] * 6 + ["post"] * 3 + ["look", "time", "people"] + ["end"])
+KINDS = st.sampled_from(["ahead"] * 8 + ["meddling"] * 7 + ["code"] * 2 + ["owner"] * 3 + ["post"] * 2 + ["people"] * 2 + ["look", "time", "end"])
 CALLER = st.sampled_from(("admin", *THINGS, *PEOPLE, *("admin", "thing", "user", "member") * 2, *OTHERS))
+MEDDLER = st.sampled_from((*THINGS, *PEOPLE) * 2 + OTHERS)
 FORM = st.sampled_from(("", "", "ByThingID"))
 PLACE: SearchStrategy[dict[str, str]] = st.sampled_from(({},) * 5 + OTHER_PLACES)
 SELDOM = st.sampled_from((False, False, False, True))
@@ -70,9 +71,26 @@ def _one_of(steps: Sequence[Any]) -> SearchStrategy[Any]:
 def moves(draw: DrawFn, state: State) -> Step:
     """Return what may be asked next."""
     kind = draw(KINDS)
-    steps = [found for found in (ahead(state) for ahead in AHEAD) if found] if kind == "ahead" else []
-    step = draw(_one_of(draw(_one_of(steps)))) if steps else ANYTHING.get(kind, _look)(draw, state)
+    step = ANYTHING[kind](draw, state)
     return step if _has_words(state, step) else PLAIN
+
+
+def _ahead(draw: DrawFn, state: State) -> Step:
+    """Return a step that succeeds, or one that comes too late."""
+    steps = [found for found in (ahead(state) for ahead in AHEAD) if found]
+    ahead: Step = draw(_one_of(draw(_one_of(steps)))) if steps else PLAIN
+    return ahead
+
+
+def _meddling(draw: DrawFn, state: State) -> Step:
+    """Return a step that would succeed, by whoever may not be the one for it, or at the other thing."""
+    step = _ahead(draw, state)
+    given = step.get("with", {})
+    if draw(SELDOM):
+        path = given.get("path", {})
+        there = path.get("vendorThingID") == "$other_thing.vendor_id"
+        return {**step, "with": {**given, "path": {**path, "vendorThingID": f"${THINGS[0 if there else 1]}.vendor_id"}}}
+    return {**step, "as": draw(MEDDLER)}
 
 
 def _has_words(state: State, step: Step) -> bool:
@@ -174,7 +192,7 @@ def _in_time(draw: DrawFn, state: State) -> Step:
 
 
 def _among_people(draw: DrawFn, state: State) -> Step:
-    return _step(draw(_one_of([{"as": "admin"}, _caller(draw, state)])), draw(MEMBERSHIP), {"userID": draw(JOINING)})
+    return _step(draw(_one_of([{"as": "admin"}, {"as": "admin"}, _caller(draw, state)])), draw(MEMBERSHIP), {"userID": draw(JOINING)})
 
 
 def _at_the_end(draw: DrawFn, state: State) -> Step:
@@ -219,6 +237,9 @@ def _name(known: str) -> str:
 
 AHEAD = (_confirmations, _confirmations, _requests, _additions, _endings, _late)
 ANYTHING: Mapping[str, Callable[[DrawFn, State], Step]] = {
+    "ahead": _ahead,
+    "meddling": _meddling,
+    "look": _look,
     "code": _with_a_code,
     "owner": _for_an_owner,
     "post": _post,

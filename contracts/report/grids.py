@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..result import Result
@@ -35,3 +35,18 @@ def grids(results: Iterable[Result]) -> list[Grid]:
         Grid(vendor, title, tuple(dict.fromkeys(row for row, _ in cells)), tuple(dict.fromkeys(column for _, column in cells)), cells)
         for (vendor, title), cells in found.items()
     ]
+
+
+def side_by_side(tables: Iterable[Grid]) -> list[Grid]:
+    """Return the tables, those of one grid that have the same only column put together: then each state is a column."""
+    found: dict[tuple[str, str, tuple[str, ...]], list[tuple[str, Grid]]] = {}
+    for table in tables:
+        name, _, state = table.title.partition(" / ")
+        alone = len(table.columns) == 1 and state
+        found.setdefault((table.vendor, name if alone else table.title, table.columns), []).append((state, table))
+    return [_joined(vendor, f"{name} / {columns[0]}", parts) if len(parts) > 1 else parts[0][1] for (vendor, name, columns), parts in found.items()]
+
+
+def _joined(vendor: str, title: str, parts: Sequence[tuple[str, Grid]]) -> Grid:
+    cells = {(who, state): result for state, table in parts for (who, _), result in table.cells.items()}
+    return Grid(vendor, title, tuple(dict.fromkeys(who for _, table in parts for who in table.rows)), tuple(state for state, _ in parts), cells)

@@ -19,7 +19,7 @@ from ..result import WORST_FIRST, Result, Verdict, worst
 from .causes import causes
 from .clauses import counts
 from .document import RUN, Report, broken
-from .grids import grids
+from .grids import grids, side_by_side
 from .markdown import first_of_each_clause
 from .sentence import gaps, many, sentence
 from .source import page, says
@@ -71,7 +71,7 @@ def as_html(report: Report) -> str:
     """Return the report as an HTML document: style and script inside, and by its own policy it loads nothing and runs nothing else."""
     style, script = _part("page.css"), _part("page.js")
     run = report.command == RUN
-    return _template().render(
+    document: str = _template().render(
         report=report,
         verdict=sentence(report),
         gaps=gaps(report),
@@ -79,7 +79,7 @@ def as_html(report: Report) -> str:
         choices=_choices(report),
         failures=list(_told(report)),
         operations=[row for vendor in report.vendors for row in causes(vendor, report.results)] if run else [],
-        grids=grids(report.results),
+        grids=side_by_side(grids(report.results)),
         clauses=list(_clauses(report)) if run else [],
         trials=worst_first(report.trials),
         layers=layers(report.trials),
@@ -88,6 +88,7 @@ def as_html(report: Report) -> str:
         script=Markup(script),  # noqa: S704 - as above
         policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:; base-uri 'none'; form-action 'none'",
     )
+    return document
 
 
 def _part(name: str) -> str:

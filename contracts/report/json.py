@@ -39,8 +39,8 @@ def read_json(file: Path) -> Report:
         raise ReportError(f"report {file}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise ReportError(f"report {file}: not JSON: {error}") from None
-    error = best_match(Draft202012Validator(schema()).iter_errors(document))
-    if error is not None:
-        told = error.message if len(error.message) < 200 else f"{error.message[:200]}…"  # noqa: PLR2004 - a line or two
-        raise ReportError(f"report {file}: at {error.json_path}: {told}; it is to be what --json of this version wrote")
+    wrong = best_match(Draft202012Validator(schema()).iter_errors(document))
+    if wrong is not None:
+        told = wrong.message if len(wrong.message) < 200 else f"{wrong.message[:200]}…"  # noqa: PLR2004 - a line or two
+        raise ReportError(f"report {file}: at {wrong.json_path}: {told}; it is to be what --json of this version wrote")
     return from_json(document)

@@ -76,7 +76,7 @@ class Guard:
 
         complaint: what is wrong with it so far. Return what is wrong with it then. One that HTTP does not have is replaced.
         """
-        if exchange.decided == "guard" or not held.status or not isinstance(exchange, WorldExchange):
+        if not isinstance(exchange, WorldExchange) or exchange.decided == "guard" or not held.status:
             return complaint
         for mutant in exchange.mutants:
             if not mutant.acts_on(exchange.operation):

@@ -21,7 +21,7 @@ from ownership_contracts.contracts.report.causes import causes
 from ownership_contracts.contracts.report.csv import ROW_HEADINGS, TRIAL_HEADINGS, as_csv
 from ownership_contracts.contracts.report.document import PROVE, RUN, Report, from_json
 from ownership_contracts.contracts.report.forms import MADE, WriteError, check, write
-from ownership_contracts.contracts.report.grids import grids
+from ownership_contracts.contracts.report.grids import grids, side_by_side
 from ownership_contracts.contracts.report.html import as_html
 from ownership_contracts.contracts.report.json import ReportError, as_json, read_json, schema
 from ownership_contracts.contracts.report.junit import as_junit
@@ -408,6 +408,18 @@ def test_cells_make_a_table_for_each_state() -> None:
     assert (first.title, first.rows, first.columns) == ("grid / none", ("ada", "bob"), ("register", "whoami"))
     assert (second.title, len(second.cells)) == ("grid / used", 3)
     assert second.cells["ada", "whoami"].case == "grid/used/whoami/ada"
+    assert side_by_side([first, second]) == [first, second]
+
+
+def test_the_states_of_a_grid_of_one_operation_stand_side_by_side() -> None:
+    cells = [
+        result(Verdict.PASS, f"grid/{state}/register/{who}", layer="matrix", axes={"state": state, "operation": "register", "principal": who})
+        for state in ("none", "used")
+        for who in ("ada", "bob")
+    ]
+    (table,) = side_by_side(grids(cells))
+    assert (table.title, table.rows, table.columns) == ("grid / register", ("ada", "bob"), ("none", "used"))
+    assert table.cells["bob", "used"].case == "grid/used/register/bob"
 
 
 # ---------------------------------------------------------------------------------------------------- files

@@ -53,7 +53,7 @@ def _always_asked(world: ConnhexWorld, rule: Rule, device: Device) -> None:
         rule(device)
 
 
-def _at_any_time(world: ConnhexWorld, rule: Rule, device: Device) -> None:
+def _at_any_time(_: ConnhexWorld, rule: Rule, device: Device) -> None:
     if device.enabled_at is None:
         rule(device)
 

@@ -1,0 +1,127 @@
+"""Random walks: they hold on a good server, find one that goes wrong, and tell it as a row that shows it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+import yaml
+from ownership_contracts import specs
+from ownership_contracts.contracts import machine
+from ownership_contracts.contracts.case import case_of, schema
+from ownership_contracts.contracts.machine import walk
+from ownership_contracts.contracts.play import Play, Player
+from ownership_contracts.contracts.result import Result, Verdict
+from ownership_contracts.contracts.target import Target
+
+from tests.serving import Running
+
+from .samples import connhex_table
+from .test_play import controlled
+
+BROKEN = "kii.code-of-another-thing"
+
+
+@pytest.fixture
+def client() -> Iterator[httpx.Client]:
+    with httpx.Client(timeout=60, trust_env=False) as made:
+        yield made
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What goes out, in order."""
+    seen: list[str] = []
+    exchange = Play.exchange
+
+    def listening(self: Play, step: Any, *others: Any) -> Any:
+        asked, answer = exchange(self, step, *others)
+        seen.append(f"{asked.method} {asked.path} as {step['as']} {asked.content!r} {answer.status}")
+        return asked, answer
+
+    monkeypatch.setattr(Play, "exchange", listening)
+    return seen
+
+
+@pytest.mark.parametrize("vendor", specs.vendors())
+def test_it_holds_on_a_good_server(vendor: str, mock: Running, client: httpx.Client) -> None:
+    result = walk(controlled(mock), client, vendor, seed=11, examples=4, steps=15)
+    assert (result.verdict, result.reason) == (Verdict.PASS, "")
+    assert (result.layer, result.clause) == ("model", "model")
+    worlds, steps = (int(part.split()[0]) for part in result.seen.split(", ")[:2])
+    # A walk may end before its time, as Hypothesis draws.
+    assert (worlds, 30 <= steps <= 60, result.seen.endswith("seed 11")) == (4, True, True)
+
+
+def test_the_same_seed_takes_the_same_ways_and_another_others(mock: Running, client: httpx.Client, asked: list[str]) -> None:
+    ways = []
+    for seed in (1, 1, 2):
+        walk(controlled(mock), client, "kii", seed=seed, examples=3, steps=10)
+        ways.append([line.replace(line.split("/worlds/")[0], "") for line in asked])
+        asked.clear()
+    assert ways[0] == ways[1] != ways[2]
+    assert len(ways[0]) > 30
+
+
+def found(mock: Running, client: httpx.Client, *, shrink: bool = True) -> Result:
+    return walk(controlled(mock), client, "kii", seed=5, examples=60, steps=20, mutants=(BROKEN,), shrink=shrink)
+
+
+def test_what_it_finds_is_a_row_that_fails_there_and_passes_on_a_good_server(
+    mock: Running, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "SHRINKING", 6.0)
+    result = found(mock, client)
+    assert result.verdict is Verdict.FAIL, result
+    rows = yaml.safe_load(result.row)
+    jsonschema.validate(rows, schema())
+    (row,) = rows
+    case = case_of("kii", row, specs.ledger("kii").clauses[result.clause])
+    assert Player(controlled(mock), client).play(case).verdict is Verdict.PASS
+    again = Player(controlled(mock), client, mutants=(BROKEN,)).play(case)
+    assert again.verdict is Verdict.FAIL
+    # A flow at one thing, its code at another: more than a few steps say no more.
+    assert 1 + len(row.get("then", ())) <= 8
+
+
+def test_without_shrinking_the_first_failure_is_told(mock: Running, client: httpx.Client, asked: list[str]) -> None:
+    result = found(mock, client, shrink=False)
+    assert result.verdict is Verdict.FAIL
+    assert len(asked) < 1500
+    assert yaml.safe_load(result.row)
+
+
+def test_what_is_left_behind_by_a_refusal_is_seen_though_the_answer_is_right(
+    mock: Running, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "SHRINKING", 2.0)
+    mutants = ("connhex.refused-claim-leaves-a-resource",)
+    result = walk(controlled(mock), client, "connhex", seed=3, examples=20, steps=12, mutants=mutants)
+    assert (result.verdict, result.operation, result.expected) == (Verdict.FAIL, "", "resources as required")
+
+
+def test_a_target_without_a_control_api_is_not_walked_on(client: httpx.Client) -> None:
+    target = Target("http://127.0.0.1:9", {"connhex": connhex_table()})
+    result = walk(target, client, "connhex", seed=1, examples=1, steps=1)
+    assert (result.verdict, "mock" in result.reason) == (Verdict.SKIPPED, True)
+
+
+def test_a_server_that_does_not_answer_is_an_error(client: httpx.Client) -> None:
+    target = Target("http://127.0.0.1:9", {"connhex": connhex_table()}, "http://127.0.0.1:9/_mock/api")
+    result = walk(target, client, "connhex", seed=1, examples=1, steps=1)
+    assert (result.verdict, "did not answer" in result.reason) == (Verdict.ERROR, True)
+
+
+def test_a_column_without_a_model_has_no_walks(client: httpx.Client, monkeypatch: pytest.MonkeyPatch, mock: Running) -> None:
+    monkeypatch.setattr(machine, "column", lambda vendor: replace(column_of(vendor), oracle=None))
+    assert walk(controlled(mock), client, "kii", seed=1, examples=1, steps=1).verdict is Verdict.SKIPPED
+
+
+def column_of(vendor: str) -> Any:
+    from ownership_contracts.contracts.columns import column  # noqa: PLC0415 - the module's own is replaced
+
+    return column(vendor)
