@@ -22,13 +22,15 @@ from .test_play import controlled
 
 ALL = [pytest.param(vendor, race.case.id, id=f"{vendor}-{race.case.id}") for vendor in specs.vendors() for race in races(vendor)]
 LOST = [
-    ("kii", "different-owners-at-once", "owners-at-once-get-lost"),
-    ("kii", "two-members-post-one-group", "owner-at-once-added-twice"),
-    ("kii", "six-make-one-user-an-owner", "owner-at-once-added-twice"),
-    ("kii", "two-sides-confirm-one-code", "code-serves-two-at-once"),
-    ("connhex", "six-claim-one-device", "claimers-at-once-both-win"),
+    ("kii", "two-sides-confirm-one-code", "race-confirm"),
+    ("kii", "two-members-post-one-group", "race-add"),
+    ("kii", "six-make-one-user-an-owner", "race-add"),
+    ("kii", "different-owners-at-once", "race-add-lost"),
+    ("kii", "add-against-remove-of-another", "race-remove-lost"),
+    ("kii", "request-against-confirm-of-another-flow", "race-request"),
+    ("connhex", "several-users-claim-one-device", "claimers-at-once-both-win"),
     ("connhex", "one-user-claims-two-devices", "grants-at-once-get-lost"),
-    ("connhex", "two-logins-of-one-flow", "flow-serves-two-at-once"),
+    ("connhex", "one-login-is-completed-several-times", "flow-serves-two-at-once"),
 ]
 ROW: dict[str, Any] = {
     "id": "a-race",

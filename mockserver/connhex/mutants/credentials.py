@@ -65,7 +65,7 @@ async def _other_cookie(call: Call, operation: Operation) -> Reply:
 
 def _by_other_cookie(exchange: WorldExchange, held: Held) -> None:
     cookie = first_cookie(headers(exchange).get("cookie", ""), OTHER_COOKIE)
-    claim(exchange, held, cookie and exchange.state.by_cookie(cookie), device_told(exchange))
+    claim(exchange, held, exchange.state.by_cookie(cookie) if cookie else None, device_told(exchange))
 
 
 async def _other_counts(call: Call, operation: Operation) -> Reply:
