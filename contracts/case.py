@@ -16,7 +16,7 @@ from .rows import HERE, CaseError, read
 class Case:
     """One row. step: the request that is judged (as, call or send, with, keep, expect). given, then: steps before and after it.
 
-    layer, axes: see Result. file: the name of the case file that it stands in.
+    layer, axes: see Result. file: the name of the case file that it stands in. still: of a cell, whether all is to stay as it is.
     """
 
     vendor: str
@@ -30,6 +30,7 @@ class Case:
     layer: str = "case"
     axes: Mapping[str, str] = field(default_factory=dict)
     file: str = ""
+    still: bool = False
 
 
 @cache

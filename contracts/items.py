@@ -18,6 +18,7 @@ from .races import Race, run_race
 from .report.source import explain
 from .result import Result, Verdict
 from .sizes import walks
+from .together import play_all
 
 PROPERTY = "ownership-contracts"
 """The name under which an item's report carries its result."""
@@ -105,7 +106,7 @@ class CasesItem(Row):
 
     def results(self) -> Iterator[Result]:
         """Play each."""
-        return map(self.contracts.player.play, self.cases)
+        return play_all(self.contracts.player, self.cases)
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Name the row as reports show it."""

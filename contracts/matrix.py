@@ -140,6 +140,7 @@ def _cell(reading: _Reading, grid: Row, axes: Mapping[str, str], courses: dict[s
         then=then,
         layer=MATRIX,
         axes=axes,
+        still=outcome.after == start.course.state,
     )
 
 

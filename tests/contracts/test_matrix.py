@@ -21,6 +21,7 @@ from ownership_contracts.contracts.play import Player
 from ownership_contracts.contracts.report.matrix import print_grids
 from ownership_contracts.contracts.result import Result, Verdict
 from ownership_contracts.contracts.rows import CaseError
+from ownership_contracts.contracts.together import play_all
 from rich.console import Console
 
 from tests.serving import Running
@@ -167,6 +168,34 @@ def test_a_keyword_chooses_single_cells(tmp_path: Path) -> None:
     results = json.loads((tmp_path / "out.json").read_text())["results"]
     assert {row["case"] for row in results} == {f"claim/enabled/register/deny-over-allow{way}" for way in ("", "-by-cookie", "-by-both")}
     assert {row["layer"] for row in results} == {"matrix"}
+
+
+@pytest.mark.parametrize("mutant", ["", "kii.post-lets-in-another-user", "kii.confirm-lets-in-another-user"])
+def test_cells_that_share_a_world_come_to_what_each_comes_to_alone(mutant: str, mock: Running, client: httpx.Client) -> None:
+    beginnings = ("user-side/none/addowner/", "user-side/pending-by-thing/confirmownership/", "user-side/owned-by-another/removeuserowner/")
+    groups = [[cell for cell in cells("kii", picks("kii", {})) if cell.id.startswith(beginning)] for beginning in beginnings]
+    player = Player(controlled(mock), client, mutants=(mutant,) if mutant else ())
+    seen = set()
+    for group in groups:
+        assert len(group) > 10
+        together = list(play_all(player, group))
+        seen |= {result.verdict for result in together}
+        assert [result.case for result in together] == [cell.id for cell in group]
+        assert [(result.verdict, result.clause) for result in together] == [(player.play(cell).verdict, cell.clause.id) for cell in group]
+    assert seen == ({Verdict.PASS, Verdict.FAIL} if mutant else {Verdict.PASS})
+
+
+def test_cells_share_a_world_and_those_that_change_something_have_their_own(mock: Running, client: httpx.Client) -> None:
+    group = [cell for cell in cells("kii", picks("kii", {})) if cell.id.startswith("user-side/none/addowner/")]
+    settings: list[Any] = []
+    player = Player(controlled(mock), client)
+    stage = player.stage
+    player.stage = lambda *words: settings.append(words) or stage(*words)  # type: ignore[method-assign,func-returns-value]
+    results = list(play_all(player, group))
+    assert {result.verdict for result in results} == {Verdict.PASS}
+    assert sum(not cell.still for cell in group) < len(settings) < len(group) / 2
+    # Each tells its own request alone, though it shared the world.
+    assert {sum(line.startswith("POST") and "/ownership as " in line for line in result.trace) for result in results} == {1}
 
 
 # ---------------------------------------------------------------------------------------------------- the grid is printed
