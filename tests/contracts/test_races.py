@@ -28,9 +28,9 @@ LOST = [
     ("kii", "different-owners-at-once", "race-add-lost"),
     ("kii", "add-against-remove-of-another", "race-remove-lost"),
     ("kii", "request-against-confirm-of-another-flow", "race-request"),
-    ("connhex", "several-users-claim-one-device", "claimers-at-once-both-win"),
+    ("connhex", "six-claim-one-device", "claimers-at-once-both-win"),
     ("connhex", "one-user-claims-two-devices", "grants-at-once-get-lost"),
-    ("connhex", "one-login-is-completed-several-times", "flow-serves-two-at-once"),
+    ("connhex", "two-logins-of-one-flow", "flow-serves-two-at-once"),
 ]
 ROW: dict[str, Any] = {
     "id": "a-race",
