@@ -13,7 +13,8 @@ from .case import Case
 from .control import ControlError
 from .fixtures import UnboundError
 from .kept import GivenFailed
-from .play import Play, Player
+from .play import Player
+from .played import Play
 from .probe import NotObservable
 from .result import Result, Verdict
 from .setup import Setup

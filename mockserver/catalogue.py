@@ -48,7 +48,7 @@ def warning(chosen: Mapping[str, Mutant]) -> list[str]:
 def _list(found: Mapping[str, Mutant]) -> None:
     columns_wide, _ = shutil.get_terminal_size((UNBOUNDED, 0))
     rows = [(name, _places(mutant.operations), mutant) for name, mutant in found.items()]
-    wide, places = (max((len(row[cell]) for row in rows), default=0) for cell in (0, 1))
+    wide, places = max((len(name) for name, _, _ in rows), default=0), max((len(place) for _, place, _ in rows), default=0)
     for name, place, mutant in rows:
         beginning = f"{name:<{wide}}  {place:<{places}}  "
         # A terminal that is narrower than this shows something all the same.

@@ -36,34 +36,40 @@ def prove(options: argparse.Namespace) -> int:
     if wrong is not None:
         raise RunError(wrong)
     files = asked_for(options)
-    clock, began, shown_on = time.monotonic(), datetime.now(UTC), console()
+    shown_on = console()
     try:
         check(files)
-        trials, found = _ours(options, shown_on) if options.suite is None else (_another(options, shown_on), [])
-        unshown = options.require_clauses and any(part.uncovered for part in found)
-        report = Report(
-            command=PROVE,
-            code=BROKEN if unshown or not all(trial.good for trial in trials) else 0,
-            vendors=tuple(_vendors(options)),
-            trials=tuple(trials),
-            coverage=as_json(found),
-            idle_cases=tuple(case for part in found for case in part.idle_cases),
-            seed=options.seed,
-            began=began.isoformat(timespec="seconds"),
-            seconds=round(time.monotonic() - clock, 1),
-            asked=asked(options),
-        )
+        report, found = _tried(options, shown_on)
         remember(report)
         write(report, files)
     except (ProveError, CaseError, WriteError) as error:
         raise RunError(str(error)) from None
     layers = _layers(options) if options.suite is None else (LAYER,)
-    print_trials(shown_on, trials, layers)
-    print_sum(shown_on, trials, layers)
+    print_trials(shown_on, report.trials, layers)
+    print_sum(shown_on, report.trials, layers)
     for part in found:
         print_coverage(shown_on, part)
     shown_on.print(f"{report.seconds:g} s")
     return report.code
+
+
+def _tried(options: argparse.Namespace, shown_on: Console) -> tuple[Report, list[Coverage]]:
+    clock, began = time.monotonic(), datetime.now(UTC)
+    trials, found = _ours(options, shown_on) if options.suite is None else (_another(options, shown_on), [])
+    unshown = options.require_clauses and any(part.uncovered for part in found)
+    report = Report(
+        command=PROVE,
+        code=BROKEN if unshown or not all(trial.good for trial in trials) else 0,
+        vendors=tuple(_vendors(options)),
+        trials=tuple(trials),
+        coverage=as_json(found),
+        idle_cases=tuple(case for part in found for case in part.idle_cases),
+        seed=options.seed,
+        began=began.isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - clock, 1),
+        asked=asked(options),
+    )
+    return report, found
 
 
 def _vendors(options: argparse.Namespace) -> list[str]:

@@ -111,7 +111,7 @@ def test_the_model_and_the_rows_agree() -> None:
 # ---------------------------------------------------------------------------------------------------- rules
 
 
-CLAIM = {"as": "user", "call": "register", "with": {"body": {"deviceId": "$device.id"}}}
+CLAIM: dict[str, Any] = {"as": "user", "call": "register", "with": {"body": {"deviceId": "$device.id"}}}
 BEGIN = {"as": "nobody", "call": "startLogin"}
 RIGHT = {"identifier": "$user.identifier", "password": "$user.password", "method": "password"}
 LOGIN = {"as": "nobody", "call": "login", "with": {"query": {"flow": "$flow_1"}, "body": RIGHT}}

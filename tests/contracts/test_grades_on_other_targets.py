@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +23,6 @@ from tests.serving import CONTRACTS, serving
 # Under xdist one worker makes what these tests share.
 pytestmark = pytest.mark.xdist_group("grades")
 
-FAULTY_SERVER = [sys.executable, str(Path(__file__).parent / "faulty_server.py")]
 ROWS = {case.id: case for vendor in specs.vendors() for case in cases(vendor)}
 # More than the rows use up: each claims, or makes owners of, what it draws.
 THINGS = {"a1open01": 400, "b2lock02": 60, "c3none03": 20}
@@ -66,9 +64,10 @@ class Deployment:
 
 
 @contextmanager
-def deployed(folder: Path, settings: dict[str, dict[str, Any]] | None = None, command: list[str] | None = None) -> Iterator[Deployment]:
+def deployed(folder: Path, settings: dict[str, dict[str, Any]] | None = None, *mutants: str) -> Iterator[Deployment]:
     written = folder / "written.toml"
-    with serving(folder, "--scenario", str(scenario(folder, settings or {})), "--write-target", str(written), command=command):
+    broken = [word for name in mutants for word in ("--mutant", name)]
+    with serving(folder, "--scenario", str(scenario(folder, settings or {})), "--write-target", str(written), *broken):
         yield Deployment(folder, tomllib.loads(written.read_text("utf-8")))
 
 
@@ -84,7 +83,7 @@ class Report:
 
 def report(target: Path, *words: str) -> Report:
     file = target.with_suffix(".json")
-    command = [*CONTRACTS, "run", "--target", str(target), "--no-properties", "--json", str(file), *words]
+    command = [*CONTRACTS, "run", "--target", str(target), "--layer", "case", "--json", str(file), *words]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert file.is_file(), ended.stderr
     return Report(ended.returncode, ended.stdout, {row["case"]: row for row in json.loads(file.read_text())["results"]})
@@ -263,7 +262,7 @@ DENIED = "deny-wins-over-the-users-own-allow"
 
 def test_a_public_fact_that_does_not_hold_differs_and_is_judged_on_request(tmp_path: Path) -> None:
     words = ["--vendor", "connhex", "-k", DENIED]
-    with deployed(tmp_path, command=[*FAULTY_SERVER, "deny_ignored"]) as deployment:
+    with deployed(tmp_path, None, "connhex.deny-ignored") as deployment:
         target = deployment.target()
         told = report(target, *words)
         # Its last devices are still fresh, its first are claimed by now.
@@ -278,7 +277,7 @@ def test_a_public_fact_that_does_not_hold_differs_and_is_judged_on_request(tmp_p
 
 
 def test_a_documented_fact_that_does_not_hold_fails_on_any_target(tmp_path: Path) -> None:
-    with deployed(tmp_path, command=[*FAULTY_SERVER, "any_code_confirms"]) as deployment:
+    with deployed(tmp_path, None, "kii.code-never-compared") as deployment:
         found = report(deployment.target(), "--vendor", "kii", "--grade", "documented", "-k", "confirm")
     assert found.code == 1
     assert "fail" in {row["verdict"] for row in found.rows.values() if row["clause"] == "kii-confirm.verifies-code"}

@@ -72,8 +72,8 @@ def test_run_writes_every_form_of_one_outcome(broken: Path) -> None:
     rows = {result["case"]: result["verdict"] for result in document["results"]}
     assert rows[UNKNOWN_DEVICE] == "fail"
     assert (document["exit_code"], document["asked"], document["vendors"]) == (1, ["-k", "device"], ["connhex"])
-    with (broken / "r.csv").open(newline="") as file:
-        assert {line["case"]: line["verdict"] for line in csv.DictReader(file)} == rows
+    with (broken / "r.csv").open(newline="") as lines:
+        assert {line["case"]: line["verdict"] for line in csv.DictReader(lines)} == rows
     assert {case.get("name") for case in ElementTree.parse(broken / "r.xml").getroot().iter("testcase")} == set(rows)
     for file in ("r.md", "r.html"):
         assert document["verdict"].split(":")[1].strip() in (broken / file).read_text()

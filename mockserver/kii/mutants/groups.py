@@ -51,9 +51,8 @@ def _missing_told_not(_: KiiWorld, good: Rule, *asked: Any) -> tuple[Group, list
 
 def _missing_refused(world: KiiWorld, good: Rule, *asked: Any) -> Any:
     app = world.apps.get(asked[1])
-    missing = [member for member in asked[4] if app is not None and member not in app.users]
-    if app is not None and missing:
-        raise No("user_missing", app_id=app.id, id=missing[0])
+    for missing in [member for member in asked[4] if app is not None and member not in app.users]:
+        raise No("user_missing", app_id=asked[1], id=missing)
     return good(*asked)
 
 
@@ -94,8 +93,7 @@ def _twice(world: KiiWorld, good: Rule, *asked: Any) -> None:
 
 def _once(world: KiiWorld, good: Rule, *asked: Any) -> None:
     _, app_id, group_id, user_id = asked
-    app = world.apps.get(app_id)
-    again = app is not None and app.is_member(user_id, group_id)
+    again = world.apps[app_id].is_member(user_id, group_id) if app_id in world.apps else False
     good(*asked)
     if again:
         raise No("unauthorized")

@@ -145,8 +145,9 @@ def _of_any_thing(world: KiiWorld, good: Rule, *asked: Any) -> None:
     _, app_id, ref, owner = asked
     app, thing = world.apps.get(app_id), thing_of(world, app_id, ref)
     if app is None or thing is None or owner in thing.owners or not any(owner in other.owners for other in app.things.values()):
-        return good(*asked)
-    return overlooks("not_owner")(world, good, *asked)
+        good(*asked)
+    else:
+        overlooks("not_owner")(world, good, *asked)
 
 
 MUTANTS: Mapping[str, Mutant] = dict(
