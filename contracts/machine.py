@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from .. import specs
 from .case import Case
+from .chance import BACKEND
 from .columns import column
 from .control import ControlError
 from .course import Course
@@ -86,6 +87,7 @@ def _run(walks: _Walks, examples: int, steps: int) -> None:
         phases=(Phase.generate, Phase.shrink) if walks.shrink else (Phase.generate,),
         # The seed alone decides: nothing is remembered from run to run, nor judged by the time that it takes.
         database=None,
+        backend=BACKEND,
         derandomize=False,
         deadline=None,
         # They complain of tests that are slow or draw much; a walk is both, and is bounded by its numbers.
