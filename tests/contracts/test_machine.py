@@ -109,12 +109,10 @@ def found(mock: Running, client: httpx.Client, *, shrink: bool = True) -> Result
     return walk(controlled(mock), client, "kii", seed=5, examples=60, steps=20, mutants=(BROKEN,), shrink=shrink)
 
 
-def test_what_it_finds_is_a_row_that_fails_there_and_passes_on_a_good_server(
-    mock: Running, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(machine, "SHRINKING", 6.0)
+def test_what_it_finds_is_a_row_that_fails_there_and_passes_on_a_good_server(mock: Running, client: httpx.Client) -> None:
     result = found(mock, client)
     assert result.verdict is Verdict.FAIL, result
+    assert found(mock, client).row == result.row
     rows = yaml.safe_load(result.row)
     jsonschema.validate(rows, schema())
     (row,) = rows
@@ -133,10 +131,7 @@ def test_without_shrinking_the_first_failure_is_told(mock: Running, client: http
     assert yaml.safe_load(result.row)
 
 
-def test_what_is_left_behind_by_a_refusal_is_seen_though_the_answer_is_right(
-    mock: Running, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(machine, "SHRINKING", 2.0)
+def test_what_is_left_behind_by_a_refusal_is_seen_though_the_answer_is_right(mock: Running, client: httpx.Client) -> None:
     mutants = ("connhex.refused-claim-leaves-a-resource",)
     result = walk(controlled(mock), client, "connhex", seed=3, examples=20, steps=12, mutants=mutants)
     assert (result.verdict, result.operation, result.expected) == (Verdict.FAIL, "", "resources as required")
