@@ -11,9 +11,9 @@ import jsonschema
 import pytest
 import yaml
 from ownership_contracts import specs
-from ownership_contracts.contracts import machine
 from ownership_contracts.contracts.case import case_of, schema
-from ownership_contracts.contracts.machine import walk
+from ownership_contracts.contracts.layers import machine
+from ownership_contracts.contracts.layers.machine import walk
 from ownership_contracts.contracts.play import Player
 from ownership_contracts.contracts.played import Play
 from ownership_contracts.contracts.result import Result, Verdict

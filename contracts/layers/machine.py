@@ -14,22 +14,22 @@ from hypothesis import seed as seeded
 from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from .. import specs
-from .case import Case
-from .columns import column
-from .control import ControlError
+from ... import specs
+from ..case import Case
+from ..columns import column
+from ..control import ControlError
+from ..fixtures import UnboundError, picks
+from ..kept import GivenFailed
+from ..model import ModelError, Oracle, Step
+from ..play import Player
+from ..played import Play
+from ..result import Result, Verdict
+from ..setup import Setup
+from ..target import Target, TargetError
+from ..told import why
+from ..unavailable import Unavailable
+from ..wait import WAIT
 from .course import Course
-from .fixtures import UnboundError, picks
-from .kept import GivenFailed
-from .model import ModelError, Oracle, Step
-from .play import Player
-from .played import Play
-from .result import Result, Verdict
-from .setup import Setup
-from .target import Target, TargetError
-from .told import why
-from .unavailable import Unavailable
-from .wait import WAIT
 from .written import as_row
 
 MODEL = "model"
