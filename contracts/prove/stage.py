@@ -13,9 +13,10 @@ from ..case import Case
 from ..connection import connection
 from ..control import Control, ControlError
 from ..driver import Driver
-from ..layers.machine import MODEL, walk
+from ..layers.machine import walk
 from ..layers.races import RACES, Race, races, run_race
 from ..layers.sizes import STEPS, WALKS, walks
+from ..layers.way import MODEL
 from ..mock import local_mock
 from ..play import Player
 from ..result import Result, Verdict
