@@ -13,14 +13,14 @@ from ..case import Case
 from ..connection import connection
 from ..control import Control, ControlError
 from ..driver import Driver
-from ..machine import walk
+from ..layers.machine import walk
+from ..layers.races import RACES, Race, races, run_race
+from ..layers.sizes import STEPS, WALKS, walks
+from ..layers.way import MODEL
 from ..mock import local_mock
 from ..play import Player
-from ..races import RACES, Race, races, run_race
 from ..result import Result, Verdict
-from ..sizes import STEPS, WALKS, walks
 from ..target import Target, load
-from ..way import MODEL
 from .job import GOOD, Done, Job, ProveError
 from .units import rows
 

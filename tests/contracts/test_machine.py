@@ -18,10 +18,9 @@ from hypothesis import seed as seeded
 from hypothesis.internal.conjecture import providers
 from hypothesis.strategies import integers
 from ownership_contracts import specs
-from ownership_contracts.contracts import machine
 from ownership_contracts.contracts.case import case_of, schema
-from ownership_contracts.contracts.chance import BACKEND
-from ownership_contracts.contracts.machine import walk
+from ownership_contracts.contracts.layers.chance import BACKEND
+from ownership_contracts.contracts.layers.machine import walk
 from ownership_contracts.contracts.play import Player
 from ownership_contracts.contracts.played import Play
 from ownership_contracts.contracts.result import Result, Verdict
@@ -150,7 +149,7 @@ def test_a_server_that_does_not_answer_is_an_error(client: httpx.Client) -> None
 
 
 def test_a_column_without_a_model_has_no_walks(client: httpx.Client, monkeypatch: pytest.MonkeyPatch, mock: Running) -> None:
-    monkeypatch.setattr(machine, "column", lambda vendor: replace(column_of(vendor), oracle=None))
+    monkeypatch.setattr("ownership_contracts.contracts.layers.machine.column", lambda vendor: replace(column_of(vendor), oracle=None))
     assert walk(controlled(mock), client, "kii", seed=1, examples=1, steps=1).verdict is Verdict.SKIPPED
 
 

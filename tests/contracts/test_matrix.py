@@ -12,16 +12,17 @@ import httpx
 import pytest
 import yaml
 from ownership_contracts import specs
-from ownership_contracts.contracts import matrix, rows
+from ownership_contracts.contracts import rows
 from ownership_contracts.contracts.case import Case
 from ownership_contracts.contracts.fixtures import picks
-from ownership_contracts.contracts.matrix import cells
+from ownership_contracts.contracts.layers import matrix
+from ownership_contracts.contracts.layers.matrix import cells
+from ownership_contracts.contracts.layers.together import play_all
 from ownership_contracts.contracts.mock import local_mock
 from ownership_contracts.contracts.play import Player
 from ownership_contracts.contracts.report.matrix import print_grids
 from ownership_contracts.contracts.result import Result, Verdict
 from ownership_contracts.contracts.rows import CaseError
-from ownership_contracts.contracts.together import play_all
 from rich.console import Console
 
 from tests.serving import Running

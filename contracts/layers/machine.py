@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, Phase, Verbosity, settings, strategies
 from hypothesis import seed as seeded
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
+from ..columns import column
+from ..model import Oracle, Step
+from ..play import Player
+from ..result import Result, Verdict
+from ..target import Target
 from .chance import BACKEND
-from .columns import column
-from .model import Oracle, Step
-from .play import Player
-from .result import Result, Verdict
-from .target import Target
 from .way import Over, Way, begun, told
 
 TRIES = 150

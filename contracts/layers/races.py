@@ -15,28 +15,28 @@ from typing import Any
 
 import httpx
 
-from .. import specs
-from .case import Case
-from .case import schema as case_schema
-from .columns import column
-from .connection import connection
-from .contract import Answer, operations
-from .control import ControlError
+from ... import specs
+from ..case import Case
+from ..case import schema as case_schema
+from ..columns import column
+from ..connection import connection
+from ..contract import Answer, operations
+from ..control import ControlError
+from ..fixtures import UnboundError, picks
+from ..kept import GivenFailed, kept
+from ..model import Model, ModelError, Step
+from ..play import Player
+from ..played import Play
+from ..probe import PROBE
+from ..result import Result, Verdict
+from ..rows import HERE, CaseError, read
+from ..setup import Setup
+from ..target import Target, TargetError
+from ..told import line, result_of, why
+from ..unavailable import Unavailable
 from .course import Course
-from .fixtures import UnboundError, picks
-from .kept import GivenFailed, kept
 from .machine import UNCONTROLLED
-from .model import Model, ModelError, Step
 from .orders import Call, Orders
-from .play import Player
-from .played import Play
-from .probe import PROBE
-from .result import Result, Verdict
-from .rows import HERE, CaseError, read
-from .setup import Setup
-from .target import Target, TargetError
-from .told import line, result_of, why
-from .unavailable import Unavailable
 
 RACES = "races"
 MOST_SIDES = 6

@@ -8,21 +8,21 @@ from dataclasses import dataclass, field, replace
 
 import httpx
 
-from .. import specs
-from .case import Case
-from .control import ControlError
+from ... import specs
+from ..case import Case
+from ..control import ControlError
+from ..fixtures import UnboundError, picks
+from ..kept import GivenFailed
+from ..model import ModelError, Oracle, Step
+from ..play import Player
+from ..played import Play
+from ..result import Result, Verdict
+from ..setup import Setup
+from ..target import TargetError
+from ..told import why
+from ..unavailable import Unavailable
+from ..wait import WAIT
 from .course import Course
-from .fixtures import UnboundError, picks
-from .kept import GivenFailed
-from .model import ModelError, Oracle, Step
-from .play import Player
-from .played import Play
-from .result import Result, Verdict
-from .setup import Setup
-from .target import TargetError
-from .told import why
-from .unavailable import Unavailable
-from .wait import WAIT
 from .written import as_row
 
 MODEL = "model"
