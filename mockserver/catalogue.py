@@ -16,6 +16,8 @@ from .engine.control.mutants import described
 from .engine.mutants import NO_OPERATION, Mutant, catalogue, near
 from .stories import UNBOUNDED
 
+ROOM = 40
+"""Columns that a terminal must have for what a mutant does beside its name; where it has not, that goes on a line of its own."""
 SHOWN = 3
 """So many operations are named in the list; of more, how many there are."""
 
@@ -51,10 +53,11 @@ def _list(found: Mapping[str, Mutant]) -> None:
     wide, places = max((len(name) for name, _, _ in rows), default=0), max((len(place) for _, place, _ in rows), default=0)
     for name, place, mutant in rows:
         beginning = f"{name:<{wide}}  {place:<{places}}  "
-        # A terminal that is narrower than this shows something all the same.
-        width = max(columns_wide, len(beginning) + 20)
         says = ("(harmless) " if mutant.harmless else "") + mutant.says
-        print(textwrap.fill(says, width, initial_indent=beginning, subsequent_indent=" " * len(beginning)))
+        if columns_wide < len(beginning) + ROOM:
+            print(f"{name}  {place}")
+            beginning = " " * 4
+        print(textwrap.fill(says, max(columns_wide, ROOM), initial_indent=beginning, subsequent_indent=" " * len(beginning)))
 
 
 def _tell(name: str, mutant: Mutant) -> None:
