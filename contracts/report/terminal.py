@@ -40,7 +40,8 @@ MORE = 10
 def print_broken(console: Console, results: Iterable[Result]) -> None:
     """Print of each broken clause its first broken row, with requests and answers, and the reasons of the others."""
     found: dict[tuple[str, str], list[Result]] = {}
-    for result in results:
+    # What breaks the clause is told before what could not be played to its end.
+    for result in sorted(results, key=lambda result: result.verdict is not Verdict.FAIL):
         if result.verdict.breaks:
             found.setdefault((result.vendor, result.clause), []).append(result)
     for first, *others in found.values():
