@@ -165,7 +165,7 @@ class _Field:
 
     def _lost(self, play: Play, orders: Orders) -> Result:
         near = orders.nearest
-        seen = f"none does: at best, after {orders.depth} calls, expected {near.expected}, saw {near.seen}" if near else "none does"
+        seen = f"none does: at best, after {orders.depth} of the calls, expected {near.expected}, saw {near.seen}" if near else "none does"
         expected = "an order of the calls that explains every answer and what is read afterwards"
         told = result_of(self.race.case, Verdict.FAIL, play.masked(f"expected {expected}, saw {seen}"))
         return replace(told, expected=expected, seen=play.masked(seen), trace=play.shown())

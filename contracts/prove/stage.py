@@ -45,19 +45,21 @@ class Stage:
         """Play the job's units in their order, for as long as it may go on. ProveError: the server does not answer any more."""
         failed: dict[str, str] = {}
         errors: dict[str, str] = {}
-        played = skipped = 0
+        idle: dict[str, str] = {}
+        played = 0
         for unit in job.units:
             if not go_on() or (job.first and (failed or errors)):
                 break
             result = self._played(job, unit)
             played += 1
-            skipped += not (result.judged or result.verdict.breaks)
             if result.verdict is Verdict.FAIL:
                 failed[unit] = result.reason
             elif result.verdict is Verdict.ERROR:
                 self._require_world(job, unit, result.reason)
                 errors[unit] = result.reason
-        return Done(played, failed, errors, skipped)
+            elif not result.judged:
+                idle[unit] = f"it judged nothing: {result.verdict}: {result.reason}"
+        return Done(played, failed, errors, idle)
 
     def _played(self, job: Job, unit: str) -> Result:
         mutants = () if job.mutant == GOOD else (job.mutant,)
