@@ -28,6 +28,11 @@ PERMISSIONS = [
     "wildcard_denied",
     "team",
     "team_denied",
+    "teams",
+    "teams_denied",
+    "denied_before",
+    "denied_elsewhere",
+    "among_others",
 ]
 NEEDS = {
     "type": "object",
@@ -64,7 +69,9 @@ def _credentials(name: str, user: Mapping[str, Any]) -> dict[str, Mapping[str, s
         found[name] = {"Authorization": f"Bearer {user['token']}"}
     if "cookie" in user:
         found[f"{name}_by_cookie"] = {"Cookie": f"{COOKIE}={user['cookie']}"}
-    if len(found) > 1:
+        # What a browser sends that has cookies of other software on the same site.
+        found[f"{name}_by_cookies"] = {"Cookie": f"theme=dark; {COOKIE}={user['cookie']}; lang=it"}
+    if {name, f"{name}_by_cookie"} <= found.keys():
         found[f"{name}_by_both"] = {**found[name], **found[f"{name}_by_cookie"]}
     return found
 

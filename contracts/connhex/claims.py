@@ -18,11 +18,17 @@ FORBIDDEN = {
     "denied_only": "connhex-post.required-action",
     "wildcard_denied": "connhex-public.deny-wins",
     "team_denied": "connhex-public.deny-wins",
+    "teams_denied": "connhex-public.deny-wins",
+    "denied_before": "connhex-public.deny-wins",
     "action_elsewhere": "connhex-post.required-resource",
     "resource_only": "connhex-post.required-action",
     "wildcard_elsewhere": "connhex-post.required-action",
 }
-GRANTED = {"team": "connhex-public.teams", **dict.fromkeys(("wildcard_action", "wildcard_resource", "wildcard_all"), "connhex-public.wildcards")}
+GRANTED = {
+    **dict.fromkeys(("team", "teams"), "connhex-public.teams"),
+    **dict.fromkeys(("wildcard_action", "wildcard_resource", "wildcard_all"), "connhex-public.wildcards"),
+    **dict.fromkeys(("denied_elsewhere", "among_others"), "connhex-post.required-action"),
+}
 UNKNOWN = ""
 """In the place of a device that Manufacturing does not have."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 USERS = ("user", "other_user")
 DEVICES = ("device", "other_device")
-PERMITTED = frozenset({"allowed", "team", "wildcard_action", "wildcard_resource", "wildcard_all"})
+PERMITTED = frozenset({"allowed", "team", "teams", "wildcard_action", "wildcard_resource", "wildcard_all", "denied_elsewhere", "among_others"})
 """The permissions with which a user may claim."""
 
 

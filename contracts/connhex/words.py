@@ -92,7 +92,8 @@ def _principal(state: State, name: str) -> Mapping[str, Credential | None]:
     }
     for user in USERS:
         own = Credential(user)
-        known |= {user: {"Authorization": own}, f"{user}_by_cookie": {"Cookie": own}, f"{user}_by_both": {"Authorization": own, "Cookie": own}}
+        known |= {by: {"Cookie": own} for by in (f"{user}_by_cookie", f"{user}_by_cookies")}
+        known |= {user: {"Authorization": own}, f"{user}_by_both": {"Authorization": own, "Cookie": own}}
     found = known.get(name)
     if found is None or any(held and held.user and held.user not in state.permissions for held in found.values()):
         raise ModelError(f"there is no principal {name!r}")
