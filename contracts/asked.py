@@ -13,9 +13,9 @@ from .columns import column
 from .connection import connection
 from .fixtures import picks
 from .kills import LAYERS
-from .matrix import PRINCIPAL, cells
+from .layers.matrix import PRINCIPAL, cells
+from .layers.races import Race, races
 from .play import Player
-from .races import Race, races
 from .target import choose
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from .. import specs
 from .kills import LAYERS
+from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
 from .report.options import add_options
-from .sizes import SEEDED, STEPS, WALKS, seed, size
 from .unable import RunError
 
 INTERRUPTED = 130

@@ -12,13 +12,13 @@ import pytest
 
 from .asked import Contracts
 from .case import Case
-from .machine import UNCONTROLLED, walk
-from .properties import run_properties
-from .races import Race, run_race
+from .layers.machine import UNCONTROLLED, walk
+from .layers.properties import run_properties
+from .layers.races import Race, run_race
+from .layers.sizes import walks
+from .layers.together import play_all
 from .report.source import explain
 from .result import Result, Verdict
-from .sizes import walks
-from .together import play_all
 
 PROPERTY = "ownership-contracts"
 """The name under which an item's report carries its result."""

@@ -9,9 +9,9 @@ import pytest
 
 from .. import specs
 from .kills import LAYERS
+from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
 from .patience import PATIENCE, PATIENT, seconds
 from .report.options import FORMS
-from .sizes import SEEDED, STEPS, WALKS, seed, size
 
 if TYPE_CHECKING:
     from .control import Control, World

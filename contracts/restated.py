@@ -9,8 +9,7 @@ from rich.console import Console
 from .report.forms import WriteError, check, write
 from .report.json import ReportError, read_json
 from .report.options import asked_for
-from .report.sentence import sentence
-from .report.terminal import print_sum, print_table
+from .report.whole import print_report
 from .unable import RunError
 
 
@@ -24,8 +23,5 @@ def restate(options: argparse.Namespace) -> int:
     except (ReportError, WriteError) as error:
         raise RunError(str(error)) from None
     if not files:
-        console = Console(highlight=False)
-        print_table(console, report.results)
-        print_sum(console, report.results, whole=not report.asked)
-        console.print(sentence(report))
+        print_report(Console(highlight=False), report)
     return 0

@@ -21,9 +21,8 @@ from .mock import local_mock
 from .report.document import NOTHING_JUDGED, Report
 from .report.forms import WriteError, check, write
 from .report.last import remember
-from .report.matrix import print_grids
 from .report.options import asked_for
-from .report.terminal import print_sum, print_table
+from .report.whole import print_report
 from .session import SESSION
 from .target import TargetError, choose
 from .unable import RunError
@@ -88,24 +87,18 @@ def _conclude(console: Console, watch: Watch, files: Mapping[str, Path]) -> int:
     if report.code == NOTHING_JUDGED:
         reasons = sorted({f"{result.verdict}: {result.reason}" for result in results})[:3]
         raise RunError("no row was judged, and that is no pass" + (f": {'; '.join(reasons)}" if reasons else ": nothing fits what was asked for"))
-    print_table(console, results)
-    for text in watch.failures:
-        console.print(f"\n{text}", markup=False, soft_wrap=True)
-    print_grids(console, results)
-    console.print()
-    print_sum(console, results, whole=not report.asked)
+    print_report(console, report)
     return report.code
 
 
 class Watch:
-    """A pytest plugin that moves the progress bar and gathers results and failures."""
+    """A pytest plugin that moves the progress bar and takes the report."""
 
     def __init__(self, console: Console) -> None:
         # The real terminal: pytest's own output is caught around the run.
         self.progress = bar(console)
         self.bar = self.progress.add_task("rows", total=None)
         self.report: Report | None = None
-        self.failures: list[str] = []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn how many rows there are."""
@@ -121,8 +114,6 @@ class Watch:
         """Count a row."""
         if report.when == "call":
             self.progress.advance(self.bar)
-        if report.failed:
-            self.failures.append(str(report.longrepr))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Take the report."""
@@ -143,15 +134,3 @@ def _on_our_own(folder: Path) -> Iterator[None]:
     finally:
         os.environ.pop(HYPOTHESIS)
         os.environ.update(kept)
-
-
-def check_writable(*files: Path | None) -> None:
-    """Return if each of these reports can be written. RunError."""
-    for file in filter(None, files):
-        there = file.exists()
-        try:
-            file.open("a").close()
-        except OSError as error:
-            raise RunError(f"{file}: a report cannot be written there: {error.strerror}") from None
-        if not there:
-            file.unlink()

@@ -56,7 +56,7 @@ def _serve(options: argparse.Namespace) -> int:
     # What is made before the server answers, it keeps: to look for garbage in that takes a tenth of the start. `serve` enables it then.
     gc.disable()
     from .engine.scenario import ScenarioError  # noqa: PLC0415 - as above
-    from .serve import ServeError, serve  # noqa: PLC0415
+    from .serve import ServeError, serve  # noqa: PLC0415 - only who serves waits for it
 
     try:
         serve(options)

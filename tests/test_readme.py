@@ -110,7 +110,7 @@ def test_the_main_job_says_how_much_schemathesis_tried_at_each_vendor(clone: tup
 @ONE_CLONE
 def test_what_is_installed_works_away_from_the_checkout(clone: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
     commands = clone[0] / ".venv" / "bin"
-    ended = shell(f"{commands}/ownership-contracts run --vendor connhex --no-properties", tmp_path)
+    ended = shell(f"{commands}/ownership-contracts run --vendor connhex --layer case", tmp_path)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     refused = shell(f"{commands}/ownership-mock serve --scenario nowhere.yaml", tmp_path)
     assert (refused.returncode, "nowhere.yaml" in refused.stderr) == (2, True)
@@ -266,9 +266,11 @@ def test_what_the_readme_tells_the_npm_client_is_a_shipped_application() -> None
 
 def test_the_suites_lines_work_with_the_target_file_that_the_server_wrote(tmp_path: Path) -> None:
     with serving(tmp_path, "--write-target", str(tmp_path / "target.toml")):
-        runs = ("ownership-contracts run --vendor connhex", "ownership-contracts run --target target.toml --vendor", "pytest ")
-        for beginning in (*runs, "ownership-contracts report "):
-            ended = shell(block(beginning), tmp_path)
+        # The cells and walks are played by the main job.
+        cases, items = " --layer case", " --ownership-layer case"
+        runs = {"ownership-contracts run --vendor connhex": cases, "ownership-contracts run --target target.toml --vendor": cases, "pytest ": items}
+        for beginning, words in {**runs, "ownership-contracts report ": ""}.items():
+            ended = shell(block(beginning).rstrip() + words, tmp_path)
             assert ended.returncode == 0, f"{beginning}\n{ended.stdout[-3000:]}{ended.stderr[-3000:]}"
         written = [f"{name}.{kind}" for name, kinds in (("report", "xml json html csv md"), ("ownership", "xml html md")) for kind in kinds.split()]
         assert [name for name in written if not (tmp_path / name).is_file()] == []

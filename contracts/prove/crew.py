@@ -100,7 +100,7 @@ class Crew:
         self._logs.append(log)
         # In a session of its own a worker does not hear the terminal's Ctrl-C: it is ended with its stdin, and ends its servers itself.
         pipe = subprocess.PIPE
-        worker = subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, stderr=log, text=True, encoding="utf-8", start_new_session=True)  # noqa: S603
+        worker = subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, stderr=log, text=True, encoding="utf-8", start_new_session=True)  # noqa: S603 - our own words
         self._workers.append(worker)
         threading.Thread(target=self._read, args=(len(self._workers) - 1, worker), daemon=True).start()
 

@@ -29,12 +29,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a job. failed, errors: what was said, by the unit's id. skipped: how many units judged nothing. played: how many were begun."""
+    """What came of a job. failed, errors: what was said, by the unit's id; idle: of those that judged nothing. played: how many were begun."""
 
     played: int = 0
     failed: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
-    skipped: int = 0
+    idle: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON."""

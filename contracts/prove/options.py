@@ -10,7 +10,7 @@ from ... import specs
 from ..patience import seconds
 from ..report.options import add_options
 
-LAYERS = ("case", "matrix", "races", "model")
+LAYERS = ("case", "races", "matrix", "model")
 """The layers that a mutant is tried with, the cheapest first. A run of Schemathesis takes too long to be one: it is graded as another suite."""
 PATIENCE = 600.0
 """Seconds that another suite has for one run."""

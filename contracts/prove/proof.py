@@ -48,12 +48,14 @@ class Tally:
     errors: dict[str, str] = field(default_factory=dict)
     played: dict[str, int] = field(default_factory=dict)
     left_out: int = 0
+    idle: dict[str, str] = field(default_factory=dict)
 
     def count(self, layer: str, done: Done, asked: int) -> None:
         """Take what a job came to that had so many units."""
         self.left_out += asked - done.played
         self.failed.setdefault(layer, {}).update(done.failed)
         self.errors |= done.errors
+        self.idle |= done.idle
         self.played[layer] = self.played.get(layer, 0) + done.played
 
     @property
@@ -105,7 +107,7 @@ class Proof:
         jobs = [self._job(vendor, layer, GOOD, part) for vendor, found in used.items() for part in portions(found.values())]
         broken: dict[str, str] = {}
         for job, done in self._done(f"{layer}: the good server", jobs):
-            broken |= {f"{job.vendor} {unit}": told for unit, told in (done.failed | done.errors).items()}
+            broken |= {f"{job.vendor} {unit}": told for unit, told in (done.failed | done.errors | done.idle).items()}
         if broken:
             told = "".join(f"\n  {unit}: {reason}" for unit, reason in sorted(broken.items())[:SHOWN])
             raise ProveError(f"the suite fails on a good server, so that its failures say nothing ({len(broken)} in all):{told}")
@@ -145,8 +147,10 @@ class Proof:
     def _trial(self, mutant: Mutant) -> Trial:
         tally = self.tallies[mutant.name]
         kills = {layer: self._in_order(mutant, layer, failed) for layer, failed in tally.failed.items() if failed}
-        told = {unit: reason for failed in tally.failed.values() for unit, reason in failed.items()} | tally.errors
-        return Trial(mutant, kills, tuple(sorted(tally.errors)), tally.played, tally.left_out, told if mutant.harmless else {})
+        # What nothing was found out about is no kill; but nor is it green.
+        errors = tally.errors | (tally.idle if mutant.harmless else {})
+        told = {unit: reason for failed in tally.failed.values() for unit, reason in failed.items()} | errors
+        return Trial(mutant, kills, tuple(sorted(errors)), tally.played, tally.left_out, told if mutant.harmless else {})
 
     def _in_order(self, mutant: Mutant, layer: str, failed: Mapping[str, str]) -> tuple[str, ...]:
         """Return the ids that failed: those that cite a clause which the mutant attacks first, else as they stand in their files."""

@@ -13,12 +13,13 @@ from ..case import Case
 from ..connection import connection
 from ..control import Control, ControlError
 from ..driver import Driver
-from ..machine import MODEL, walk
+from ..layers.machine import walk
+from ..layers.races import RACES, Race, races, run_race
+from ..layers.sizes import STEPS, WALKS, walks
+from ..layers.way import MODEL
 from ..mock import local_mock
 from ..play import Player
-from ..races import RACES, Race, races, run_race
 from ..result import Result, Verdict
-from ..sizes import STEPS, WALKS, walks
 from ..target import Target, load
 from .job import GOOD, Done, Job, ProveError
 from .units import rows
@@ -44,19 +45,21 @@ class Stage:
         """Play the job's units in their order, for as long as it may go on. ProveError: the server does not answer any more."""
         failed: dict[str, str] = {}
         errors: dict[str, str] = {}
-        played = skipped = 0
+        idle: dict[str, str] = {}
+        played = 0
         for unit in job.units:
             if not go_on() or (job.first and (failed or errors)):
                 break
             result = self._played(job, unit)
             played += 1
-            skipped += not (result.judged or result.verdict.breaks)
             if result.verdict is Verdict.FAIL:
                 failed[unit] = result.reason
             elif result.verdict is Verdict.ERROR:
                 self._require_world(job, unit, result.reason)
                 errors[unit] = result.reason
-        return Done(played, failed, errors, skipped)
+            elif not result.judged:
+                idle[unit] = f"it judged nothing: {result.verdict}: {result.reason}"
+        return Done(played, failed, errors, idle)
 
     def _played(self, job: Job, unit: str) -> Result:
         mutants = () if job.mutant == GOOD else (job.mutant,)

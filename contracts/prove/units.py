@@ -12,10 +12,10 @@ from ..columns import column
 from ..contract import operation_of, operations
 from ..fixtures import picks
 from ..kills import Mutant
-from ..machine import MODEL
-from ..matrix import MATRIX, cells
-from ..races import RACES, Race, races
-from ..sizes import walks
+from ..layers.matrix import MATRIX, cells
+from ..layers.races import RACES, Race, races
+from ..layers.sizes import walks
+from ..layers.way import MODEL
 
 NO_OPERATION = ""
 """What stands for a request that is none of the spec's operations."""

@@ -22,13 +22,18 @@ Row = Mapping[str, Text]
 Rows = Mapping[str, Row]
 
 
-def print_grids(console: Console, results: Iterable[Result]) -> None:
-    """Print every grid; states in which all fare alike have one table, and principals who fare alike one row."""
+def print_grids(console: Console, results: Iterable[Result], *, whole: bool = True) -> None:
+    """Print every grid; states in which all fare alike have one table, and principals who fare alike one row.
+
+    whole: whether tables without a broken cell are printed too; where they are not, a line says so.
+    """
     alike: dict[tuple[str, str], list[tuple[list[str], Rows]]] = {}
-    for grid in grids(results):
+    known = grids(results)
+    shown = [grid for grid in known if whole or any(cell.verdict.breaks for cell in grid.cells.values())]
+    for grid in shown:
         name, _, state = grid.title.partition(" / ")
         rows, tables = _rows(grid), alike.setdefault((grid.vendor, name), [])
-        same = next((states for states, known in tables if known == rows), None)
+        same = next((states for states, other in tables if other == rows), None)
         if same is None:
             tables.append(([state], rows))
         else:
@@ -39,6 +44,9 @@ def print_grids(console: Console, results: Iterable[Result]) -> None:
             console.print(f"[italic]{'; '.join(states)}[/]", soft_wrap=True)
             for operations in _fitting(rows, console.width):
                 console.print(_table(rows, operations))
+    if len(shown) < len(known):
+        left = "the other tables" if shown else "the tables"
+        console.print(f"\nmatrix: {left} have no broken cell; `--layer matrix` prints all {len(known)}, and --html has them", soft_wrap=True)
 
 
 def _rows(grid: Grid) -> Rows:

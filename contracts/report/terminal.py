@@ -10,6 +10,7 @@ from rich.table import Table
 
 from ..result import Result, Verdict
 from .clauses import ClauseRow, by_clause, counts, unobservable, unplayed
+from .source import explain
 
 STYLES = {
     Verdict.PASS: "green",
@@ -32,9 +33,32 @@ def print_table(console: Console, results: Sequence[Result]) -> None:
     console.print(table)
 
 
+MORE = 10
+"""So many of a clause's further broken rows are named below the one that is told whole."""
+
+
+def print_broken(console: Console, results: Iterable[Result]) -> None:
+    """Print of each broken clause its first broken row, with requests and answers, and the reasons of the others."""
+    found: dict[tuple[str, str], list[Result]] = {}
+    for result in results:
+        if result.verdict.breaks:
+            found.setdefault((result.vendor, result.clause), []).append(result)
+    for first, *others in found.values():
+        lines = [explain(first), f"  row: {first.case}", *([f"  again: {first.curl}"] if first.curl else [])]
+        lines += [f"  also {other.case}: {other.reason.partition('; ')[0]}" for other in others[:MORE]]
+        lines += [f"  and {len(others) - MORE} more: --html and --json have all"] if len(others) > MORE else []
+        console.print("\n" + "\n".join(lines), markup=False, soft_wrap=True)
+
+
 def print_sum(console: Console, results: Sequence[Result], *, whole: bool) -> None:
-    """Print the counts, the clauses that only a probe could have shown and, after the whole suite, the documented ones left unjudged."""
-    console.print(", ".join(f"[{STYLES[verdict]}]{count} {verdict}[/]" for verdict, count in counts(results).items() if count))
+    """Print the counts, layer by layer where there are several, and the clauses that only a probe could have shown.
+
+    whole: whether it was the whole suite; then the documented clauses that were left unjudged are named too.
+    """
+    layers = list(dict.fromkeys(result.layer for result in results))
+    for layer in layers if len(layers) > 1 else []:
+        console.print(f"{layer:<12}{_counted([result for result in results if result.layer == layer])}")
+    console.print(("in all      " if len(layers) > 1 else "") + _counted(results))
     for vendor in dict.fromkeys(result.vendor for result in results):
         hidden = unobservable(vendor, results)
         if hidden:
@@ -42,6 +66,10 @@ def print_sum(console: Console, results: Sequence[Result], *, whole: bool) -> No
         missed = unplayed(vendor, results) if whole else []
         if missed:
             console.print(f"[yellow]not checked, though documented[/] ({vendor}): {', '.join(missed)}")
+
+
+def _counted(results: Sequence[Result]) -> str:
+    return ", ".join(f"[{STYLES[verdict]}]{count} {verdict}[/]" for verdict, count in counts(results).items() if count)
 
 
 def summary_lines(results: Iterable[Result]) -> list[str]:

@@ -11,9 +11,9 @@ from typing import Any
 from ownership_contracts import specs
 from ownership_contracts.contracts.case import Case
 from ownership_contracts.contracts.contract import Answer
-from ownership_contracts.contracts.course import Course
 from ownership_contracts.contracts.fixtures import PICK, VARIABLE
 from ownership_contracts.contracts.judge import Judge, chosen
+from ownership_contracts.contracts.layers.course import Course
 from ownership_contracts.contracts.model import Model
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from ownership_contracts import specs
 from ownership_contracts.contracts.case import Case, cases
 from ownership_contracts.contracts.connhex.model import ConnhexModel, oracle
-from ownership_contracts.contracts.course import Course
 from ownership_contracts.contracts.judge import chosen
+from ownership_contracts.contracts.layers.course import Course
 from ownership_contracts.contracts.model import ModelError, Outcome
 
 MODEL = ConnhexModel()

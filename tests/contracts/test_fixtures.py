@@ -247,13 +247,13 @@ DEVICES = [{"id": "gone", "enabled": True, "fresh": False}, {"id": "made-1"}, {"
 
 
 def test_a_connhex_device_is_fresh_and_as_the_row_needs_it() -> None:
-    assert connhex({"device": "enabled"}, devices=DEVICES).values["device"] == {"id": "on-1"}
-    assert connhex({"device": "manufactured"}, devices=DEVICES).values["device"] == {"id": "made-1"}
+    assert connhex({"device": "enabled"}, devices=DEVICES).values["device"] == {"id": "on-1", "other_case": "ON-1"}
+    assert connhex({"device": "manufactured"}, devices=DEVICES).values["device"]["id"] == "made-1"
 
 
 def test_two_connhex_devices_are_two() -> None:
     values = connhex({"device": "manufactured", "other_device": "manufactured"}, devices=DEVICES).values
-    assert (values["device"], values["other_device"]) == ({"id": "made-1"}, {"id": "made-2"})
+    assert (values["device"]["id"], values["other_device"]["id"]) == ("made-1", "made-2")
 
 
 @pytest.mark.parametrize(("state", "devices"), [("enabled", DEVICES[:2]), ("manufactured", DEVICES[2:3]), ("enabled", None)])

@@ -14,7 +14,7 @@ from ownership_contracts.contracts.columns import column
 from ownership_contracts.contracts.contract import operations
 from ownership_contracts.contracts.kii.model import KiiModel
 from ownership_contracts.contracts.kii.state import Owner, State
-from ownership_contracts.contracts.matrix import cells
+from ownership_contracts.contracts.layers.matrix import cells
 from ownership_contracts.contracts.model import ModelError, Outcome, Step
 
 from .agreement import disagreements, sample

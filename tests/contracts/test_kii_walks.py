@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings, strategies
 from ownership_contracts import specs
 from ownership_contracts.contracts.case import Case
 from ownership_contracts.contracts.columns import column
-from ownership_contracts.contracts.course import Course
-from ownership_contracts.contracts.machine import walk
+from ownership_contracts.contracts.layers.course import Course
+from ownership_contracts.contracts.layers.machine import walk
 from ownership_contracts.contracts.play import Player
 from ownership_contracts.contracts.result import Verdict
 from ownership_contracts.contracts.target import Target

@@ -12,16 +12,17 @@ import httpx
 import pytest
 import yaml
 from ownership_contracts import specs
-from ownership_contracts.contracts import matrix, rows
+from ownership_contracts.contracts import rows
 from ownership_contracts.contracts.case import Case
 from ownership_contracts.contracts.fixtures import picks
-from ownership_contracts.contracts.matrix import cells
+from ownership_contracts.contracts.layers import matrix
+from ownership_contracts.contracts.layers.matrix import cells
+from ownership_contracts.contracts.layers.together import play_all
 from ownership_contracts.contracts.mock import local_mock
 from ownership_contracts.contracts.play import Player
 from ownership_contracts.contracts.report.matrix import print_grids
 from ownership_contracts.contracts.result import Result, Verdict
 from ownership_contracts.contracts.rows import CaseError
-from ownership_contracts.contracts.together import play_all
 from rich.console import Console
 
 from tests.serving import Running
@@ -206,9 +207,9 @@ def cell(state: str, who: str, operation: str, clause: str, verdict: Verdict = V
     return Result("toy", f"grid/{state}/{operation}/{who}", clause, "documented", verdict, layer="matrix", axes=axes)
 
 
-def printed(results: list[Result], width: int = 200) -> list[str]:
+def printed(results: list[Result], width: int = 200, *, whole: bool = True) -> list[str]:
     out = io.StringIO()
-    print_grids(Console(file=out, width=width), results)
+    print_grids(Console(file=out, width=width), results, whole=whole)
     return [line.rstrip() for line in out.getvalue().splitlines() if line.strip()]
 
 
@@ -226,6 +227,14 @@ def test_who_fares_alike_shares_a_row_and_states_in_which_all_fare_alike_a_table
         ["renter", "opens", "opens"],
         ["other,", "nobody", "nobody-else", "nobody-else"],
     ]
+
+
+def test_of_grids_that_nobody_asked_for_only_tables_with_a_broken_cell_are_printed() -> None:
+    good = cell("open", "renter", "look", "toy-look.opens")
+    shown = printed([good, cell("shut", "renter", "look", "toy-look.opens", Verdict.FAIL)], whole=False)
+    assert shown[:2] == ["toy grid", "shut"]
+    assert shown[-1].startswith("matrix: the other tables have no broken cell; `--layer matrix` prints all 2")
+    assert printed([good], whole=False) == [shown[-1].replace("the other", "the").replace("all 2", "all 1")]
 
 
 def test_a_cell_that_is_no_pass_says_so() -> None:

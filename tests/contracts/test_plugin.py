@@ -216,7 +216,7 @@ def test_rows_of_a_vendor_or_a_grade_alone_can_be_asked_for(project: Project) ->
 
 def test_a_mock_of_its_own_is_started_and_ended(project: Project) -> None:
     mark = uuid.uuid4().hex
-    ended = project.pytest("--ownership-mock", "-k", f"{PASSES} or {FAILS}", "-n", "2", OWNERSHIP_TEST_MARK=mark)
+    ended = project.pytest("--ownership-mock", "--ownership-layer", "case", "-k", f"{PASSES} or {FAILS}", "-n", "2", OWNERSHIP_TEST_MARK=mark)
     assert ended.returncode == 0
     assert last(ended)["passed"] == len([row for row in ROWS if PASSES in row or FAILS in row])
     assert marked_processes(mark) == {}

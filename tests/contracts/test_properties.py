@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from ownership_contracts import specs
-from ownership_contracts.contracts import properties
-from ownership_contracts.contracts.properties import run_properties
+from ownership_contracts.contracts.layers import properties
+from ownership_contracts.contracts.layers.properties import run_properties
 from ownership_contracts.contracts.result import Result, Verdict
 from ownership_contracts.contracts.target import Target
 

@@ -10,12 +10,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ownership_contracts.contracts.case import cases
+from ownership_contracts.contracts.contract import operation_of
 
 from tests.serving import CONTRACTS
 
@@ -51,8 +52,13 @@ def report(folder: Path) -> dict[str, Any]:
 
 
 def calling(vendor: str, operations: set[str]) -> list[str]:
-    """The rows that call one of these operations in any step."""
-    return [case.id for case in cases(vendor) if operations & {step.get("call") for step in (*case.given, case.step, *case.then)}]
+    """The rows that call one of these operations in any step, by its name or by a request written out."""
+
+    def called(step: Mapping[str, Any]) -> str | None:
+        written = operation_of(vendor, step["send"]["method"], step["send"]["path"]) if "send" in step else None
+        return written.id if written else step.get("call")
+
+    return [case.id for case in cases(vendor) if operations & {called(step) for step in (*case.given, case.step, *case.then)}]
 
 
 # ---------------------------------------------------------------------------------------------------- ours

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 from ownership_contracts import specs
-from ownership_contracts.contracts import races as module
 from ownership_contracts.contracts import rows
-from ownership_contracts.contracts.races import Race, races, run_race
+from ownership_contracts.contracts.layers import races as module
+from ownership_contracts.contracts.layers.races import Race, races, run_race
 from ownership_contracts.contracts.result import Result, Verdict
 from ownership_contracts.contracts.rows import CaseError
 from ownership_contracts.contracts.target import Target

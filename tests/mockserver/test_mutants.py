@@ -18,10 +18,12 @@ from tests.mockserver.documented import operation_ids
 from tests.mockserver.twins import Moment, Twins, recorded, story_of
 
 MUTANTS = catalogue(columns())
-ENOUGH = 20
+ENOUGH = 8
 """At so many moments of its operations a mutant that differs is looked at."""
-ELSEWHERE = 10
+ELSEWHERE = 5
 """At so many other operations it is looked at."""
+LOOKED = 60
+"""At so many before whole rows are, where one request after another shows what none alone does."""
 RACED = 60
 """At so many moments a race is tried."""
 
@@ -72,15 +74,17 @@ def _late(twins: Twins, moment: Moment) -> bool:
 
 def _differs(twins: Twins, looked: Sequence[Moment]) -> bool:
     """Whether it differs somewhere: at a moment, or in a race, or after more than one request to it."""
-    found = False
-    for number, moment in enumerate(looked):
-        if found and number >= ENOUGH:
-            return True
-        found = twins.differ(moment) or found
+    differ = [twins.differ(moment) for moment in looked[:ENOUGH]]
+    if any(differ):
+        return True
     if twins.mutant.operate is not None and any(twins.race(moment) for moment in looked[:RACED]):
         return True
-    called = {moment.case.id for moment in looked}
-    return found or any(twins.apart(moments) for moments in story_of(recorded(twins.vendor)) if moments[0].case.id in called)
+    if any(twins.differ(moment) for moment in looked[ENOUGH:LOOKED]):
+        return True
+    stories = {moments[0].case.id: moments for moments in story_of(recorded(twins.vendor))}
+    if any(twins.apart(stories[case]) for case in dict.fromkeys(moment.case.id for moment in looked)):
+        return True
+    return any(twins.differ(moment) for moment in looked[LOOKED:])
 
 
 @pytest.mark.parametrize("name", MUTANTS)

@@ -12,7 +12,7 @@ import ownership_contracts.mockserver as package
 import pytest
 from ownership_contracts.mockserver.connhex import accounts
 from ownership_contracts.mockserver.engine.secret import same
-from ownership_contracts.mockserver.kii import credentials, flows, logins, ownerships
+from ownership_contracts.mockserver.kii import flows, logins, ownerships
 
 from tests.mockserver.in_process import InProcess, in_process
 from tests.mockserver.kii.apps import ADD, CONFIRM, basic, bearer
@@ -98,7 +98,7 @@ def app_key(server: InProcess, app: dict[str, Any], right: bool) -> httpx.Respon
 # Each secret, and the module whose rule compares it.
 KII: dict[str, tuple[Sent, Any]] = {
     "a thing's password": (thing_password, ownerships),
-    "an app's key in Basic": (basic_key, credentials),
+    "an app's key in Basic": (basic_key, logins),
     "a flow's code": (code, flows),
     "a user's password": (user_password, logins),
     "a thing's password at its login": (things_login, logins),

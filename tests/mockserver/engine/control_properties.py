@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from ownership_contracts import specs
 from ownership_contracts.contracts.fixtures import OperationSeeds, Seeds
-from ownership_contracts.contracts.invocation import Outcome, invoke, labels, link_labels
+from ownership_contracts.contracts.layers.invocation import Outcome, invoke, labels, link_labels
 from ownership_contracts.contracts.target import Target
 
 TOKEN = "a-token-of-the-tests"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from ownership_contracts.contracts.invocation import labels, link_labels
+from ownership_contracts.contracts.layers.invocation import labels, link_labels
 
 from tests.mockserver.engine.control_properties import TOKEN, document, run, run_chains
 from tests.serving import Running, serving

@@ -14,10 +14,10 @@ from typing import Any
 
 import tomli_w
 
-from .. import specs
-from .fixtures import Seeds
-from .shown import printable
-from .target import Target
+from ... import specs
+from ..fixtures import Seeds
+from ..shown import printable
+from ..target import Target
 
 PATIENCE = 240
 """Seconds that one invocation may take with FEW test cases an operation and phase; with more of them as many times longer."""

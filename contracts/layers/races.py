@@ -15,28 +15,28 @@ from typing import Any
 
 import httpx
 
-from .. import specs
-from .case import Case
-from .case import schema as case_schema
-from .columns import column
-from .connection import connection
-from .contract import Answer, operations
-from .control import ControlError
+from ... import specs
+from ..case import Case
+from ..case import schema as case_schema
+from ..columns import column
+from ..connection import connection
+from ..contract import Answer, operations
+from ..control import ControlError
+from ..fixtures import UnboundError, picks
+from ..kept import GivenFailed, kept
+from ..model import Model, ModelError, Step
+from ..play import Player
+from ..played import Play
+from ..probe import PROBE
+from ..result import Result, Verdict
+from ..rows import HERE, CaseError, read
+from ..setup import Setup
+from ..target import Target, TargetError
+from ..told import line, result_of, why
+from ..unavailable import Unavailable
 from .course import Course
-from .fixtures import UnboundError, picks
-from .kept import GivenFailed, kept
 from .machine import UNCONTROLLED
-from .model import Model, ModelError, Step
 from .orders import Call, Orders
-from .play import Player
-from .played import Play
-from .probe import PROBE
-from .result import Result, Verdict
-from .rows import HERE, CaseError, read
-from .setup import Setup
-from .target import Target, TargetError
-from .told import line, result_of, why
-from .unavailable import Unavailable
 
 RACES = "races"
 MOST_SIDES = 6
@@ -165,7 +165,7 @@ class _Field:
 
     def _lost(self, play: Play, orders: Orders) -> Result:
         near = orders.nearest
-        seen = f"none does: at best, after {orders.depth} calls, expected {near.expected}, saw {near.seen}" if near else "none does"
+        seen = f"none does: at best, after {orders.depth} of the calls, expected {near.expected}, saw {near.seen}" if near else "none does"
         expected = "an order of the calls that explains every answer and what is read afterwards"
         told = result_of(self.race.case, Verdict.FAIL, play.masked(f"expected {expected}, saw {seen}"))
         return replace(told, expected=expected, seen=play.masked(seen), trace=play.shown())

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .contract import Answer
+from ..contract import Answer
+from ..fixtures import Binding, UnboundError
+from ..judge import Judge
+from ..kept import GivenFailed, kept
+from ..model import ModelError, Outcome, Step
+from ..result import Finding
 from .course import Course
-from .fixtures import Binding, UnboundError
-from .judge import Judge
-from .kept import GivenFailed, kept
-from .model import ModelError, Outcome, Step
-from .result import Finding
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,15 @@ from typing import Any
 
 import httpx
 
-from .. import specs
-from .columns import column
-from .connection import connection
-from .driver import Driver
-from .fixtures import Pool
+from ... import specs
+from ..columns import column
+from ..connection import connection
+from ..driver import Driver
+from ..fixtures import Pool
+from ..result import Result, Verdict
+from ..target import Target
+from ..unavailable import Unavailable
 from .invocation import Outcome, invoke, labels, link_labels, links
-from .result import Result, Verdict
-from .target import Target
-from .unavailable import Unavailable
 
 CLAUSE = "schemathesis"
 ROUNDS = 8

@@ -9,14 +9,14 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from .. import specs
-from .case import Case
-from .case import schema as case_schema
-from .columns import column
-from .contract import operations
+from ... import specs
+from ..case import Case
+from ..case import schema as case_schema
+from ..columns import column
+from ..contract import operations
+from ..model import Model, ModelError
+from ..rows import HERE, CaseError, read
 from .course import Course, succeeds
-from .model import Model, ModelError
-from .rows import HERE, CaseError, read
 
 MATRIX = "matrix"
 STATE, OPERATION, PRINCIPAL = "state", "operation", "principal"

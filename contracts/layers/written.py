@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from .case import Case
-from .model import Step
-from .wait import WAIT
+from ..case import Case
+from ..model import Step
+from ..wait import WAIT
 
 
 def as_row(case: Case, history: Sequence[Step]) -> str:

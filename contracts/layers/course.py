@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .fixtures import VARIABLE
-from .judge import chosen
-from .model import Model, ModelError, Outcome, State, Step
-from .wait import WAIT
+from ..fixtures import VARIABLE
+from ..judge import chosen
+from ..model import Model, ModelError, Outcome, State, Step
+from ..wait import WAIT
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,18 @@ from typing import Any
 
 import httpx
 
-from .case import Case
-from .control import ControlError
-from .fixtures import UnboundError
-from .kept import GivenFailed
-from .play import Player
-from .played import Play
-from .probe import NotObservable
-from .result import Result, Verdict
-from .setup import Setup
-from .target import TargetError
-from .told import result_of
-from .unavailable import Unavailable
+from ..case import Case
+from ..control import ControlError
+from ..fixtures import UnboundError
+from ..kept import GivenFailed
+from ..play import Player
+from ..played import Play
+from ..probe import NotObservable
+from ..result import Result, Verdict
+from ..setup import Setup
+from ..target import TargetError
+from ..told import result_of
+from ..unavailable import Unavailable
 
 
 def play_all(player: Player, cells: Sequence[Case]) -> Iterator[Result]:

@@ -1,0 +1,21 @@
+"""All that a terminal shows of a report, the verdict last."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from .document import RUN, Report
+from .matrix import print_grids
+from .sentence import sentence
+from .terminal import print_broken, print_sum, print_table
+
+
+def print_report(console: Console, report: Report) -> None:
+    """Print a run: clauses, grids (whole where the matrix was asked for by name), what broke, counts, verdict. Of a proof, the verdict alone."""
+    if report.command == RUN:
+        print_table(console, report.results)
+        print_grids(console, report.results, whole="matrix" in report.asked)
+        print_broken(console, report.results)
+        console.print()
+        print_sum(console, report.results, whole=not report.asked)
+    console.print(sentence(report))
