@@ -81,6 +81,10 @@ def _of_another_app(kind: str) -> Sort:
     return lambda _world, who, app, _ref, _named: who.kind == kind and who.app_id != app.id
 
 
+def _of_any_other_app(_: KiiWorld, who: Principal, app: App, __: ThingRef, ___: Sequence[Owner]) -> bool:
+    return who.app_id != app.id
+
+
 def _anonymous(_: KiiWorld, who: Principal, __: App, ___: ThingRef, ____: Sequence[Owner]) -> bool:
     return who.kind == "anonymous"
 
@@ -127,6 +131,7 @@ SORTS: Mapping[str, tuple[str, Sort]] = {
     "the-admin-of-another-app": ("the administrator of another application", _of_another_app("admin")),
     "a-user-of-another-app": ("a user of another application", _of_another_app("user")),
     "a-thing-of-another-app": ("a thing of another application", _of_another_app("thing")),
+    "those-of-another-app": ("whoever belongs to another application", _of_any_other_app),
     "anonymous": ("an anonymous caller, with a right Basic credential", _anonymous),
     "the-admin": ("the administrator", _admin()),
     "the-admin-for-a-user": ("the administrator where a user is named", _admin("user")),

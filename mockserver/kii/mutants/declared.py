@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...engine.alter import body, both, fields, instead, media, status, where, without
+from ...engine.alter import body, both, fields, media, status, where, without
 from ...engine.mutants import Alter, Mutant
 from ..replies import media_type
 from . import places
@@ -32,26 +32,7 @@ _REFUSED_LIST = frozenset({"kii-list.401", "kii-pick.no-credential"})
 
 MUTANTS: Mapping[str, Mutant] = {
     # ------------------------------------------------------------------------------------------------ codes
-    "foreign-code-as-404": _of(
-        "foreign-code", "The code of another thing's flow is answered as an unknown thing.", places.CONFIRM, like("thing_missing")
-    ),
-    "used-code-as-success": _of("used-code", "A code that has served is answered 204 when it comes again.", places.CONFIRM, instead(204)),
     "expired-code-as-410": _of("expired-code", "A code whose life is over is answered with 410.", places.CONFIRM, status(410)),
-    "wrong-code-without-thing": _of("wrong-code", "The answer to a wrong code does not name the thing.", places.CONFIRM, without("thingID")),
-    "code-cut": _by(
-        "code-length",
-        "kii-request-group.200",
-        "The request for a group sends a code without its last character.",
-        places.REQUEST_GROUP,
-        fields(code=lambda told: told[:-1]),
-    ),
-    "code-in-capitals": _by(
-        "code-alphabet",
-        "kii-request-group.200",
-        "The request for a group sends the code with a capital letter first.",
-        places.REQUEST_GROUP,
-        fields(code=lambda told: f"A{told[1:]}"),
-    ),
     # ------------------------------------------------------------------------------------------------ credentials
     "malformed-basic-as-400": _of("malformed-basic", "A Basic credential that cannot be read is answered with 400.", _REGISTER, like("invalid")),
     "everyone-named-in-401": Mutant(
@@ -90,5 +71,4 @@ MUTANTS: Mapping[str, Mutant] = {
         places.CONFIRM,
         body(lambda told: {**told, **dict.fromkeys(("userID", "groupID"), told.get("userID", told.get("groupID")))}),
     ),
-    "strangers-read-as-404": _of("strangers-read", "A user who reads a thing that he does not own gets 404.", places.READ, like("thing_missing")),
 }

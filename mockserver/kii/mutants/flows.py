@@ -35,11 +35,6 @@ def _sides_swapped(world: KiiWorld, good: Rule, who: Principal, app: App, ref: T
     return world.is_thing(who, app, ref) if flow.started_by == "thing" else world.is_owner_side(who, app, flow.owner)
 
 
-def _admins_own_alone(world: KiiWorld, good: Rule, who: Principal, app: App, ref: ThingRef, *flows: Flow | None) -> bool:
-    mine = flows[0] is None or flows[0].started_by == "admin" or not world.is_admin(who, app)
-    return mine and bool(good(who, app, ref, *flows))
-
-
 def _owns_at_once(_: KiiWorld, good: Rule, thing: Thing, owner: Owner, *more: Any) -> Flow:
     flow: Flow = good(thing, owner, *more)
     thing.owners.append(owner)
@@ -56,19 +51,6 @@ def _alone(_: KiiWorld, good: Rule, thing: Thing, owner: Owner, *more: Any) -> F
     flow: Flow = good(thing, owner, *more)
     thing.flows = {flow.code: flow}
     return flow
-
-
-def _alone_of_the_owner(world: KiiWorld, good: Rule, thing: Thing, owner: Owner, *more: Any) -> Flow:
-    for app in world.apps.values():
-        for other in app.things.values():
-            other.flows = {code: flow for code, flow in other.flows.items() if flow.owner != owner}
-    flow: Flow = good(thing, owner, *more)
-    return flow
-
-
-def _ends_all(_: KiiWorld, good: Rule, thing: Thing, flow: Flow) -> None:
-    good(thing, flow)
-    thing.flows.clear()
 
 
 def _completes_all(world: KiiWorld, good: Rule, thing: Thing, flow: Flow) -> None:
@@ -134,16 +116,8 @@ def _life(name: str, says: str, of: Callable[[float], float]) -> tuple[str, Muta
 
 MUTANTS: Mapping[str, Mutant] = dict(
     [
-        _side("confirm-by-the-thing-that-asked-for-a-user", "The thing completes the flow that it started for a user.", _own_side("user", "thing")),
-        _side(
-            "confirm-by-the-thing-that-asked-for-a-group", "The thing completes the flow that it started for a group.", _own_side("group", "thing")
-        ),
         _side("confirm-by-the-user-who-asked", "A user completes the flow that he started.", _own_side("user", "owner")),
-        _side("confirm-by-a-member-who-asked", "A member completes the flow that one of his group started.", _own_side("group", "owner")),
         _side("confirm-by-the-wrong-side", "The side that started a flow completes it, and the other may not.", _sides_swapped),
-        _side(
-            "confirm-by-the-admin-of-his-own-alone", "An administrator completes his own flows alone.", _admins_own_alone, "kii-confirm.admin-always"
-        ),
         _started(
             "request-makes-an-owner",
             "Who is to be added by a flow is an owner at once.",
@@ -152,19 +126,12 @@ MUTANTS: Mapping[str, Mutant] = dict(
             "kii-request-group.purpose",
         ),
         _started("request-keeps-no-flow", "A code is given for a flow that is not kept.", _not_kept, "kii-request-user.200", "kii-request-group.200"),
-        _started("request-ends-the-things-other-flows", "A thing has one pending flow, the newest.", _alone, "kii-pick.second-request"),
-        _started(
-            "request-ends-the-owners-other-flows", "A user or group has one pending flow, the newest.", _alone_of_the_owner, "kii-pick.second-request"
-        ),
-        _completed("confirm-ends-the-other-flows", "To complete one flow ends all others of the thing.", _ends_all, "kii-confirm.purpose"),
         _completed(
             "confirm-completes-the-other-flows", "To complete one flow completes all others of the thing.", _completes_all, "kii-confirm.purpose"
         ),
         _completed("confirm-leaves-the-flow", "A flow that has been completed is still pending.", _flow_stays, "kii-pick.used-code"),
         _life("code-never-ends", "A code serves for ever.", lambda _: float("inf")),
         _life("code-ends-early", "A code serves half as long as declared.", lambda declared: declared / 2),
-        _life("code-ends-late", "A code serves twice as long as declared.", lambda declared: declared * 2),
-        _life("code-ends-a-second-late", "A code serves at the moment at which it is to end.", lambda declared: declared + 1),
         (
             "code-of-a-replaced-flow",
             Mutant(

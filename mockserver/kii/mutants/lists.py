@@ -9,7 +9,7 @@ from ...engine.mutants import Mutant, Rule
 from ..entities import App, Owner, ThingRef
 from ..world import KiiWorld
 from . import places
-from .ways import kept_aside, thing_of, within
+from .ways import thing_of, within
 
 Lists = tuple[list[str], list[str]]
 
@@ -27,28 +27,6 @@ def _expanded(app: App, users: list[str], groups: list[str]) -> Lists:
     return list(dict.fromkeys([*users, *members])), groups
 
 
-def _members_for_groups(app: App, users: list[str], groups: list[str]) -> Lists:
-    return _expanded(app, users, groups)[0], []
-
-
-def _once_removed(world: KiiWorld, good: Rule, *asked: Any) -> Any:
-    _, app_id, ref, owner = asked
-    result = good(*asked)
-    thing = thing_of(world, app_id, ref)
-    kept_aside(world, "removed")[thing.id if thing is not None else "", owner] = True
-    return result
-
-
-def _removed_too(world: KiiWorld, good: Rule, who: Any, app_id: str, ref: ThingRef) -> Lists:
-    users, groups = good(who, app_id, ref)
-    thing = thing_of(world, app_id, ref)
-    gone = [owner for known, owner in kept_aside(world, "removed") if thing is not None and known == thing.id]
-    return (
-        list(dict.fromkeys([*users, *(owner.id for owner in gone if owner.kind == "user")])),
-        list(dict.fromkeys([*groups, *(owner.id for owner in gone if owner.kind == "group")])),
-    )
-
-
 def _pending_too(world: KiiWorld, good: Rule, who: Any, app_id: str, ref: ThingRef) -> Lists:
     users, groups = good(who, app_id, ref)
     thing = thing_of(world, app_id, ref)
@@ -56,15 +34,6 @@ def _pending_too(world: KiiWorld, good: Rule, who: Any, app_id: str, ref: ThingR
     return (
         list(dict.fromkeys([*users, *(owner.id for owner in waiting if owner.kind == "user")])),
         list(dict.fromkeys([*groups, *(owner.id for owner in waiting if owner.kind == "group")])),
-    )
-
-
-def _of_all_things(world: KiiWorld, good: Rule, who: Any, app_id: str, ref: ThingRef) -> Lists:
-    good(who, app_id, ref)
-    owners = [owner for thing in world.apps[app_id].things.values() for owner in thing.owners]
-    return (
-        list(dict.fromkeys(owner.id for owner in owners if owner.kind == "user")),
-        list(dict.fromkeys(owner.id for owner in owners if owner.kind == "group")),
     )
 
 
@@ -100,32 +69,10 @@ MUTANTS: Mapping[str, Mutant] = dict(
             _listed(lambda _, u, g: (g, u)),
             "kii-list.200",
         ),
-        _list("list-without-users", "The owning users are not listed.", _listed(lambda _, __, g: ([], g)), "kii-list.purpose"),
         _list("list-without-groups", "The owning groups are not listed.", _listed(lambda _, u, __: (u, [])), "kii-list.purpose"),
-        _list(
-            "list-of-one-owner",
-            "No more than one user and one group are listed.",
-            _listed(lambda _, u, g: (u[:1], g[:1])),
-            "kii-ownership.several-owners",
-        ),
         _list("list-has-each-twice", "Each owner is listed twice.", _listed(lambda _, u, g: (u * 2, g * 2)), "kii-list.purpose"),
-        _list("list-under-users-alone", "The owning groups stand among the users.", _listed(lambda _, u, g: (u + g, [])), "kii-list.200"),
         _list("list-has-the-members-too", "The members of an owning group are listed beside it.", _listed(_expanded), "kii-list.purpose"),
-        _list(
-            "list-has-the-members-instead", "The members of an owning group are listed in its place.", _listed(_members_for_groups), "kii-list.200"
-        ),
-        _list("list-of-all-things", "The owners of all things of the application are listed.", _of_all_things, "kii-list.purpose"),
         _list("list-has-who-is-pending", "Who is to be added by a flow that is pending is listed already.", _pending_too, "kii-request-user.purpose"),
-        (
-            "list-has-who-was-removed",
-            Mutant(
-                says="Who was an owner stays listed.",
-                operations=places.LIST,
-                clauses=("kii-remove.purpose",),
-                rules={"owners": _removed_too, "remove_owner": _once_removed},
-            ),
-        ),
-        _one("post-one-owner-a-thing", "A thing takes no second owner.", lambda _, thing, __: bool(thing.owners), "kii-ownership.several-owners"),
         _one(
             "post-one-thing-an-owner",
             "Who owns a thing gets no second one.",

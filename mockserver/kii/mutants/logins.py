@@ -32,30 +32,6 @@ def _alike(same: Callable[[str, str], bool], *, things: bool) -> Rule:
     return rule
 
 
-def _any_case(_: KiiWorld, good: Rule, app: App, username: str, password: str) -> Principal | None:
-    login = next((known for known in app.logins if known.lower() == username.lower()), username)
-    who: Principal | None = good(app, login, password)
-    return who
-
-
-def _by_thing_id(_: KiiWorld, good: Rule, app: App, username: str, password: str) -> Principal | None:
-    thing = app.things.get(username.removeprefix(THING)) if username.startswith(THING) else None
-    who: Principal | None = good(app, THING + thing.vendor_id if thing is not None else username, password)
-    return who
-
-
-def _in_any_app(world: KiiWorld, good: Rule, app: App, username: str, password: str) -> Principal | None:
-    for other in world.apps.values():
-        thing = other.things.get(other.vendor_ids.get(username.removeprefix(THING), "")) if username.startswith(THING) else None
-        user = other.user(username)
-        if other is not app and thing is not None and thing.password == password:
-            return Principal("thing", other.id, thing.id)
-        if other is not app and user is not None and user.password == password:
-            return Principal("user", other.id, user.id)
-    who: Principal | None = good(app, username, password)
-    return who
-
-
 def _made(change: Callable[[KiiWorld, App, Principal], Principal], rule_of: str) -> Mapping[str, Rule]:
     """Return the rule by which the token is another's than his who logs in."""
 
@@ -127,11 +103,6 @@ def _past_the_moment(world: KiiWorld, good: Rule, app_id: str, body: Mapping[str
     return login
 
 
-def _past_is_well(_: KiiWorld, good: Rule, now: float, asked: float | None) -> float:
-    ends: float | None = good(now, asked)
-    return now + 1 if ends is None else ends
-
-
 def _without_grant_type(_: KiiWorld, good: Rule, app_id: str, body: Mapping[str, Any]) -> Login:
     if "grant_type" in body:
         raise No("invalid")
@@ -152,31 +123,18 @@ def _login(name: str, says: str, clause: str, **rules: Rule) -> tuple[str, Mutan
     return f"login-{name}", Mutant(says=says, operations=LOGIN, clauses=(clause,), rules=rules)
 
 
-def _twice_the_life(now: float, ends: float | None, asked: float | None) -> float | None:
-    return ends if asked is not None or ends is None else now + 2 * (ends - now)
-
-
 _USER, _THING = "kii-pick.login-refused", "kii-token.400-thing"
 _KII, _PLAIN = "application/vnd.kii.OauthTokenRequest+json", "application/json"
 MUTANTS: Mapping[str, Mutant] = dict(
     [
         *(
             _login(f"with-{name}-of-a-{kind}", f"A {kind} logs in with {words}.", clause, _by_password=_alike(same, things=kind == "thing"))
-            for kind, clause in (("user", _USER), ("thing", _THING))
-            for name, words, same in (
-                ("any-password", "any password", lambda _, __: True),
-                ("a-password-in-any-case", "his password in upper or lower case", lambda sent, known: sent.lower() == known.lower()),
-                ("a-password-begun", "the beginning of his password", lambda sent, known: bool(sent) and known.startswith(sent)),
-                ("no-password", "an empty password", lambda sent, _: not sent),
+            for kind, clause, name, words, same in (
+                ("user", _USER, "any-password", "any password", lambda _, __: True),
+                ("user", _USER, "a-password-in-any-case", "his password in upper or lower case", lambda sent, known: sent.lower() == known.lower()),
+                ("thing", _THING, "a-password-begun", "the beginning of his password", lambda sent, known: bool(sent) and known.startswith(sent)),
+                ("thing", _THING, "no-password", "an empty password", lambda sent, _: not sent),
             )
-        ),
-        _login("name-in-any-case", "Login names are one in upper and in lower case.", _USER, _by_password=_any_case),
-        _login("by-thing-id", "A thing logs in by its thingID.", _THING, _by_password=_by_thing_id),
-        _login(
-            "of-another-app",
-            "Things and users of other applications log in here, and get tokens of their own there.",
-            _THING,
-            _by_password=_in_any_app,
         ),
         _login("of-another-user", "A user who logs in gets a token of another.", "kii-token.user", **_made(_another("user"), "_by_password")),
         _login("of-another-thing", "A thing that logs in gets a token of another.", "kii-token.thing", **_made(_another("thing"), "_by_password")),
@@ -190,16 +148,10 @@ MUTANTS: Mapping[str, Mutant] = dict(
             **_made(_never_admin, "_by_client"),
         ),
         _login("with-any-secret", "Any client_secret serves.", _USER, _by_client=_any_secret),
-        _login("refuses-users", "No user can log in.", "kii-token.user", _by_password=_refused("user")),
-        _login("refuses-things", "No thing can log in.", "kii-token.thing", _by_password=_refused("thing")),
-        _login("refuses-the-admin", "The administrator cannot log in.", "kii-token.admin", _by_client=_refused("admin")),
-        _login("refuses-the-anonymous", "There is no anonymous token.", "kii-token.anonymous", _by_client=_refused("anonymous")),
         _login("ends-the-one-before", "A login ends the tokens that were given before.", "kii-token.several-tokens", log_in=_one_at_a_time),
         _login("refuses-grant-type", "A login that says grant_type is refused.", "kii-token.admin-client-credentials", log_in=_without_grant_type),
         _login("for-ever", "A token never ends.", "kii-pick.token-life", log_in=_for_ever),
-        _login("for-longer", "A token serves twice as long as declared.", "kii-pick.token-life", _end=_ends(_twice_the_life)),
         _login("past-the-moment", "A token serves an hour longer than expiresAt says.", "kii-token.expires-at", log_in=_past_the_moment),
-        _login("in-the-past", "A login whose expiresAt is past gets a token.", "kii-pick.malformed-login", _end=_past_is_well),
         *(
             (
                 f"login-refuses-{name}",

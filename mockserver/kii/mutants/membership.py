@@ -109,10 +109,6 @@ def _asked(name: str, says: str, rule: Rule, *clauses: str) -> tuple[str, Mutant
     return name, Mutant(says=says, operations=places.ASK, clauses=clauses, rules={"check_owner": rule})
 
 
-def _yes(world: KiiWorld, good: Rule, *asked: Any) -> None:
-    overlooks("not_owner")(world, good, *asked)
-
-
 def _group_of_a_user(world: KiiWorld, good: Rule, *asked: Any) -> None:
     who, app_id, ref, owner = asked
     thing, app = thing_of(world, app_id, ref), world.apps.get(app_id)

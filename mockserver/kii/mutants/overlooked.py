@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...engine.mutants import Mutant, Rule
-from ..entities import Owner, Principal
+from ..entities import Owner
 from ..world import KiiWorld
 from . import places
-from .ways import always, overlooks, thing_of, within
+from .ways import always, overlooks, within
 
 # rule, operations, beginning of the clauses, and what the operation comes to where there is no thing for it.
 _PLACES: Mapping[str, tuple[str, frozenset[str], str, Any]] = {
@@ -37,24 +37,20 @@ _IN_WORDS = {
 }
 # Where it acts all the same: what it does not look for, or does not mind.
 _ACTS: Mapping[str, Sequence[str]] = {
-    "post": ("user_missing", "group_missing", "already_owner"),
-    "put": ("user_missing", "group_missing", "already_owner"),
-    "request": ("user_missing", "group_missing", "already_owner"),
-    "confirm": ("user_missing", "group_missing", "already_owner"),
+    "post": ("already_owner",),
+    "request": ("already_owner",),
+    "confirm": ("already_owner",),
 }
 # Where it only says that it has.
 _SAYS: Mapping[str, Sequence[str]] = {
-    "post": ("thing_missing",),
-    "put": ("thing_missing",),
-    "list": ("thing_missing",),
-    "ask": ("thing_missing", "not_owner"),
-    "remove": ("thing_missing", "ownership_missing"),
-    "request": ("thing_missing",),
-    "confirm": ("thing_missing", "bad_code"),
+    "confirm": ("thing_missing",),
     "delete-thing": ("thing_missing",),
     "delete-user": ("user_missing",),
     "delete-group": ("group_missing",),
-    "add-member": ("group_missing", "user_missing"),
+    "add-member": (
+        "group_missing",
+        "user_missing",
+    ),
     "remove-member": ("group_missing",),
 }
 
@@ -94,53 +90,6 @@ def _mutants() -> Iterator[tuple[str, Mutant]]:
             yield f"{place}-hides-{kind.replace('_', '-')}", mutant
 
 
-def _first_of_two(_: KiiWorld, good: Rule, *asked: Any) -> None:
-    who, app_id, ref, named, password = asked
-    good(who, app_id, ref, named[:1], password)
-
-
-def _himself_of_none(_: KiiWorld, good: Rule, *asked: Any) -> None:
-    who, app_id, ref, named, password = asked
-    good(who, app_id, ref, named or _of_the_caller(who), password)
-
-
-def _of_the_caller(who: Principal) -> list[Owner]:
-    return [Owner("user", who.id)] if who.kind == "user" and who.id else []
-
-
-def _gone_already(world: KiiWorld, good: Rule, *asked: Any) -> None:
-    _, app_id, ref, owner = asked
-    thing = thing_of(world, app_id, ref)
-    if thing is not None and owner not in thing.owners and owner.kind == "user" and world.apps[app_id].owns(owner.id, thing):
-        thing.owners[:] = [other for other in thing.owners if not world.apps[app_id].is_member(owner.id, other.id)]
-        return
-    good(*asked)
-
-
 MUTANTS: Mapping[str, Mutant] = {
     **dict(_mutants()),
-    "post-takes-the-first-of-two": Mutant(
-        says="POST ownership with a userID and a groupID adds the user and overlooks the group.",
-        operations=places.POST,
-        clauses=("kii-post.400-both",),
-        rules={"add_owner": _first_of_two},
-    ),
-    "post-adds-the-caller-where-nobody-is-named": Mutant(
-        says="POST ownership that names nobody adds the user who calls.",
-        operations=places.POST,
-        clauses=("kii-post.400-neither",),
-        rules={"add_owner": _himself_of_none},
-    ),
-    "post-does-nothing-where-nobody-is-named": Mutant(
-        says="POST ownership that names nobody succeeds and does nothing.",
-        operations=places.POST,
-        clauses=("kii-post.400-neither",),
-        rules={"add_owner": overlooks("neither")},
-    ),
-    "remove-ends-the-groups-for-a-member": Mutant(
-        says="DELETE of a user who owns through his group alone ends the group's ownership.",
-        operations=places.REMOVE,
-        clauses=("kii-pick.ownership-not-found",),
-        rules={"remove_owner": _gone_already},
-    ),
 }

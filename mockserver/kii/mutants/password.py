@@ -35,20 +35,12 @@ def _never_asked(world: KiiWorld, app: App, _: Thing, __: str | None) -> bool:
     return _asks(world, app)
 
 
-def _another_things(_: KiiWorld, app: App, __: Thing, sent: str | None) -> bool:
-    return any(other.password == sent for other in app.things.values())
-
-
 def _always_asked(_: KiiWorld, __: Rule, ___: Principal, ____: App, thing: Thing, *sent: str | None) -> bool:
     return sent[0] == thing.password
 
 
 def _inverted(world: KiiWorld, _: Rule, __: Principal, app: App, thing: Thing, *sent: str | None) -> bool:
     return _asks(world, app) or sent[0] == thing.password
-
-
-def _looked_at(_: KiiWorld, good: Rule, who: Principal, app: App, thing: Thing, *sent: str | None) -> bool:
-    return bool(good(who, app, thing, *sent)) and sent[0] in (None, thing.password)
 
 
 def _of_another_app(world: KiiWorld, _: Rule, __: Principal, app: App, thing: Thing, *sent: str | None) -> bool:
@@ -62,10 +54,6 @@ def _set_by_nobody(_: KiiWorld, good: Rule, who: Principal, app: App, thing: Thi
 
 def _never_right(world: KiiWorld, good: Rule, who: Principal, app: App, thing: Thing, *sent: str | None) -> bool:
     return not _asks(world, app) and bool(good(who, app, thing, *sent))
-
-
-def _owner_exempt(world: KiiWorld, good: Rule, who: Principal, app: App, thing: Thing, *sent: str | None) -> bool:
-    return bool(good(who, app, thing, *sent)) or (bool(thing.owners) and _asks(world, app))
 
 
 def _post(name: str, says: str, rule: Rule, *clauses: str) -> tuple[str, Mutant]:
@@ -88,24 +76,14 @@ MUTANTS: Mapping[str, Mutant] = dict(
             "POST ownership adds owners without the password, whatever the application's parameter says.",
             _where_asked(_never_asked),
         ),
-        _post("password-empty", "An empty password serves.", _taken_for(lambda sent, _: not sent), "kii-post.401-password"),
         _post("password-any", "Any password serves, if one is sent.", _taken_for(lambda _, __: True)),
         _post("password-in-any-case", "Upper and lower case of a password are one.", _taken_for(lambda sent, known: sent.lower() == known.lower())),
         _post("password-begun", "The beginning of a password is enough.", _taken_for(lambda sent, known: bool(sent) and known.startswith(sent))),
-        _post("password-with-more-behind", "What begins with the password serves.", _taken_for(str.startswith)),
-        _post("password-trimmed", "Blanks around a password are overlooked.", _taken_for(lambda sent, known: sent.strip() == known)),
-        _post("password-of-another-thing", "The password of any thing of the application serves.", _where_asked(_another_things)),
         _post(
             "password-always-asked",
             "POST ownership asks for the password where the application's parameter is false too.",
             _always_asked,
             "kii-post.no-password-when-flag-false",
-            "kii-post.password-ignored-when-flag-false",
-        ),
-        _post(
-            "password-looked-at",
-            "A wrong password is refused though the application asks for none.",
-            _looked_at,
             "kii-post.password-ignored-when-flag-false",
         ),
         _post(
@@ -116,29 +94,12 @@ MUTANTS: Mapping[str, Mutant] = dict(
             *_REFUSED,
         ),
         _post(
-            "password-parameter-of-another-app",
-            "Whether the password is asked for is what another application's parameter says.",
-            _of_another_app,
-            "kii-post.no-password-when-flag-false",
-            *_REFUSED,
-        ),
-        _post("password-for-the-first-owner-alone", "Who is not the thing's first owner needs no password.", _owner_exempt, "kii-post.401-password"),
-        _post(
             "password-parameter-unset-refuses",
             "Where the parameter was never set, nobody can be added.",
             _set_by_nobody,
             "kii-pick.require-password-default",
         ),
         _post("password-refused", "No password serves, not even the thing's.", _never_right, "kii-post.password-when-flag-true"),
-        (
-            "password-gives-the-right",
-            Mutant(
-                says="Whoever sends the thing's password may add whomever he names.",
-                operations=POST,
-                clauses=("kii-post.nobody-else",),
-                rules={"add_owner": _by_password},
-            ),
-        ),
         (
             "put-where-a-password-is-asked",
             Mutant(

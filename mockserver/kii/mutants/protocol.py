@@ -53,13 +53,6 @@ MUTANTS: Mapping[str, Mutant] = {
     "trailing-slash-refused": minds(
         "kii-public.trailing-slash", "GET ownership with a slash at the end is not found.", places.LIST, ends_with_a_slash, _NOT_FOUND
     ),
-    "type-without-body-refused": minds(
-        "kii-public.type-without-body",
-        "PUT of an owner with a Content-Type and no body is refused with 415.",
-        places.PUT,
-        typed_and_empty,
-        _UNSUPPORTED,
-    ),
     "type-without-body-refused-on-delete": minds(
         "kii-public.type-without-body",
         "DELETE of an owner with a Content-Type and no body is refused with 415.",
@@ -80,9 +73,6 @@ MUTANTS: Mapping[str, Mutant] = {
         "An unknown token is answered as a caller without the right where a flow is asked for.",
         places.REQUEST_GROUP,
         like("unauthorized"),
-    ),
-    "unknown-token-unnamed-app": _of(
-        _UNKNOWN_TOKEN, "The answer to an unknown token names another application on PUT.", places.PUT, fields(appID="another-app")
     ),
     "unknown-token-of-another-type": _of(
         _UNKNOWN_TOKEN,

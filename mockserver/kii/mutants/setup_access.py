@@ -9,10 +9,7 @@ from ...engine.mutants import Mutant, Rule
 from ..entities import Owner, Principal, User
 from ..world import KiiWorld
 from .callers import SORTS, Sort
-from .gates import FOREIGN, NO_THING, Gate, basic_at, each, mutants
-
-_NO_USERS = ("a-thing", "the-admin-of-another-app", "a-user-of-another-app", "anonymous")
-_STRANGE = (*FOREIGN, "anonymous-of-another-app")
+from .gates import NO_THING, Gate, basic_at, each, mutants
 
 
 def _at(*names: str) -> frozenset[str]:
@@ -25,23 +22,33 @@ GATES: Mapping[str, Gate] = {
         operations=_at("registerThing"),
         rule="_may_register_thing",
         ids=(),
-        lets_in=each("kii-thing.401", _STRANGE),
-        shuts_out=each("kii-thing.register-by-anyone", ("the-admin", "a-user", "anonymous")),
+        lets_in={"those-of-another-app": "kii-thing.401"},
+        shuts_out=each("kii-thing.register-by-anyone", ("a-user", "anonymous")),
     ),
     "register-user": Gate(
         does="register a user",
         operations=_at("registerUser"),
         rule="_may_register_user",
         ids=(),
-        lets_in=each("kii-user.401", _STRANGE),
-        shuts_out=each("kii-user.register", ("the-admin", "anonymous")),
+        lets_in={"those-of-another-app": "kii-user.401"},
+        shuts_out={"anonymous": "kii-user.register"},
     ),
     "delete-user": Gate(
         does="delete a user",
         operations=_at("deleteUser"),
         rule="_may_delete_user",
         ids=("user",),
-        lets_in=each("kii-user.delete-401", ("another-user", "a-member-of-his-group", "the-owner-of-his-group", "a-thing", *FOREIGN, "anonymous")),
+        lets_in=each(
+            "kii-user.delete-401",
+            (
+                "another-user",
+                "a-member-of-his-group",
+                "the-owner-of-his-group",
+                "the-admin-of-another-app",
+                "a-user-of-another-app",
+                "a-thing-of-another-app",
+            ),
+        ),
         shuts_out=each("kii-user.delete", ("the-admin", "the-user-himself")),
     ),
     "create-group": Gate(
@@ -49,10 +56,7 @@ GATES: Mapping[str, Gate] = {
         operations=_at("createGroup"),
         rule="_may_create",
         ids=("user",),
-        lets_in={
-            **each("kii-group.create-401", ("another-user", "the-admin-of-another-app", "a-user-of-another-app")),
-            **each("kii-group.not-for-things", ("a-thing", "anonymous")),
-        },
+        lets_in={**each("kii-group.create-401", ("another-user", "those-of-another-app")), "anonymous": "kii-group.not-for-things"},
         shuts_out={"the-admin": "kii-group.admin-any-owner", "the-user-himself": "kii-group.user-for-himself"},
     ),
     "delete-group": Gate(
@@ -60,15 +64,17 @@ GATES: Mapping[str, Gate] = {
         operations=_at("deleteGroup"),
         rule="_may_delete_group",
         ids=("group",),
-        lets_in=each("kii-group.delete-401", ("a-member", "a-user-outside-the-group", "a-member-of-another-group", *_NO_USERS)),
-        shuts_out=each("kii-group.delete", ("the-admin", "the-groups-owner")),
+        lets_in=each("kii-group.delete-401", ("a-member", "those-of-another-app")),
+        shuts_out={"the-groups-owner": "kii-group.delete"},
     ),
     "add-member": Gate(
         does="add a member to a group",
         operations=_at("addMember"),
         rule="_may_add_member",
         ids=("group", "user"),
-        lets_in=each("kii-group.add-member-401", ("a-member", "the-user-himself", "a-member-of-another-group", *_NO_USERS)),
+        lets_in=each(
+            "kii-group.add-member-401", ("a-member", "the-user-himself", "a-member-of-another-group", "a-thing", "those-of-another-app", "anonymous")
+        ),
         shuts_out=each("kii-group.add-member", ("the-admin", "the-groups-owner")),
     ),
     "remove-member": Gate(
@@ -76,7 +82,10 @@ GATES: Mapping[str, Gate] = {
         operations=_at("removeMember"),
         rule="_may_remove_member",
         ids=("group", "user"),
-        lets_in=each("kii-group.remove-member-401", ("a-member", "a-user-outside-the-group", "a-member-of-another-group", *_NO_USERS)),
+        lets_in=each(
+            "kii-group.remove-member-401",
+            ("a-member", "a-user-outside-the-group", "a-member-of-another-group", "a-thing", "those-of-another-app", "anonymous"),
+        ),
         shuts_out={**each("kii-group.remove-member", ("the-admin", "the-groups-owner")), "the-user-himself": "kii-group.member-leaves"},
     ),
 }
@@ -94,7 +103,7 @@ def _shown_another(sort: Sort) -> Rule:
 
 
 _SELF = _at("readSelf")
-_SELVES = ("the-admin", "a-thing", "anonymous", "a-user-of-another-app", "the-admin-of-another-app")
+_SELVES = ("the-admin", "a-thing", "anonymous", "those-of-another-app")
 
 
 def _another_self(world: KiiWorld, good: Rule, who: Principal, app_id: str) -> User:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from ...engine.alter import body, fields, header, instead, media, renamed, status, where, without
+from ...engine.alter import body, fields, header, media, status, where, without
 from ...engine.exchange import WorldExchange
 from ...engine.held import Held
 from ...engine.mutants import Alter, Mutant
@@ -15,7 +15,6 @@ from .cited import citing
 _THING, _PLAIN_THING = "kii-thing.201", "kii-thing.201-without-token"
 _READ, _USER, _SELF = "kii-thing.read-200", "kii-user.201", "kii-user.read-self-200"
 _GROUP, _TOKEN = "kii-group.create-201", "kii-token.200"
-_DELETED = ("kii-thing.delete-204", "kii-user.delete-204", "kii-group.delete-204", "kii-group.remove-member-204")
 
 
 def _of(says: str, change: Alter, *decided: str, breaks: tuple[str, ...] | None = None) -> Mutant:
@@ -79,13 +78,6 @@ MUTANTS: Mapping[str, Mutant] = {
         breaks=("kii-public.thing-id-form",),
     ),
     "thing-read-with-password": _of("Who reads a thing is told its password.", _with_password("_password", "_thingID"), _READ),
-    "thing-read-without-own-fields": _of(
-        "Who reads a thing sees none of the fields that it was registered with.",
-        body(lambda told: {name: told[name] for name in ("_thingID", "_vendorThingID", "_created", "_disabled")}),
-        _READ,
-    ),
-    "thing-read-of-another-type": _of("A thing that is read comes as plain JSON.", media("application/json"), _READ),
-    "deleted-200-with-a-body": _of("Deletions and the removal of a member answer 200 and an empty object.", instead(200, {}), *_DELETED),
     "member-added-201": _of("The adding of a member answers 201.", status(201), "kii-group.add-member-204"),
     "user-200": _of("The registration of a user answers its success with 200.", status(200), _USER),
     "user-without-id": _of("The registration of a user answers no userID.", without("userID"), _USER),
@@ -98,11 +90,4 @@ MUTANTS: Mapping[str, Mutant] = {
         "The making of a group sends null for notFoundUsers where all were found.", fields(notFoundUsers=lambda told: told or None), _GROUP
     ),
     "token-of-another-type": _of("A token comes in the media type of Kii's own.", media(media_type("OauthTokenResponse")), _TOKEN),
-    "token-expires-in-as-text": _of("A login answers expires_in as a text.", fields(expires_in=str), _TOKEN),
-    "token-expires-in-milliseconds": _of(
-        "A login answers expires_in in milliseconds.", fields(expires_in=lambda told: told * 1000), _TOKEN, breaks=("kii-pick.token-life",)
-    ),
-    "token-of-another-kind": _of("A login answers the token_type MAC.", fields(token_type="MAC"), _TOKEN),  # noqa: S106 - no secret
-    "token-in-camel-case": _of("A login sends the token as accessToken.", renamed("access_token", "accessToken"), _TOKEN),
-    "token-of-nobody": _of("A login does not say whose token it is.", without("id"), _TOKEN),
 }

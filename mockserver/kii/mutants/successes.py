@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...engine.alter import body, both, fields, instead, media, renamed, status, where, without, without_body
+from ...engine.alter import body, fields, instead, media, where
 from ...engine.mutants import Alter, Mutant
 from ..replies import media_type
-from . import places
 from .cited import citing
 from .neighbours import like
 
@@ -36,9 +35,6 @@ _CONFIRMED, _IS, _REMOVED = "kii-confirm.purpose", "kii-is-owner.success", "kii-
 
 MUTANTS: Mapping[str, Mutant] = {
     "post-200-with-a-body": _of(_ADDED, "POST ownership answers its success with 200 and an empty object.", instead(200, {})),
-    "list-as-text": _of(
-        _LISTED, "GET ownership sends users and groups each as one text, as the types on the page have it.", fields(users=_joined, groups=_joined)
-    ),
     "list-of-another-type": _of(_LISTED, "GET ownership sends the owners as a flow's start.", media(media_type("ThingOwnershipRequestResponse"))),
     "list-without-users-where-empty": Mutant(
         says="GET ownership leaves users out where no user is an owner.",
@@ -52,21 +48,5 @@ MUTANTS: Mapping[str, Mutant] = {
         clauses=("kii-list.groups-empty",),
         answer=where(frozenset({_LISTED}), _null_for_the_empty("groups")),
     ),
-    "request-user-201": _of(_FOR_USER, "The request for a user answers its success with 201.", status(201)),
-    "request-user-code-a-number": _of(_FOR_USER, "The request for a user sends the code as a number.", fields(code=4711)),
-    "request-group-without-code": _of(_FOR_GROUP, "The request for a group sends no code.", without("code")),
-    "request-group-code-elsewhere": _of(
-        _FOR_GROUP, "The request for a group sends the code in a field confirmationCode.", renamed("code", "confirmationCode")
-    ),
-    "request-group-code-bare": _of(_FOR_GROUP, "The request for a group sends the code alone, as a text.", body(lambda told: told["code"])),
-    "request-group-of-another-type": _of(_FOR_GROUP, "The request for a group sends its code as plain JSON.", media("application/json")),
-    "confirm-200-with-a-body": Mutant(
-        says="Confirm answers its success with 200 and an empty object.",
-        operations=places.CONFIRM,
-        clauses=("kii-public.confirm-204",),
-        answer=where(frozenset({_CONFIRMED}), instead(200, {})),
-    ),
-    "put-201": _of(_PUT, "PUT of an owner answers its success with 201.", status(201)),
     "is-owner-as-none": _of(_IS, "HEAD of an owner answers one who is one as one who is none.", like("not_owner")),
-    "remove-500": _of(_REMOVED, "DELETE of an owner ends the ownership and answers with 500 and an empty body.", both(status(500), without_body)),
 }

@@ -42,18 +42,16 @@ def _the_only_one(_: KiiWorld, app: App, __: ThingRef) -> Thing | None:
 
 
 def _addressed() -> Iterator[tuple[str, Mutant]]:
-    for place, rule, operations, clause in (
-        ("post", "add_owner", places.POST, "kii-post.404-thing"),
-        ("list", "owners", places.LIST, "kii-list.404-thing"),
-        ("put", "put_owner", places.PUT, "kii-put.404-thing"),
-        ("remove", "remove_owner", places.REMOVE, "kii-remove.404-thing"),
-        ("read-thing", "read_thing", places.READ, "kii-thing.read-404-thing"),
-        ("delete-thing", "delete_thing", places.DELETE, "kii-thing.delete-404-thing"),
+    elsewhere = ("finds-things-of-another-app", "a thing of another application is found", _of_another_app)
+    another = ("finds-some-thing", "an address that leads to no thing is taken for another thing's", _the_only_one)
+    for place, rule, operations, clause, ways in (
+        ("list", "owners", places.LIST, "kii-list.404-thing", (elsewhere,)),
+        ("put", "put_owner", places.PUT, "kii-put.404-thing", (elsewhere,)),
+        ("remove", "remove_owner", places.REMOVE, "kii-remove.404-thing", (another,)),
+        ("read-thing", "read_thing", places.READ, "kii-thing.read-404-thing", (elsewhere, another)),
+        ("delete-thing", "delete_thing", places.DELETE, "kii-thing.delete-404-thing", (elsewhere, another)),
     ):
-        for name, words, found in (
-            ("finds-things-of-another-app", "a thing of another application is found", _of_another_app),
-            ("finds-some-thing", "an address that leads to no thing is taken for another thing's", _the_only_one),
-        ):
+        for name, words, found in ways:
             mutant = Mutant(says=f"At {place} {words}.", operations=operations, clauses=(clause,), rules={rule: _seen(found)})
             yield f"{place}-{name}", mutant
 

@@ -12,6 +12,7 @@ from ..world import KiiWorld
 from . import places
 from .ways import kept_aside
 
+_OF_OTHERS = frozenset({"deleteUser", "createGroup", "deleteGroup", "addMember", "removeMember"})
 # What a call without a right credential could do, and the clause that one without any credential is refused by.
 _PLACES: Mapping[str, tuple[str, frozenset[str], str]] = {
     "post": ("add an owner", places.POST, "kii-ownership.authorization-required"),
@@ -23,12 +24,16 @@ _PLACES: Mapping[str, tuple[str, frozenset[str], str]] = {
     "request-group": ("start a flow for a group", places.REQUEST_GROUP, "kii-request-group.authorization-required"),
     "confirm": ("complete a flow", places.CONFIRM, "kii-confirm.authorization-required"),
     "read-thing": ("read a thing", places.READ, "kii-pick.no-credential"),
-    "delete-thing": ("delete a thing", places.DELETE, "kii-pick.no-credential"),
-    "delete-user": ("delete a user", frozenset({"deleteUser"}), "kii-pick.no-credential"),
-    "create-group": ("create a group", frozenset({"createGroup"}), "kii-pick.no-credential"),
-    "delete-group": ("delete a group", frozenset({"deleteGroup"}), "kii-pick.no-credential"),
-    "add-member": ("add a member", frozenset({"addMember"}), "kii-pick.no-credential"),
-    "remove-member": ("take a member out", frozenset({"removeMember"}), "kii-pick.no-credential"),
+    "setup": ("delete things and users, and change groups", places.DELETE | _OF_OTHERS, "kii-pick.no-credential"),
+}
+
+# A token that nobody has: those of the operations that one mistake would open are together.
+_UNKNOWN: Mapping[str, tuple[str, frozenset[str]]] = {
+    "list": ("list the owners", places.LIST),
+    "owners": ("add an owner by PUT, ask for one and end an ownership", places.PUT | places.ASK | places.REMOVE),
+    "flows": ("start and complete a flow", places.REQUEST | places.CONFIRM),
+    "read-thing": ("read a thing", places.READ),
+    "setup": ("delete things and users, and change groups", places.DELETE | _OF_OTHERS),
 }
 
 
@@ -69,7 +74,7 @@ def _expired_at(operations: frozenset[str]) -> Rule:
 
 
 def _families() -> Iterator[tuple[str, Mutant]]:
-    for place, (does, operations, clause) in _PLACES.items():
+    for place, (does, operations) in _UNKNOWN.items():
         yield (
             f"{place}-takes-an-unknown-token",
             Mutant(
@@ -79,6 +84,7 @@ def _families() -> Iterator[tuple[str, Mutant]]:
                 rules={"caller": _unknown_at(operations)},
             ),
         )
+    for place, (does, operations, clause) in _PLACES.items():
         yield (
             f"{place}-takes-no-credential",
             Mutant(
@@ -88,7 +94,7 @@ def _families() -> Iterator[tuple[str, Mutant]]:
                 rules={"tokenless_caller": _none_at(operations)},
             ),
         )
-    for place, operations in (("post", places.POST), ("list", places.LIST), ("read-self", frozenset({"readSelf"}))):
+    for place, operations in (("post", places.POST), ("read-self", frozenset({"readSelf"}))):
         yield (
             f"{place}-takes-an-expired-token",
             Mutant(
@@ -138,11 +144,6 @@ def _malformed_is_anonymous(world: KiiWorld, good: Rule, value: str, **more: boo
     return who
 
 
-def _key_needed(_: KiiWorld, good: Rule, value: str, **__: bool) -> Principal:
-    who: Principal = good(value, keyless=False)
-    return who
-
-
 def _no_headers(_: KiiWorld, __: Rule, ___: str) -> Principal:
     raise No("unauthorized")
 
@@ -173,12 +174,6 @@ MUTANTS: Mapping[str, Mutant] = {
         operations=places.POST | _KEYLESS,
         clauses=("kii-pick.malformed-basic",),
         rules={"basic_caller": _malformed_is_anonymous},
-    ),
-    "basic-needs-the-key-everywhere": Mutant(
-        says="A call that needs no token is refused where Basic has not the application's key.",
-        operations=_KEYLESS,
-        clauses=("kii-public.any-key-without-token",),
-        rules={"basic_caller": _key_needed},
     ),
     "headers-name-no-app": Mutant(
         says="The headers X-Kii-AppID and X-Kii-AppKey stand for nothing.",

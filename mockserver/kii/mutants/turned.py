@@ -7,49 +7,28 @@ from typing import Any
 
 from ....specs import ledger
 from ...engine.mutants import Mutant, Rule
-from ..world import KiiWorld
 from . import places
 from .ways import under
 
-_TOKENLESS = frozenset({"issueToken", "registerThing", "registerUser"})
 # Each pick that a rule of the state asks: the rule, and where what it comes to is seen.
 _ASKED: Mapping[str, tuple[str, frozenset[str]]] = {
-    "wrong_code": ("_bad_code", places.CONFIRM),
-    "foreign_code": ("_bad_code", places.CONFIRM),
-    "used_code": ("_bad_code", places.CONFIRM),
-    "expired_code": ("_bad_code", places.CONFIRM),
     "malformed_code": ("_bad_code", places.CONFIRM),
     "admin_flow": ("_may_confirm", places.CONFIRM),
-    "second_request": ("start_flow", places.REQUEST),
     "request_body": ("body_unwanted", places.REQUEST | places.PUT),
-    "anonymous_post": ("_may_add", places.POST),
     "password_binds_admin": ("_password_holds", places.POST | places.PUT),
-    "require_password_default": ("_password_holds", places.POST | places.PUT),
     "member_adds_self": ("_owned_already", places.POST | places.PUT),
     "not_owner_asks": ("check_owner", places.ASK),
     "removes_another": ("_may_not_remove", places.REMOVE),
-    "strangers_read": ("read_thing", places.READ),
     "deleted_owner": ("_forget_owner", frozenset({"deleteUser", "deleteGroup"})),
     "removed_stranger": ("remove_member", frozenset({"removeMember"})),
-    "login_refused": ("log_in", places.LOGIN),
     "malformed_login": ("log_in", places.LOGIN),
 }
 _ORDERED: Mapping[str, tuple[str, frozenset[str]]] = {
     "post": ("add_owner", places.POST),
     "put": ("put_owner", places.PUT),
-    "list": ("owners", places.LIST),
-    "ask": ("check_owner", places.ASK),
-    "remove": ("remove_owner", places.REMOVE),
-    "request": ("request", places.REQUEST),
     "confirm": ("confirm", places.CONFIRM),
-    "read-thing": ("read_thing", places.READ),
-    "delete-thing": ("delete_thing", places.DELETE),
-    "register-thing": ("register_thing", frozenset({"registerThing"})),
-    "register-user": ("register_user", frozenset({"registerUser"})),
     "delete-user": ("delete_user", frozenset({"deleteUser"})),
     "create-group": ("create_group", frozenset({"createGroup"})),
-    "delete-group": ("delete_group", frozenset({"deleteGroup"})),
-    "add-member": ("add_member", frozenset({"addMember"})),
     "remove-member": ("remove_member", frozenset({"removeMember"})),
 }
 
@@ -70,26 +49,11 @@ def _backwards(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"precedence": settings["precedence"][::-1]}
 
 
-def _one_turned(pick: str) -> Rule:
-    """Return the rule that turns the refusal which this pick asks for, and no other's."""
-    turned = _turned(pick)
-
-    def rule(world: KiiWorld, good: Rule, asked: str) -> Any:
-        return turned(world, good, asked) if asked == pick else good(asked)
-
-    return rule
-
-
 def _mutants() -> Iterator[tuple[str, Mutant]]:
     for pick, (rule, operations) in _ASKED.items():
         name = pick.replace("_", "-")
         says = f"It does otherwise than the setting {pick} declares."
         yield f"pick-{name}", Mutant(says=says, operations=operations, clauses=(f"kii-pick.{name}",), rules={rule: _turned(pick)})
-    for pick, operations in (("malformed_basic", places.POST | _TOKENLESS), ("wrong_basic_key", places.POST)):
-        name = pick.replace("_", "-")
-        says = f"It does otherwise than the setting {pick} declares."
-        mutant = Mutant(says=says, operations=operations, clauses=(f"kii-pick.{name}",), rules={"by_pick": _one_turned(pick)})
-        yield f"pick-{name}", mutant
     for place, (rule, operations) in _ORDERED.items():
         says = f"Of two reasons to refuse, at {place} it tells the one that the setting precedence puts last."
         yield (
@@ -98,8 +62,6 @@ def _mutants() -> Iterator[tuple[str, Mutant]]:
         )
     for place, rule, operations in (
         ("list", "owners", places.LIST),
-        ("post", "add_owner", places.POST),
-        ("confirm", "confirm", places.CONFIRM),
         ("login", "log_in", frozenset({"issueTokenForApp"})),
     ):
         says = f"Under an application that does not exist, at {place} it does otherwise than the setting unknown_app declares."
