@@ -89,7 +89,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Co
 def test_the_main_job_works_on_a_fresh_clone(clone: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     _, ended = clone
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "pass" in ended.stdout.splitlines()[-1]
+    assert ended.stdout.splitlines()[-1].startswith("It may go out")
 
 
 @ONE_CLONE

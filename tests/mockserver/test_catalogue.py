@@ -30,7 +30,8 @@ def names(text: str) -> list[str]:
     return [line.split()[0] for line in text.splitlines() if not line.startswith(" ")]
 
 
-def test_the_command_lists_every_mutant_with_where_it_acts_and_what_it_says(run: Run) -> None:
+def test_the_command_lists_every_mutant_with_where_it_acts_and_what_it_says(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
     ended = run(*MOCK, "mutants")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert names(ended.stdout) == list(catalogue(columns()))

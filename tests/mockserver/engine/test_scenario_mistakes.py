@@ -73,7 +73,7 @@ MISTAKES = {
     ),
     "a team that the world never has": (
         script("{when: {}, happen: [{connhex.member_leaves: {user: ada, team: none-such}}]}"),
-        "3: $.script[0].happen[0]['connhex.member_leaves']: no team 'none-such': there is installers",
+        "3: $.script[0].happen[0]['connhex.member_leaves']: no team 'none-such': there is visitors, installers, guests, suspended",
     ),
     "nobody, where a credential is wanted": (
         script("{when: {operation: [listOwners, addOwner], principal: null}, delay: 1}"),
