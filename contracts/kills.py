@@ -26,7 +26,7 @@ class Mutant:
 class Trial:
     """What one mutant came to. By layer: kills, the ids of the rows that failed; played, how many rows were.
 
-    errors: ids of rows that could not be played to their end, and so judged no clause; they too make a run fail. not_played: how many rows were left
+    errors: ids of rows that could not be played to their end, and so judged no clause: they are no kills. not_played: how many rows were left
     out since they call nothing that it touches, or since an earlier layer had killed it. failures: of a harmless one, what the rows said.
     """
 
@@ -39,13 +39,13 @@ class Trial:
 
     @property
     def killed(self) -> bool:
-        """Whether a run of the suite against it fails."""
-        return bool(self.errors) or any(self.kills.values())
+        """Whether a row failed on it."""
+        return any(self.kills.values())
 
     @property
     def good(self) -> bool:
         """Whether the suite did as it should: it fails where the contract is broken, and nowhere else."""
-        return self.killed != self.mutant.harmless
+        return not (self.killed or self.errors) if self.mutant.harmless else self.killed
 
     def as_json(self) -> dict[str, Any]:
         """Return the trial as JSON."""

@@ -23,7 +23,7 @@ from .judge import Judge, body_complaint
 from .kept import GivenFailed, at, excerpt, kept
 from .probe import PROBE
 from .request import SEGMENT, Request, request_of
-from .result import Finding, Result, verdict_of
+from .result import Finding, Result, Verdict, verdict_of
 from .shown import json_or_none, masked
 from .target import Target
 from .told import line, result_of
@@ -50,7 +50,7 @@ class Play:
         self.findings: list[Finding] = []
         self.notes: list[str] = []
         self.trace: list[str] = []
-        self.curl = ""
+        self.asked: Request | None = None
 
     def masked(self, text: str) -> str:
         """Return the text without a secret of the row's or of the run's."""
@@ -125,7 +125,7 @@ class Play:
     def _send(self, step: Mapping[str, Any]) -> Answer:
         asked, answer = self.exchange(step, self.client)
         if step is self.case.step:
-            self.curl = self.masked(curl_line(asked, self.binding, step["as"], self.target))
+            self.asked = asked
         self.trace.append(line(step, asked, answer))
         self._remember_made(step, asked.path, answer)
         return answer
@@ -160,6 +160,10 @@ class Play:
         known = grade or self.case.clause.grade
         self.findings.append(Finding(known, self.judge.judged(known), not wrong, f"{step[PROBE]} as required", wrong or "as expected", where))
 
+    def _curl(self) -> str:
+        """Return what repeats the judged request. Nobody repeats one that passed, and to tell it takes as long as a request."""
+        return "" if self.asked is None else self.masked(curl_line(self.asked, self.binding, self.case.step["as"], self.target))
+
     def sum_up(self) -> Result:
         """Return what the findings so far come to."""
         verdict = verdict_of(self.findings)
@@ -172,5 +176,5 @@ class Play:
             seen=shown(first[0].seen if first else ""),
             notes=tuple(shown(note) for note in dict.fromkeys(self.notes)),
             trace=self.shown(),
-            curl=self.curl,
+            curl="" if verdict is Verdict.PASS else self._curl(),
         )

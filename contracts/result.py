@@ -51,7 +51,8 @@ class Result:
     """One row's outcome. notes: what the target sent beyond its spec. trace: the requests and answers, in order, credentials masked.
 
     layer: which part of the suite the row is of: case, matrix, model, races or properties. operation: the operationId that it judges; empty where it
-    judges none, or several. axes: where a cell of the matrix stands, by the axes' names. curl: a command that repeats the request, secrets masked.
+    judges none, or several. axes: where a cell of the matrix stands, by the axes' names. curl: a command that repeats the request of a
+    row that did not pass, secrets masked.
     row: what a random walk found, as the YAML of a case that shows it again.
     seconds: how long it took; no part of what came out.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 SHORTEST_SECRET = 4
@@ -49,11 +50,16 @@ def named_secrets(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple
         for name, value in node.items():
             if isinstance(value, Mapping | list):
                 yield from named_secrets(value, (*path, str(name)))
-            elif isinstance(value, str | int) and not isinstance(value, bool) and _SECRET_FIELD.search(str(name)):
+            elif isinstance(value, str | int) and not isinstance(value, bool) and _is_secret(str(name)):
                 yield (*path, str(name)), str(value)
     elif isinstance(node, list):
         for item in node:
             yield from named_secrets(item, path)
+
+
+@lru_cache(10_000)
+def _is_secret(name: str) -> bool:
+    return _SECRET_FIELD.search(name) is not None
 
 
 def json_or_none(content: bytes) -> Any:

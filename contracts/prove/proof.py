@@ -60,8 +60,13 @@ class Tally:
 
     @property
     def broken(self) -> bool:
-        """Whether something has failed."""
-        return bool(self.errors) or any(self.failed.values())
+        """Whether something has failed: what could not be played to its end found nothing out."""
+        return any(self.failed.values())
+
+    @property
+    def found_out(self) -> bool:
+        """Whether something was judged at all."""
+        return sum(self.played.values()) > len(self.idle)
 
 
 def _place(placed: tuple[float, Job]) -> float:
@@ -147,8 +152,8 @@ class Proof:
     def _trial(self, mutant: Mutant) -> Trial:
         tally = self.tallies[mutant.name]
         kills = {layer: self._in_order(mutant, layer, failed) for layer, failed in tally.failed.items() if failed}
-        # What nothing was found out about is no kill; but nor is it green.
-        errors = tally.errors | (tally.idle if mutant.harmless else {})
+        # A row that a difference makes pointless is skipped. Where that is all, it is not green.
+        errors = tally.errors | (tally.idle if mutant.harmless and not tally.found_out else {})
         told = {unit: reason for failed in tally.failed.values() for unit, reason in failed.items()} | errors
         return Trial(mutant, kills, tuple(sorted(errors)), tally.played, tally.left_out, told if mutant.harmless else {})
 

@@ -36,7 +36,7 @@ def _killers(trial: Trial) -> str:
 def comes_to(trial: Trial) -> str:
     """Return the word for what the trial came to."""
     if trial.mutant.harmless:
-        return "cries wolf" if trial.killed else "green"
+        return "green" if trial.good else "cries wolf"
     return "killed" if trial.killed else "survives"
 
 

@@ -48,7 +48,7 @@ class Stage:
         idle: dict[str, str] = {}
         played = 0
         for unit in job.units:
-            if not go_on() or (job.first and (failed or errors)):
+            if not go_on() or (job.first and failed):
                 break
             result = self._played(job, unit)
             played += 1

@@ -13,7 +13,7 @@ OUTCOMES = ("survived", "cried wolf", "killed", "green")
 def outcome(trial: Trial) -> str:
     """Return what a trial came to, one of OUTCOMES."""
     if trial.mutant.harmless:
-        return "cried wolf" if trial.killed else "green"
+        return "green" if trial.good else "cried wolf"
     return "killed" if trial.killed else "survived"
 
 

@@ -190,8 +190,8 @@ def test_a_results_curl_line_repeats_the_request_on_the_real_server(mock: Runnin
     assert isinstance(table, dict)
     target = Target(str(world["base_url"]), {"connhex": table})
     with connection(target) as client:
-        played = Player(target, client).play(row(**{"with": {"body": {"deviceId": "NO-SUCH-DEVICE"}}, "expect": {"status": 404}}))
-    assert played.verdict is Verdict.PASS, played.reason
+        played = Player(target, client).play(row(**{"with": {"body": {"deviceId": "NO-SUCH-DEVICE"}}, "expect": {"status": 200}}))
+    assert played.verdict is Verdict.FAIL, played.reason
     user = next(user for user in table["users"] if user.get("permission") == "allowed")
     assert str(user["token"]) not in played.curl
     assert "$USER_TOKEN" in played.curl

@@ -16,13 +16,13 @@ GATES: Mapping[str, Gate] = {
         operations=places.POST,
         rule="_may_add",
         lets_in={
-            **each("kii-post.nobody-else", ("another-user", "a-member-of-another-group", "an-owner", "a-thing", "those-of-another-app")),
+            **each("kii-post.nobody-else", ("another-user", "a-thing", "those-of-another-app")),
             "anonymous": "kii-pick.anonymous-post",
         },
         shuts_out={
             "the-admin-for-a-user": "kii-post.admin-adds-any-user",
             "the-admin-for-a-group": "kii-public.admin-adds-group",
-            **each("kii-post.user-adds-himself", ("the-user-himself", "the-user-of-a-group")),
+            "the-user-himself": "kii-post.user-adds-himself",
             "a-member-who-is-not-its-owner": "kii-post.member-adds-his-group",
         },
     ),
@@ -54,7 +54,7 @@ GATES: Mapping[str, Gate] = {
         does="list the owners",
         operations=places.LIST,
         rule="_may_list",
-        lets_in=each("kii-list.nobody-else", ("a-user", "an-owner", "another-thing", "anonymous")),
+        lets_in=each("kii-list.nobody-else", ("a-user", "another-thing", "anonymous")),
         shuts_out={"the-admin": "kii-list.admin-may", "the-thing": "kii-list.thing-may"},
     ),
     "ask": Gate(

@@ -63,12 +63,6 @@ MUTANTS: Mapping[str, Mutant] = {
         harmless=True,
         settings={"code_length": 40},
     ),
-    "codes-of-digits": Mutant(
-        says="Codes are numbers of nine digits.",
-        operations=REQUESTS,
-        harmless=True,
-        settings={"code_length": 9, "code_alphabet": "0123456789"},
-    ),
     "slow": Mutant(
         says="Whether somebody is an owner is answered 50 ms late.",
         operations=IS_OWNER,

@@ -22,11 +22,6 @@ def _listed(change: Callable[[App, list[str], list[str]], Lists]) -> Rule:
     return rule
 
 
-def _expanded(app: App, users: list[str], groups: list[str]) -> Lists:
-    members = (member for group in groups if group in app.groups for member in app.groups[group].members)
-    return list(dict.fromkeys([*users, *members])), groups
-
-
 def _pending_too(world: KiiWorld, good: Rule, who: Any, app_id: str, ref: ThingRef) -> Lists:
     users, groups = good(who, app_id, ref)
     thing = thing_of(world, app_id, ref)
@@ -69,9 +64,7 @@ MUTANTS: Mapping[str, Mutant] = dict(
             _listed(lambda _, u, g: (g, u)),
             "kii-list.200",
         ),
-        _list("list-without-groups", "The owning groups are not listed.", _listed(lambda _, u, __: (u, [])), "kii-list.purpose"),
         _list("list-has-each-twice", "Each owner is listed twice.", _listed(lambda _, u, g: (u * 2, g * 2)), "kii-list.purpose"),
-        _list("list-has-the-members-too", "The members of an owning group are listed beside it.", _listed(_expanded), "kii-list.purpose"),
         _list("list-has-who-is-pending", "Who is to be added by a flow that is pending is listed already.", _pending_too, "kii-request-user.purpose"),
         _one(
             "post-one-thing-an-owner",

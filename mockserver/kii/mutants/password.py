@@ -39,10 +39,6 @@ def _always_asked(_: KiiWorld, __: Rule, ___: Principal, ____: App, thing: Thing
     return sent[0] == thing.password
 
 
-def _inverted(world: KiiWorld, _: Rule, __: Principal, app: App, thing: Thing, *sent: str | None) -> bool:
-    return _asks(world, app) or sent[0] == thing.password
-
-
 def _of_another_app(world: KiiWorld, _: Rule, __: Principal, app: App, thing: Thing, *sent: str | None) -> bool:
     other = next((other for other in world.apps.values() if other is not app and other.require_password != app.require_password), app)
     return not _asks(world, other) or sent[0] == thing.password
@@ -76,7 +72,6 @@ MUTANTS: Mapping[str, Mutant] = dict(
             "POST ownership adds owners without the password, whatever the application's parameter says.",
             _where_asked(_never_asked),
         ),
-        _post("password-any", "Any password serves, if one is sent.", _taken_for(lambda _, __: True)),
         _post("password-in-any-case", "Upper and lower case of a password are one.", _taken_for(lambda sent, known: sent.lower() == known.lower())),
         _post("password-begun", "The beginning of a password is enough.", _taken_for(lambda sent, known: bool(sent) and known.startswith(sent))),
         _post(
@@ -85,13 +80,6 @@ MUTANTS: Mapping[str, Mutant] = dict(
             _always_asked,
             "kii-post.no-password-when-flag-false",
             "kii-post.password-ignored-when-flag-false",
-        ),
-        _post(
-            "password-parameter-inverted",
-            "The password is asked for where the application's parameter is false, and not where it is true.",
-            _inverted,
-            "kii-post.no-password-when-flag-false",
-            *_REFUSED,
         ),
         _post(
             "password-parameter-unset-refuses",

@@ -74,10 +74,10 @@ def _adding() -> Iterator[tuple[str, Mutant]]:
     for place, (words, rule, operations, clauses) in _ADDS.items():
         for name, says, change, broken, elsewhere in (
             ("stores-nothing", "succeeds and stores nothing", _as_before, clauses, ("post", "confirm")),
-            ("lists-an-owner-twice", "makes its owner one twice over", _newest_twice, clauses[-1:], ("post",)),
+            ("lists-an-owner-twice", "makes its owner one twice over", _newest_twice, clauses[-1:], ()),
             ("replaces-the-owners", "takes the other owners of the thing away", _newest_alone, _BESIDE[place], ("post",)),
             ("stores-the-members", "makes the members of a group owners in the group's place", _members_instead, (_GROUPS[place],), ()),
-            ("swaps-users-and-groups", "stores a user as a group, and a group as a user", _kinds_swapped, clauses[-1:], ("post", "confirm")),
+            ("swaps-users-and-groups", "stores a user as a group, and a group as a user", _kinds_swapped, clauses[-1:], ("confirm",)),
             ("adds-to-every-thing", "makes its owner one of every thing of the application", _every_other_thing_too, clauses[-1:], ()),
         ):
             if place == "put" or place in elsewhere:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...engine.alter import body, fields, instead, media, where
+from ...engine.alter import body, fields, media, where
 from ...engine.mutants import Alter, Mutant
 from ..replies import media_type
 from .cited import citing
@@ -34,7 +34,6 @@ _FOR_USER, _FOR_GROUP = "kii-request-user.200", "kii-request-group.200"
 _CONFIRMED, _IS, _REMOVED = "kii-confirm.purpose", "kii-is-owner.success", "kii-remove.success"
 
 MUTANTS: Mapping[str, Mutant] = {
-    "post-200-with-a-body": _of(_ADDED, "POST ownership answers its success with 200 and an empty object.", instead(200, {})),
     "list-of-another-type": _of(_LISTED, "GET ownership sends the owners as a flow's start.", media(media_type("ThingOwnershipRequestResponse"))),
     "list-without-users-where-empty": Mutant(
         says="GET ownership leaves users out where no user is an owner.",

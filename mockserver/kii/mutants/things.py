@@ -45,7 +45,6 @@ def _addressed() -> Iterator[tuple[str, Mutant]]:
     elsewhere = ("finds-things-of-another-app", "a thing of another application is found", _of_another_app)
     another = ("finds-some-thing", "an address that leads to no thing is taken for another thing's", _the_only_one)
     for place, rule, operations, clause, ways in (
-        ("list", "owners", places.LIST, "kii-list.404-thing", (elsewhere,)),
         ("put", "put_owner", places.PUT, "kii-put.404-thing", (elsewhere,)),
         ("remove", "remove_owner", places.REMOVE, "kii-remove.404-thing", (another,)),
         ("read-thing", "read_thing", places.READ, "kii-thing.read-404-thing", (elsewhere, another)),

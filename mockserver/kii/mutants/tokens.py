@@ -29,7 +29,6 @@ _PLACES: Mapping[str, tuple[str, frozenset[str], str]] = {
 
 # A token that nobody has: those of the operations that one mistake would open are together.
 _UNKNOWN: Mapping[str, tuple[str, frozenset[str]]] = {
-    "list": ("list the owners", places.LIST),
     "owners": ("add an owner by PUT, ask for one and end an ownership", places.PUT | places.ASK | places.REMOVE),
     "flows": ("start and complete a flow", places.REQUEST | places.CONFIRM),
     "read-thing": ("read a thing", places.READ),

@@ -60,10 +60,7 @@ def _mutants() -> Iterator[tuple[str, Mutant]]:
             f"{place}-tells-the-last-reason",
             Mutant(says=says, operations=operations, clauses=("kii-pick.precedence",), rules={rule: under(_backwards)}),
         )
-    for place, rule, operations in (
-        ("list", "owners", places.LIST),
-        ("login", "log_in", frozenset({"issueTokenForApp"})),
-    ):
+    for place, rule, operations in (("login", "log_in", frozenset({"issueTokenForApp"})),):
         says = f"Under an application that does not exist, at {place} it does otherwise than the setting unknown_app declares."
         yield (
             f"{place}-of-an-unknown-app",
