@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -9,9 +13,18 @@ WIDE = 240
 """Columns where the output is no terminal: whoever reads it later has room, and looks for whole names."""
 
 
+class _Console(Console):
+    """rich's, but for the exit code where nobody reads any more: 1 says that a clause is broken."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(128 + signal.SIGPIPE)
+
+
 def console() -> Console:
     """Return the console on stdout."""
-    made = Console(highlight=False)
+    made = _Console(highlight=False)
     if not made.is_terminal:
         made.width = WIDE
     return made

@@ -65,6 +65,12 @@ MUTANTS: Mapping[str, Mutant] = dict(
             "kii-list.200",
         ),
         _list("list-has-each-twice", "Each owner is listed twice.", _listed(lambda _, u, g: (u * 2, g * 2)), "kii-list.purpose"),
+        _list(
+            "list-ends-at-ten",
+            "The first ten users and the first ten groups are listed.",
+            _listed(lambda _, u, g: (u[:10], g[:10])),
+            "kii-list.purpose",
+        ),
         _list("list-has-who-is-pending", "Who is to be added by a flow that is pending is listed already.", _pending_too, "kii-request-user.purpose"),
         _one(
             "post-one-thing-an-owner",

@@ -24,7 +24,6 @@ _ASKED: Mapping[str, tuple[str, frozenset[str]]] = {
     "malformed_login": ("log_in", places.LOGIN),
 }
 _ORDERED: Mapping[str, tuple[str, frozenset[str]]] = {
-    "post": ("add_owner", places.POST),
     "put": ("put_owner", places.PUT),
     "confirm": ("confirm", places.CONFIRM),
     "delete-user": ("delete_user", frozenset({"deleteUser"})),
