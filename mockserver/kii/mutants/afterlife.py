@@ -63,11 +63,12 @@ def _first_group(world: KiiWorld, good: Rule, who: Principal, *asked: Any) -> No
         raise No("not_owner")
 
 
-def _stale(world: KiiWorld, good: Rule, who: Principal, app_id: str, ref: ThingRef) -> Any:
-    found, seen = good(who, app_id, ref), kept_aside(world, "seen")
-    before = seen.get((app_id, ref), found)
+def _stale(world: KiiWorld, good: Rule, who: Principal, app_id: str, ref: ThingRef) -> tuple[list[str], list[str]]:
+    found: tuple[list[str], list[str]] = good(who, app_id, ref)
+    seen = kept_aside(world, "seen")
+    before: tuple[list[str], list[str]] = seen.get((app_id, ref), found)
     seen[app_id, ref] = found
-    return before if sum(map(len, before)) > sum(map(len, found)) else found
+    return before if sum(len(owners) for owners in before) > sum(len(owners) for owners in found) else found
 
 
 def _ends_flows(_: KiiWorld, thing: Thing, __: list[Any]) -> None:
