@@ -25,12 +25,7 @@ def both(*changes: Alter) -> Alter:
 
 def where(clauses: frozenset[str], change: Alter) -> Alter:
     """Return the change for answers alone that one of these clauses decided."""
-
-    def alter(exchange: WorldExchange, held: Held) -> None:
-        if exchange.decided in clauses:
-            change(exchange, held)
-
-    return alter
+    return when(lambda exchange, _: exchange.decided in clauses, change)
 
 
 def status(number: int) -> Alter:

@@ -12,7 +12,7 @@ from ...specs import Json
 from .alter import body, both, header
 from .exchange import WorldExchange
 from .held import Held
-from .mutants import NO_OPERATION, Alter
+from .mutants import NO_OPERATION, Alter, Mutant
 
 PROXY = {
     "server": "cloudfront",
@@ -98,3 +98,27 @@ def typed_though_empty(_: WorldExchange, held: Held) -> None:
     """Name a media type also where there is no body."""
     if not held.body:
         header("content-type", "application/json")(_, held)
+
+
+def of_any_vendor(operations: frozenset[str]) -> dict[str, Mutant]:
+    """Return the differences that any vendor's deployment may show, by name. operations: where they are seen."""
+    return {
+        "laid-out-json": Mutant(
+            says="Bodies are written over several lines, with the fields of each object in another order.",
+            operations=operations,
+            harmless=True,
+            answer=laid_out(),
+        ),
+        "media-types-respelt": Mutant(
+            says="Media types are spelt in capitals, and followed by ;charset=UTF-8.",
+            operations=operations,
+            harmless=True,
+            answer=respelt,
+        ),
+        "behind-a-proxy": Mutant(
+            says="A proxy stands in front: headers and a cookie of its own, and bodies compressed for clients that take that.",
+            operations=operations,
+            harmless=True,
+            answer=proxied(),
+        ),
+    }

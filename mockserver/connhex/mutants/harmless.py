@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .... import specs
-from ...engine.harmless import everywhere, in_other_words, laid_out, proxied, reordered, respelt, with_more
+from ...engine.harmless import everywhere, in_other_words, of_any_vendor, reordered, with_more
 from ...engine.mutants import Mutant
 
 EVERYWHERE = everywhere(specs.openapi("connhex"))
@@ -24,24 +24,7 @@ MUTANTS: Mapping[str, Mutant] = {
         harmless=True,
         answer=with_more(trace_id="8c1f0e5a"),
     ),
-    "laid-out-json": Mutant(
-        says="Bodies are written over several lines, with the fields of each object in another order.",
-        operations=EVERYWHERE,
-        harmless=True,
-        answer=laid_out(),
-    ),
-    "media-types-respelt": Mutant(
-        says="Media types are spelt in capitals, and followed by ;charset=UTF-8.",
-        operations=EVERYWHERE,
-        harmless=True,
-        answer=respelt,
-    ),
-    "behind-a-proxy": Mutant(
-        says="A proxy stands in front: headers and a cookie of its own, and bodies compressed for clients that take that.",
-        operations=EVERYWHERE,
-        harmless=True,
-        answer=proxied(),
-    ),
+    **of_any_vendor(EVERYWHERE),
     "form-in-another-order": Mutant(
         says="The fields of the login form come in another order.",
         operations=FORMS,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from .... import specs
 from ...engine.alter import fields
-from ...engine.harmless import everywhere, in_other_words, laid_out, proxied, reordered, respelt, typed_though_empty
+from ...engine.harmless import everywhere, in_other_words, of_any_vendor, reordered, typed_though_empty
 from ...engine.mutants import Mutant
 
 EVERYWHERE = everywhere(specs.openapi("kii"))
@@ -27,24 +27,7 @@ MUTANTS: Mapping[str, Mutant] = {
         harmless=True,
         answer=fields(_traceID="8c1f0e5a"),
     ),
-    "laid-out-json": Mutant(
-        says="Bodies are written over several lines, with the fields of each object in another order.",
-        operations=EVERYWHERE,
-        harmless=True,
-        answer=laid_out(),
-    ),
-    "media-types-respelt": Mutant(
-        says="Media types are spelt in capitals, and followed by ;charset=UTF-8.",
-        operations=EVERYWHERE,
-        harmless=True,
-        answer=respelt,
-    ),
-    "behind-a-proxy": Mutant(
-        says="A proxy stands in front: headers and a cookie of its own, and bodies compressed for clients that take that.",
-        operations=EVERYWHERE,
-        harmless=True,
-        answer=proxied(),
-    ),
+    **of_any_vendor(EVERYWHERE),
     "typed-though-empty": Mutant(
         says="Answers without a body say of which media type it would be.",
         operations=EVERYWHERE,
