@@ -24,6 +24,11 @@ class Answer:
     body: bytes
 
     @property
+    def succeeded(self) -> bool:
+        """Whether the status is one of HTTP's successes."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - HTTP's success
+
+    @property
     def media_type(self) -> str:
         """The base media type in lower case, or an empty text."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()

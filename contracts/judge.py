@@ -61,7 +61,7 @@ def _pairs(expect: Mapping[str, Any], answer: Answer) -> Iterator[tuple[str, str
     """Yield (what is expected, what is wrong; empty where nothing is)."""
     if "status" in expect:
         status = expect["status"]
-        fits = {"success": 200 <= answer.status < 300, "refused": 400 <= answer.status < 500}.get(status, answer.status == status)  # noqa: PLR2004 - HTTP's classes
+        fits = {"success": answer.succeeded, "refused": 400 <= answer.status < 500}.get(status, answer.status == status)  # noqa: PLR2004 - HTTP's classes
         yield f"status {status}", "" if fits else f"status {answer.status}{_excerpt(answer)}"
     if "empty" in expect:
         yield "no body", f"a body of {len(answer.body)} bytes" if answer.body else ""

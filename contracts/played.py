@@ -84,7 +84,7 @@ class Play:
                 self._wait(step[WAIT])
                 continue
             answer = self.ask(step, f"given {number}")
-            if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's success
+            if not answer.succeeded:
                 raise GivenFailed(f"given {number} ({step.get('call', 'send')} as {step['as']}) was answered {answer.status}: {excerpt(answer)}")
 
     def follow(self, step: Mapping[str, Any], where: str, grade: str | None = None) -> None:
@@ -142,7 +142,7 @@ class Play:
     def _remember_made(self, step: Mapping[str, Any], path: str, answer: Answer) -> None:
         """Have what the row itself makes taken away with its fixtures. In a world of its own it goes with the world."""
         name = column(self.case.vendor).makes.get(step.get("call", ""))
-        made = json_or_none(answer.body) if name and 200 <= answer.status < 300 else None  # noqa: PLR2004 - HTTP's success
+        made = json_or_none(answer.body) if name and answer.succeeded else None
         if self.setup and isinstance(made, dict) and isinstance(made.get(name), str):
             self.setup.undo(f"{path}/{quote(made[name], safe=SEGMENT)}", self.binding.principals[column(self.case.vendor).administrator])
 
