@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -99,7 +100,8 @@ class Driver:
             self._shape_checked = True
         tables = {vendor: self._probed(world.target[vendor]) for vendor in specs.vendors() if vendor in world.target}
         # Below the target's own base URL, which may be that of a proxy before the server.
-        return Target(base_url=self.target.base_url + world_path(self.control.url, world.base_url), tables=tables, ca=self.target.ca)
+        base_url = self.target.base_url + world_path(self.control.url, world.base_url)
+        return replace(self.target, base_url=base_url, tables=tables, control=None, control_token=None)
 
     def _probed(self, table: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the table with its probes at the control API as the target has it: the server knows no proxy that stands before it."""

@@ -14,10 +14,12 @@ class Verdict(StrEnum):
     PASS: it holds. FAIL: it does not, and it is judged here. DIFFERS: a public fact does not hold; not judged here.
     REPORTED: no source says it and the target declares no pick; what it does is told. SKIPPED: not played, with the reason.
     NOT_OBSERVABLE: only a probe could see it, and the target names none. ERROR: it could not be played to its end.
+    FLAKY: it did not hold, and held when it was asked again.
     """
 
     PASS = "pass"  # noqa: S105 - a verdict, no password
     FAIL = "fail"
+    FLAKY = "flaky"
     DIFFERS = "differs"
     REPORTED = "reported"
     SKIPPED = "skipped"
@@ -31,7 +33,7 @@ class Verdict(StrEnum):
 
 
 # The verdict of a clause is the first of these that one of its rows has.
-WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.DIFFERS, Verdict.REPORTED, Verdict.PASS, Verdict.NOT_OBSERVABLE, Verdict.SKIPPED)
+WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.FLAKY, Verdict.DIFFERS, Verdict.REPORTED, Verdict.PASS, Verdict.NOT_OBSERVABLE, Verdict.SKIPPED)
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Result:
     judges none, or several. axes: where a cell of the matrix stands, by the axes' names. curl: a command that repeats the request of a
     row that did not pass, secrets masked.
     row: what a random walk found, as the YAML of a case that shows it again.
-    seconds: how long it took; no part of what came out.
+    picks: by pick, those of its options that the answer fits. advisory: the row is newer than the contract that the target has adopted.
+    known: why a baseline says that it may fail. seconds: how long it took; no part of what came out.
     """
 
     vendor: str
@@ -72,6 +75,9 @@ class Result:
     axes: Mapping[str, str] = field(default_factory=dict)
     curl: str = field(default="", repr=False)
     row: str = field(default="", repr=False)
+    picks: Mapping[str, list[str]] = field(default_factory=dict)
+    advisory: bool = False
+    known: str = ""
     seconds: float = field(default=0.0, compare=False)
 
     @property

@@ -16,6 +16,7 @@ from jsonschema.exceptions import best_match
 
 from .. import specs
 from .columns import column
+from .live.mode import Limits, Mode
 from .shown import masked, secret_fields
 
 
@@ -29,6 +30,8 @@ class Target:
 
     control_token: what that API wants to be shown, if it wants anything; for it alone, and shown nowhere.
     tables: for each vendor its picks, credentials, fixtures and probes. ca: a PEM file of the CA to trust in place of the public ones.
+    certificate, key: PEM files of what a client shows of itself. proxy: the URL of a proxy before the deployment. headers: go out with every request.
+    ledger: the folder of what runs touched. secrets: what is shown nowhere.
     """
 
     base_url: str
@@ -36,6 +39,14 @@ class Target:
     control: str | None = None
     ca: str | None = None
     control_token: str | None = field(default=None, repr=False)
+    mode: Mode = Mode.READ_ONLY
+    limits: Limits = field(default_factory=Limits)
+    certificate: str | None = None
+    key: str | None = None
+    proxy: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    ledger: Path = Path(".ownership-contracts/ledger")
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 def load(file: Path) -> Target:
@@ -68,7 +79,8 @@ def parse(document: Mapping[str, Any], source: str) -> Target:
     if "control" in document:
         _check_url(document["control"], source)
     others = {name: document.get(name) for name in ("control", "ca", "control_token")}
-    return Target(base_url=document["base_url"].rstrip("/"), tables=tables, **others)
+    mode = Mode.WORLDS if "control" in document else Mode.READ_ONLY
+    return Target(base_url=document["base_url"].rstrip("/"), tables=tables, mode=mode, **others)
 
 
 def choose(file: Path, url: str | None, vendors: Iterable[str]) -> Target:

@@ -33,6 +33,7 @@ SIGNS: Mapping[str, str] = {
     "pass": "✓",
     "fail": "✗",
     "error": "!",
+    "flaky": "~",
     "differs": "≠",
     "reported": "?",
     "skipped": "-",

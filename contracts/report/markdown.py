@@ -19,6 +19,7 @@ SIGNS = {
     Verdict.PASS: "✅",
     Verdict.FAIL: "❌",
     Verdict.ERROR: "⚠️",
+    Verdict.FLAKY: "🎲",
     Verdict.DIFFERS: "🟡",
     Verdict.REPORTED: "🔵",
     Verdict.SKIPPED: "⚪",

@@ -16,6 +16,7 @@ STYLES = {
     Verdict.PASS: "green",
     Verdict.FAIL: "bold red",
     Verdict.ERROR: "bold red",
+    Verdict.FLAKY: "magenta",
     Verdict.DIFFERS: "yellow",
     Verdict.REPORTED: "cyan",
     Verdict.SKIPPED: "dim",

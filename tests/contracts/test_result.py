@@ -58,7 +58,7 @@ def test_a_public_miss_counts_more_than_an_unspecified_one() -> None:
     assert verdict_of(findings) is verdict_of(findings[::-1]) is Verdict.DIFFERS
 
 
-ORDER = [Verdict.FAIL, Verdict.ERROR, Verdict.DIFFERS, Verdict.REPORTED, Verdict.PASS, Verdict.NOT_OBSERVABLE, Verdict.SKIPPED]
+ORDER = [Verdict.FAIL, Verdict.ERROR, Verdict.FLAKY, Verdict.DIFFERS, Verdict.REPORTED, Verdict.PASS, Verdict.NOT_OBSERVABLE, Verdict.SKIPPED]
 
 
 @pytest.mark.parametrize(("worse", "better"), list(itertools.combinations(ORDER, 2)))
