@@ -7,13 +7,19 @@ from functools import cache
 
 import httpx
 
+from .live.gate import Gate
+from .live.ledger import Ledger
 from .target import Target
 
 
-def connection(target: Target) -> httpx.Client:
-    """Return a client for the target: it trusts the target's CA where the target names one, follows no redirect, and asks no proxy."""
+def connection(target: Target, ledger: Ledger | None = None) -> httpx.Client:
+    """Return a client for the target: it sends what the target's mode allows and nothing else, and follows no redirect.
+
+    It trusts the target's CA where it names one. ledger: where changes are written before they are asked for.
+    """
     verify = _public() if target.ca is None else ssl.create_default_context(cafile=target.ca)
-    return httpx.Client(timeout=30, trust_env=False, follow_redirects=False, verify=verify)
+    gate = Gate(httpx.HTTPTransport(verify=verify, trust_env=False), target, ledger)
+    return httpx.Client(transport=gate, timeout=target.limits.timeout, trust_env=False, follow_redirects=False)
 
 
 @cache
