@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import select
 import socket
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +32,8 @@ PLENTY = 30.0
 def served(request: Request) -> Reply:
     if request.path == "/nothing":
         return Reply(204, media=None)
+    if request.method == "HEAD":
+        return Reply()
     return Reply(200, request.body or b'{"whole": true}')
 
 
@@ -67,8 +71,8 @@ def test_answers_come_whole_and_over_one_connection(rig: Rig) -> None:
 
 
 def test_each_request_has_a_deadline_of_its_own(rig: Rig) -> None:
-    rig.trouble = troubles.slow(0.2)
-    with client(rig, 0.5) as http:
+    rig.trouble = troubles.slow(0.4)
+    with client(rig, 1.0) as http:
         assert [http.get("/").status_code for _ in range(3)] == [200] * 3
 
 
@@ -82,7 +86,7 @@ def test_what_never_ends_is_over_at_the_deadline(rig: Rig, trouble: Trouble) -> 
     begun = time.monotonic()
     with client(rig, SECONDS) as http, pytest.raises(httpx.ReadTimeout, match=r"not over within 0\.4 s"):
         http.get("/")
-    assert SECONDS <= time.monotonic() - begun < SECONDS + 1
+    assert SECONDS <= time.monotonic() - begun < PLENTY / 2
 
 
 def test_a_clients_own_time_out_holds_too(rig: Rig) -> None:
@@ -139,13 +143,11 @@ def test_a_request_can_say_how_much_it_wants(rig: Rig) -> None:
 @pytest.mark.parametrize("trouble", [troubles.slow(PLENTY), troubles.endless_body, troubles.drop_within(), troubles.followed_by(b'{"junk": 1}')])
 @pytest.mark.parametrize("path", ["/", "/nothing"])
 def test_what_is_left_of_one_answer_is_never_taken_for_the_next(rig: Rig, trouble: Trouble, path: str) -> None:
-    with client(rig, SECONDS) as http:
+    with client(rig) as http:
         assert http.get(path).is_success
         rig.trouble = trouble
-        try:
-            http.get(path)
-        except httpx.TransportError:
-            pass
+        with suppress(httpx.TransportError):
+            http.get(path, timeout=SECONDS)
         rig.trouble = troubles.nothing
         assert http.get("/").json() == {"whole": True}
     assert rig.connections == 2
@@ -155,9 +157,10 @@ def test_a_connection_that_the_server_has_ended_meanwhile_is_made_anew(rig: Rig)
     rig.trouble = troubles.drop_unsaid()
     with client(rig) as http:
         for _ in range(3):
-            assert http.post("/", content=b"x").content == b"x"
-            # Its end has to have come: else the request has been sent, and is not again.
-            time.sleep(0.05)
+            answer = http.post("/", content=b"x")
+            assert answer.content == b"x"
+            # Its end has to have come: else the next request is sent, and is not sent again.
+            assert select.select([answer.extensions["network_stream"].get_extra_info("socket")], [], [], PLENTY)[0]
     assert len(rig.seen) == rig.connections == 3
 
 

@@ -68,6 +68,8 @@ class Exchange:
     async def send(self, data: bytes) -> None:
         self.writer.write(data)
         await self.writer.drain()
+        # What is written without end would never let the loop see that nobody reads any more.
+        await asyncio.sleep(0)
 
     async def drip(self, data: bytes, pause: float) -> None:
         for number in range(len(data)):
