@@ -159,8 +159,9 @@ def test_a_connection_that_the_server_has_ended_meanwhile_is_made_anew(rig: Rig)
         for _ in range(3):
             answer = http.post("/", content=b"x")
             assert answer.content == b"x"
-            # Its end has to have come: else the next request is sent, and is not sent again.
-            assert select.select([answer.extensions["network_stream"].get_extra_info("socket")], [], [], PLENTY)[0]
+            # Its end has to have come: else the next request is sent, and is not sent again. One that is closed here has seen it.
+            connected = answer.extensions["network_stream"].get_extra_info("socket")
+            assert connected.fileno() < 0 or select.select([connected], [], [], PLENTY)[0]
     assert len(rig.seen) == rig.connections == 3
 
 
