@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ class Contracts:
         self.steps: int = config.getoption("--ownership-steps")
         share = _share(config)
         self.ledger = Ledger(self.target, f"{share[0]}" if share[1] > 1 else "") if self.target.mode is Mode.FIXTURES else None
-        self.client = connection(self.target, self.ledger)
+        self.client = connection(replace(self.target, limits=self.target.limits.shared(share[1])), self.ledger)
         judge_public, patience = config.getoption("--ownership-judge-public"), config.getoption("--ownership-patience")
         self.player = Player(self.target, self.client, judge_public, share, patience, ledger=self.ledger)
 
