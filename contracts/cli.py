@@ -11,6 +11,7 @@ from pathlib import Path
 from .. import specs
 from .kills import LAYERS
 from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
+from .live.options import add_live
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
 from .report.options import add_options
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--walks", type=size, default=WALKS, metavar="N", help="random walks in each of their four rows (default: %(default)s)")
     run.add_argument("--steps", type=size, default=STEPS, metavar="N", help="steps of a random walk (default: %(default)s)")
     run.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
+    add_live(run)
     add_options(run)
     add_prove(commands, _workers)
     _add_told(commands)
