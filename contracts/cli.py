@@ -15,6 +15,7 @@ from .live.options import add_live
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
 from .report.options import add_options
+from .targets.init import add_init, init
 from .unable import RunError
 
 INTERRUPTED = 130
@@ -50,6 +51,8 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from .prove.command import prove  # noqa: PLC0415 - as above
 
         return prove
+    if name == "init":
+        return init
     from .run import run  # noqa: PLC0415 - as above
 
     return run
@@ -78,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
     add_live(run)
     add_options(run)
+    add_init(commands)
     add_prove(commands, _workers)
     _add_told(commands)
     return parser

@@ -20,6 +20,11 @@ def is_reference(text: str) -> bool:
     return _REFERENCE.fullmatch(text) is not None
 
 
+def names(text: str) -> list[str]:
+    """Return the names of the variables that the text refers to."""
+    return _REFERENCE.findall(text)
+
+
 def replaced(document: Document, environment: Mapping[str, str]) -> dict[str, Any]:
     """Return the document with each reference replaced. What a variable holds is not looked at for references.
 
@@ -41,7 +46,7 @@ def replaced(document: Document, environment: Mapping[str, str]) -> dict[str, An
 
 def _references(document: Document) -> Iterator[tuple[Path, str]]:
     for path, text in texts(document.raw):
-        yield from ((path, found[1]) for found in _REFERENCE.finditer(text))
+        yield from ((path, name) for name in names(text))
 
 
 def _filled(node: Any, environment: Mapping[str, str]) -> Any:
