@@ -125,7 +125,7 @@ WRITTEN = {
     "$.kii.apps[0].users[0].token": f'{KII}{ADMIN}users = [{{id = "u", token = "written-in-the-file"}}]\n',
     "$.kii.apps[0].users[0].password": f'{KII}{ADMIN}users = [{{id = "u", login = "l", password = "written-in-the-file"}}]\n',
     "$.kii.apps[0].things[0].password": f'{KII}{ADMIN}things = [{{id = "t", vendor_id = "v", password = "written-in-the-file"}}]\n',
-    "$.kii.apps[0].things[0].token": f'{KII}{ADMIN}things = [{{id = "t", vendor_id = "v", password = "${{TOKEN}}", token = "written-in-the-file"}}]\n',
+    "$.kii.apps[0].things[0].token": f'{KII}{ADMIN}things = [{{id = "t", vendor_id = "v", password = "${{TWO}}", token = "written-in-the-file"}}]\n',
     '$.headers["X-Gate"]': f'{USER}[headers]\nX-Gate = "written-in-the-file"\n',
     "$.control_token": f'control = "https://ownership.example.com/_mock/api"\ncontrol_token = "written-in-the-file"\n{USER}',
 }
