@@ -17,7 +17,7 @@ from .targets.headers import require_headers
 from .targets.pem import files
 from .targets.schema import limits, require_fitting, require_picks
 from .targets.secrecy import require_references, secrets
-from .targets.urls import require_secrecy, require_urls
+from .targets.urls import loopback, require_secrecy, require_urls
 
 __all__ = ["LEDGER", "Target", "TargetError", "choose", "load", "parse"]
 LEDGER = Path(".ownership-contracts/ledger")
@@ -124,7 +124,7 @@ def _checked(document: Document) -> Target:
         base_url=data["base_url"].rstrip("/"),
         tables=tables,
         mode=mode,
-        limits=limits(data),
+        limits=limits(data, loopback=loopback(data["base_url"])),
         certificate=data.get("client_certificate"),
         key=data.get("client_key"),
         headers=data.get(HEADERS, {}),
