@@ -7,7 +7,7 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -57,9 +57,9 @@ def rig(secured: Rig) -> Iterator[Rig]:
     secured.trouble = troubles.nothing
 
 
-def client(rig: Rig, timeout: float = PLENTY, body: int = BYTES, **more: str) -> httpx.Client:
+def client(rig: Rig, timeout: float = PLENTY, body: int = BYTES) -> httpx.Client:
     verify = ssl.create_default_context(cafile=rig.ca)
-    return httpx.Client(transport=Wire(verify=verify, timeout=timeout, body=body, **more), timeout=None, base_url=rig.url)
+    return httpx.Client(transport=Wire(verify=verify, timeout=timeout, body=body), timeout=None, base_url=rig.url)
 
 
 def test_answers_come_whole_and_over_one_connection(rig: Rig) -> None:
@@ -167,10 +167,10 @@ def test_a_connection_that_the_server_has_ended_meanwhile_is_made_anew(rig: Rig)
 
 @pytest.mark.parametrize("rst", [False, True])
 @pytest.mark.parametrize("drop", [troubles.drop_before, troubles.drop_after, troubles.drop_within])
-def test_a_request_that_was_sent_is_not_sent_again(rig: Rig, drop: object, rst: bool) -> None:
+def test_a_request_that_was_sent_is_not_sent_again(rig: Rig, drop: Callable[..., Trouble], rst: bool) -> None:
     with client(rig) as http:
         http.get("/")
-        rig.trouble = drop(rst=rst)  # type: ignore[operator] - one of the three above
+        rig.trouble = drop(rst=rst)
         with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
             http.post("/", content=b"x")
     assert len(rig.seen) == 2
