@@ -22,7 +22,7 @@ class TooLong(httpx.TransportError):
 
 
 class Allowance:
-    """What one request may take. seconds: from now to the last byte of its answer. read: bytes, of all that comes in for it before it is granted more."""
+    """What one request may take. seconds: from now to the last byte of its answer. read: bytes of all that comes in, until more are granted."""
 
     def __init__(self, seconds: float, read: int) -> None:
         self._seconds = seconds
