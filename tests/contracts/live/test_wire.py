@@ -12,10 +12,11 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import httpcore
 import httpx
 import pytest
 from ownership_contracts.contracts.connection import connection
-from ownership_contracts.contracts.live.bounded import TooLong
+from ownership_contracts.contracts.live.bounded import Allowance, TooLong
 from ownership_contracts.contracts.live.mode import Limits
 from ownership_contracts.contracts.live.wire import BODY, Wire
 from ownership_contracts.contracts.target import Target
@@ -87,6 +88,17 @@ def test_what_never_ends_is_over_at_the_deadline(rig: Rig, trouble: Trouble) -> 
     with client(rig, SECONDS) as http, pytest.raises(httpx.ReadTimeout, match=r"not over within 0\.4 s"):
         http.get("/")
     assert SECONDS <= time.monotonic() - begun < PLENTY / 2
+
+
+def test_each_step_has_what_the_steps_before_it_have_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    allowed = Allowance(10, 0)
+    now += 9
+    assert [allowed.within(timeout, httpcore.ReadTimeout) for timeout in (None, 5, 0.5)] == [1, 1, 0.5]
+    now += 1
+    with pytest.raises(httpcore.WriteTimeout):
+        allowed.within(None, httpcore.WriteTimeout)
 
 
 def test_a_clients_own_time_out_holds_too(rig: Rig) -> None:
