@@ -7,20 +7,28 @@ from functools import cache
 
 import httpx
 
+from .live.gate import Gate
+from .live.ledger import Ledger
+from .live.mode import Mode
+from .live.pace import Pace
+from .live.retry import Patient
 from .live.wire import Wire
 from .target import Target
 
 
-def connection(target: Target) -> httpx.Client:
-    """Return a client for the target: it trusts the target's CA where the target names one, follows no redirect, and asks the target's proxy alone.
+def connection(target: Target, ledger: Ledger | None = None) -> httpx.Client:
+    """Return a client for the target: it sends what the target's mode allows and nothing else, at the pace that its limits set.
 
-    The target's own headers go out with what is asked of the target, and with nothing else.
+    It trusts the target's CA where the target names one, follows no redirect, and asks the target's proxy alone. The target's own headers go out
+    with what is asked of the target, and with nothing else. ledger: where changes are written before they are asked for.
     """
     limits = target.limits
-    wire = Wire(verify=_trust(target), timeout=limits.timeout, body=limits.body, proxy=target.proxy)
+    wire: httpx.BaseTransport = Wire(verify=_trust(target), timeout=limits.timeout, body=limits.body, proxy=target.proxy)
+    # A world is a mock's own, which nobody else asks.
+    onward = wire if target.mode is Mode.WORLDS else Patient(wire, Pace(limits))
     # What httpx says of itself would depend on what else is installed.
     accepted = {"Accept-Encoding": "gzip, deflate"}
-    client = httpx.Client(transport=wire, timeout=limits.timeout, trust_env=False, follow_redirects=False, headers=accepted)
+    client = httpx.Client(transport=Gate(onward, target, ledger), timeout=limits.timeout, trust_env=False, follow_redirects=False, headers=accepted)
     if target.headers:
         client.event_hooks = {"request": [_Own(target)]}
     return client
