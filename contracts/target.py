@@ -16,6 +16,7 @@ from jsonschema.exceptions import best_match
 
 from .. import specs
 from .columns import column
+from .edition import adopting, unknown
 from .live.mode import Limits, Mode
 from .shown import masked, secret_fields
 
@@ -75,6 +76,8 @@ def parse(document: Mapping[str, Any], source: str) -> Target:
     for name, table in tables.items():
         for pick, wrong in specs.ledger(name).complaints(table.get("picks", {})):
             raise TargetError(f"target {source}: at $.{name}.picks.{pick}: {wrong}")
+        if wrong := unknown(name, table):
+            raise TargetError(f"target {source}: at $.{name}.contract: {wrong}")
     _check_url(document["base_url"], source)
     if "control" in document:
         _check_url(document["control"], source)
@@ -146,6 +149,6 @@ def _schema() -> dict[str, Any]:
             # As a header can carry it.
             "control_token": {"type": "string", "pattern": "^[!-~]+$(?!\\n)"},
             "ca": {"type": "string", "minLength": 1},
-            **{name: column(name).table_schema for name in specs.vendors()},
+            **{name: adopting(column(name).table_schema) for name in specs.vendors()},
         },
     }

@@ -114,4 +114,5 @@ def _judge(vendor: str, outcomes: Sequence[Outcome]) -> Result:
 
 
 def _result(vendor: str, verdict: Verdict, reason: str = "", expected: str = "", seen: str = "") -> Result:
-    return Result(vendor=vendor, case="properties", clause=CLAUSE, grade="documented", verdict=verdict, reason=reason, expected=expected, seen=seen)
+    told = {"reason": reason, "expected": expected, "seen": seen}
+    return Result(vendor=vendor, case="properties", clause=CLAUSE, grade="documented", verdict=verdict, layer="properties", **told)

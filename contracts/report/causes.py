@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from ... import specs
 from ..contract import Operation, operations
-from ..result import Result, Verdict, worst
+from ..result import Result, Verdict, excuse_of, worst
 
 
 @dataclass(frozen=True)
 class Cause:
-    """A clause that a response comes from. verdict: of the rows that cite it, None where none does. here: whether one of them calls the operation.
+    """A clause that a response comes from. verdict: of the rows that cite it, None where none does; excuse: why none of their failures breaks it.
 
-    by: how the ledger says that the clause is shown.
+    here: whether one of them calls the operation. by: how the ledger says that the clause is shown.
     """
 
     clause: str
@@ -22,6 +22,12 @@ class Cause:
     verdict: Verdict | None
     here: bool
     by: str
+    excuse: str = ""
+
+    @property
+    def bad(self) -> bool:
+        """Whether it is broken, or it is open whether it is."""
+        return self.verdict is not None and self.verdict.in_full and not self.excuse
 
 
 @dataclass(frozen=True)
@@ -82,4 +88,4 @@ def _cause(vendor: str, clause: str, names: Sequence[str], results: Sequence[Res
     known = specs.ledger(vendor).clauses[clause]
     here = [result for result in results if result.operation in names]
     verdicts = [result.verdict for result in here or results]
-    return Cause(clause, known.grade, worst(verdicts) if verdicts else None, bool(here), known.shown_by)
+    return Cause(clause, known.grade, worst(verdicts) if verdicts else None, bool(here), known.shown_by, excuse_of(here or results))
