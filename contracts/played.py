@@ -52,13 +52,10 @@ class Play:
         self.notes: list[str] = []
         self.trace: list[str] = []
         self.asked: Request | None = None
-        self._drawn = dict(self.binding.values)
 
     def begin_again(self) -> None:
-        """Forget what the row has come to, and what it kept; its principals and fixtures stay."""
+        """Forget what the row has come to; its principals and fixtures stay."""
         self.findings, self.notes, self.trace, self.asked = [], [], [], None
-        self.binding.values.clear()
-        self.binding.values.update(self._drawn)
 
     def masked(self, text: str) -> str:
         """Return the text without a secret of the row's or of the run's."""

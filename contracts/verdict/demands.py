@@ -41,7 +41,7 @@ class Unmet:
 def demands(texts: Iterable[str], vendors: Sequence[str]) -> Demands:
     """Return what these values of --require ask for. vendors: those under test. RunError: a text is neither a share nor a clause, or no file.
 
-    A pattern stands for those clauses of the vendors under test that are shown by cases.
+    A pattern stands for those clauses of the vendors under test that are shown by cases; another clause cannot be required, for no run can check it.
     """
     share = Fraction(0)
     clauses: dict[tuple[str, str], None] = {}
@@ -84,14 +84,16 @@ def _share(place: str, text: str) -> Fraction | None:
 
 
 def _named(place: str, text: str, vendors: Sequence[str]) -> list[tuple[str, str]]:
-    if not _MARKS.isdisjoint(text):
-        under_test = [(vendor, clause) for vendor in vendors for clause in specs.ledger(vendor).clauses.values() if clause.shown_by == "case"]
-        found = [(vendor, clause.id) for vendor, clause in under_test if fnmatchcase(clause.id, text)]
-    else:
-        found = [(vendor, text) for vendor in specs.vendors() if text in specs.ledger(vendor).clauses]
+    """Return (vendor, clause) of what the text names; a pattern names clauses of these vendors alone. RunError."""
+    pattern = not _MARKS.isdisjoint(text)
+    among = [(vendor, clause) for vendor in (vendors if pattern else specs.vendors()) for clause in specs.ledger(vendor).clauses.values()]
+    named = [(vendor, clause) for vendor, clause in among if (fnmatchcase(clause.id, text) if pattern else clause.id == text)]
+    found = [(vendor, clause.id) for vendor, clause in named if clause.shown_by == "case"]
+    if named and not found:
+        raise RunError(f"{place}: {text!r} cannot be required: no row shows it, the ledger has it shown by {named[0][1].shown_by}")
     if not found:
-        known = [clause for vendor in specs.vendors() for clause in specs.ledger(vendor).clauses]
-        raise RunError(f"{place}: no clause is called {text!r}{near(text, known)}")
+        under_test = f" of {', '.join(vendors)}" if pattern else ""
+        raise RunError(f"{place}: no clause{under_test} is called {text!r}{near(text, (clause.id for _, clause in among))}")
     return found
 
 
@@ -136,8 +138,7 @@ class Checked:
         """Return why they do not say whether the clause holds; empty where they do."""
         rows = self._rows.get((vendor, clause))
         if not rows:
-            by = specs.ledger(vendor).clauses[clause].shown_by
-            return "no row of it was played" if by == "case" else f"no row shows it: by the ledger it is shown by {by}"
+            return "no row of it was played"
         verdict = worst([row.verdict for row in rows])
         if _settled(verdict, rows[0].grade):
             return ""
