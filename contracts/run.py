@@ -64,7 +64,8 @@ def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str
     words += ["--ownership-url", options.url] if options.url else []
     for name, values in (("vendor", options.vendor), ("grade", options.grade), ("layer", options.layer)):
         words += [word for value in values for word in (f"--ownership-{name}", value)]
-    words += [word for value in options.require for word in ("--ownership-require", value)]
+    # In one word: pytest takes a word that begins with @ for a file of its own options.
+    words += [f"--ownership-require={value}" for value in options.require]
     words += ["--ownership-baseline", str(Path(options.baseline).absolute())] if options.baseline else []
     words += ["--ownership-judge-public"] if options.judge_public else []
     words += ["--ownership-no-properties"] if options.no_properties else []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -16,13 +15,8 @@ from ownership_contracts.contracts.play import Player
 from ownership_contracts.contracts.result import Result, Verdict
 from ownership_contracts.contracts.target import Target
 
-from .samples import CREATED, connhex_table, kii_app, row
+from .samples import CREATED, connhex_table, kii_app, owners, row
 from .stub import Reply, reply, stub
-
-
-def owners(*users: str) -> Reply:
-    return replace(reply(200, {"users": users, "groups": []}), media="application/vnd.kii.ThingOwnershipRetrievalResponse+json")
-
 
 READ: dict[str, Any] = {
     "vendor": "kii",

@@ -166,6 +166,7 @@ def test_an_entry_holds_on_its_last_day_and_fails_the_run_from_the_next() -> Non
     late = replace(ENTRY, expires=date(2026, 6, 14))
     assert code(result(Verdict.FAIL), baseline=(ENTRY,)) == 0
     assert code(result(Verdict.FAIL), baseline=(late,)) == code(result(Verdict.SKIPPED), baseline=(late,)) == 1
+    assert Terms(TODAY, baseline=(late,)).excused(result(Verdict.FAIL)).known == ""
     assert held([late], [], TODAY).stale == ("a-row (connhex): it expired on 2026-06-14: the ticket 17",)
 
 
