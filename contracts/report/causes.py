@@ -25,9 +25,14 @@ class Cause:
     excuse: str = ""
 
     @property
-    def bad(self) -> bool:
-        """Whether it is broken, or it is open whether it is."""
-        return self.verdict is not None and self.verdict.in_full and not self.excuse
+    def broken(self) -> bool:
+        """Whether a row breaks it."""
+        return self.verdict is Verdict.FAIL and not self.excuse
+
+    @property
+    def open(self) -> bool:
+        """Whether it was asked about, and nobody knows."""
+        return self.verdict is not None and self.verdict.unsettled
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class OperationCauses:
     @property
     def judged(self) -> int:
         """How many of them a row has judged."""
-        return sum(cause.verdict not in (None, Verdict.SKIPPED, Verdict.NOT_OBSERVABLE) for cause in self.counted)
+        return sum(not cause.open and cause.verdict not in (None, Verdict.SKIPPED, Verdict.NOT_OBSERVABLE) for cause in self.counted)
 
 
 def causes(vendor: str, results: Iterable[Result]) -> list[OperationCauses]:
