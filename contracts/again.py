@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
 
 from .case import Case
 from .contract import Answer, operations
 from .kept import GivenFailed, excerpt
+from .live.gate import SAFE
+from .live.resource import NONE
+from .live.retry import Busy
+from .live.suited import effect_of
 from .probe import PROBE
 from .result import Finding, Result, Verdict
 from .unavailable import Unavailable
@@ -17,8 +20,6 @@ from .wait import WAIT
 
 TIMES = 2
 """How often a row is asked again at most."""
-SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
-"""The methods that change nothing, by HTTP."""
 NOT_THERE = {
     HTTPStatus.BAD_GATEWAY: "what stands before it has no answer of it",
     HTTPStatus.SERVICE_UNAVAILABLE: "it does not serve now",
@@ -36,20 +37,19 @@ def require_there(answer: Answer, findings: Iterable[Finding], where: str) -> No
 
 def repeatable(case: Case) -> bool:
     """Return whether to ask the row again changes nothing, whatever the deployment makes of it."""
-    if case.effect != "none" and not _safe(case.vendor, case.step):
-        return False
-    return all(WAIT in step or PROBE in step or _safe(case.vendor, step) for step in (*case.given, *case.then))
+    around = (step for step in (*case.given, *case.then) if not {WAIT, PROBE} & step.keys())
+    return (case.effect == NONE or _method(case) in SAFE) and all(effect_of(case, step) == NONE for step in around)
 
 
-def _safe(vendor: str, step: Mapping[str, Any]) -> bool:
-    method = operations(vendor)[step["call"]].method if "call" in step else step["send"]["method"]
-    return method in SAFE
+def _method(case: Case) -> str:
+    return operations(case.vendor)[case.step["call"]].method if "call" in case.step else str(case.step["send"]["method"])
 
 
 def settled(case: Case, play: Callable[[], Result], begin_again: Callable[[], None]) -> Result:
     """Return what the row comes to; where it fails or is an error, and may be asked again, that it is flaky if it holds then.
 
-    play: plays it. begin_again: forgets what it has come to, and is called before each further time. Unavailable: it cannot be played at all.
+    play: plays it. begin_again: forgets what it has come to, and is called before each further time.
+    Unavailable, Busy: it cannot be played at all, or not for now; who is asked to wait does not ask again.
     """
     first = play()
     tried = [first]
@@ -57,7 +57,7 @@ def settled(case: Case, play: Callable[[], Result], begin_again: Callable[[], No
         begin_again()
         try:
             tried.append(play())
-        except Unavailable as reason:
+        except (Unavailable, Busy) as reason:
             return replace(_worst(tried), notes=(*first.notes, f"it could not be asked again: {reason}"))
     return _worst(tried) if _missed(tried[-1]) else _flaky(tried)
 

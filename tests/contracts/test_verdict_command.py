@@ -150,7 +150,9 @@ def test_a_row_that_holds_when_asked_again_is_flaky_in_every_form(tmp_path: Path
         lists.extend([request.path] if request.path.endswith("/ownership") else [])
         return reply(500, {}) if len(lists) == 2 else owners()
 
-    ended, forms = ran(tmp_path, flaky, rows="list-no-user-where-nobody or list-no-group-where-nobody", tables={"kii": {"fixtures": "listed", "apps": [kii_app()]}})
+    ended, forms = ran(
+        tmp_path, flaky, rows="list-no-user-where-nobody or list-no-group-where-nobody", tables={"kii": {"fixtures": "listed", "apps": [kii_app()]}}
+    )
     assert ended.code == 3, ended.out + ended.err
     assert "1 flaky" in ended.out
     assert "1 clause failed and held when asked again" in ended.out.splitlines()[-1]
