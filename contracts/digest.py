@@ -21,19 +21,23 @@ from .layers.races import RACES, races
 
 
 def digests(vendor: str, version: int) -> dict[str, str]:
-    """Return what each part of this version of the contract consists of, twelve digits each: its rows, and what the spec has answers judged by."""
+    """Return what each part of this version of the contract consists of, twelve digits each: its rows, and what the spec has answers judged by.
+
+    A layer that came later is none of its parts.
+    """
     parts: dict[str, list[Any]] = {"case": [], MATRIX: [], RACES: []}
     calls: set[str] = set()
     of_race = {race.case.id: [race.sides, race.then, race.times] for race in races(vendor)}
     rows = [*cases(vendor), *(race.case for race in races(vendor)), *cells(vendor, picks(vendor, {}))]
     for row in in_force(rows, version):
-        if since(vendor, row.layer, row.since) <= version:
+        if row.since <= version:
             # What tells when it came and went is none of what it says, nor is how its clause is worded.
             said = {**asdict(replace(row, since=1, until=None, file="")), "clause": (row.clause.id, row.clause.grade)}
             parts[row.layer].append(_text([said, of_race[row.id] if row.layer == RACES else None]))
             calls.update(step["call"] for step in (*row.given, row.step, *row.then) if "call" in step)
     spec = [_text(_judged_by(vendor, call)) for call in sorted(calls)]
-    return {**{name: _digest(sorted(found)) for name, found in parts.items()}, "spec": _digest(spec)}
+    there = {name: _digest(sorted(found)) for name, found in parts.items() if since(vendor, name) <= version}
+    return {**there, "spec": _digest(spec)}
 
 
 def _judged_by(vendor: str, call: str) -> list[Any]:
@@ -75,10 +79,10 @@ def complaints(vendor: str) -> Iterator[str]:
 
 
 def _changed(recorded: Mapping[str, str], found: Mapping[str, str]) -> Iterator[str]:
-    for part in sorted(recorded.keys() | found.keys()):
-        if recorded.get(part) != found.get(part):
+    for part, told in found.items():
+        if recorded.get(part) != told:
             yield (
-                f"what is released of {part} has changed ({recorded.get(part)}, now {found.get(part)}). A new row says `since`; a changed one "
+                f"what is released of {part} has changed ({recorded.get(part)}, now {told}). A new row says `since`; a changed one "
                 "keeps its old form with `until` and comes anew under another id. What only asks less than before is put in with "
                 "`python -m ownership_contracts.contracts.digest` (CONTRIBUTING.md, 'Versions of the contract')"
             )
