@@ -11,9 +11,11 @@ from pathlib import Path
 from .. import specs
 from .kills import LAYERS
 from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
+from .live.options import add_live
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
 from .report.options import add_options
+from .targets.init import add_init, init
 from .unable import RunError
 from .verdict.options import add_terms
 
@@ -53,6 +55,8 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from .prove.command import prove  # noqa: PLC0415 - as above
 
         return prove
+    if name == "init":
+        return init
     from .run import run  # noqa: PLC0415 - as above
 
     return run
@@ -80,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--steps", type=size, default=STEPS, metavar="N", help="steps of a random walk (default: %(default)s)")
     add_terms(run)
     run.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
+    add_live(run)
     add_options(run)
+    add_init(commands)
     add_prove(commands, _workers)
     _add_told(commands)
     return parser

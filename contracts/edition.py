@@ -57,11 +57,6 @@ ADOPTED = "contract"
 """Where a vendor's table of a target file says which version the target has adopted."""
 
 
-def adopting(table_schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema of a vendor's table, in which the adopted version may be said."""
-    return {**table_schema, "properties": {**table_schema.get("properties", {}), ADOPTED: _VERSION}}
-
-
 def adopted(vendor: str, table: Mapping[str, Any]) -> int:
     """Return the version that the target has adopted: the newest, unless its table says another."""
     return int(table.get(ADOPTED, edition(vendor).version))

@@ -96,7 +96,11 @@ def test_another_grade_of_a_clause_changes_it(monkeypatch: pytest.MonkeyPatch) -
 def test_a_target_adopts_a_version_that_there_is() -> None:
     table = connhex_table(contract=1)
     assert edition.adopted("connhex", parse({"base_url": "http://127.0.0.1:9", "connhex": table}, "t").tables["connhex"]) == 1
-    for wrong, told in ((99, "version 99 of the contract is not known here, only those up to 1"), (0, "0 is less than"), ("1", "is not of type")):
+    for wrong, told in (
+        (99, "version 99 of the contract is not known here, only those up to 1"),
+        (0, "0 is to be at least 1"),
+        ("1", "'1' is to be a whole number"),
+    ):
         with pytest.raises(TargetError, match=told) as refused:
             parse({"base_url": "http://127.0.0.1:9", "connhex": {**table, "contract": wrong}}, "t")
         assert "$.connhex.contract" in str(refused.value)
