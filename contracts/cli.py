@@ -17,13 +17,17 @@ from .prove.options import add_prove
 from .report.options import add_options
 from .targets.init import add_init, init
 from .unable import RunError
+from .verdict.options import add_terms
 
 INTERRUPTED = 130
 """What shells say of a command that SIGINT ended."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0 all that had to hold holds, 1 a clause is broken, 2 it could not run, 130 interrupted."""
+    """Run the command and return its exit code.
+
+    0 all that had to hold holds, 1 a clause is broken, 2 it could not run, 3 not enough was checked, 130 interrupted.
+    """
     options = _parser().parse_args(argv)
     # A run that is told to end ends like one that is interrupted: what it started is taken down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -78,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--seed", type=seed, default=1, metavar="N", help=f"{SEEDED} (default: %(default)s)")
     run.add_argument("--walks", type=size, default=WALKS, metavar="N", help="random walks in each of their four rows (default: %(default)s)")
     run.add_argument("--steps", type=size, default=STEPS, metavar="N", help="steps of a random walk (default: %(default)s)")
+    add_terms(run)
     run.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
     add_live(run)
     add_options(run)

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from .again import settled
 from .case import Case
 from .control import ControlError, World
 from .driver import Driver
@@ -17,6 +18,7 @@ from .fixtures import Pool, UnboundError, picks
 from .kept import GivenFailed
 from .live.ledger import Ledger
 from .live.mode import Mode
+from .live.retry import Busy
 from .live.suited import require_suited
 from .patience import PATIENCE
 from .played import Play
@@ -62,16 +64,22 @@ class Player:
         try:
             with self.stage(case, setup) as (target, pool, world):
                 play = Play(self, case, target, pool, world)
-                try:
-                    return play.run()
-                except (UnboundError, GivenFailed, ControlError, httpx.HTTPError, re.error, UnicodeError) as error:
-                    return result_of(case, Verdict.ERROR, play.masked(why(error)))
+                return self._run(play) if world is not None else settled(case, lambda: self._run(play), play.begin_again)
         except Unavailable as reason:
             return result_of(case, Verdict.SKIPPED, str(reason))
         except NotObservable as reason:
             return result_of(case, Verdict.NOT_OBSERVABLE, str(reason))
         except (TargetError, ControlError, httpx.HTTPError) as error:
             return result_of(case, Verdict.ERROR, printable(why(error)))
+
+    @staticmethod
+    def _run(play: Play) -> Result:
+        try:
+            return play.run()
+        except Busy:
+            raise
+        except (UnboundError, GivenFailed, ControlError, httpx.HTTPError, re.error, UnicodeError) as error:
+            return replace(result_of(play.case, Verdict.ERROR, play.masked(why(error))), trace=play.shown())
 
     @contextmanager
     def stage(self, case: Case, setup: Setup, seed: str | None = None) -> Iterator[tuple[Target, Pool, World | None]]:

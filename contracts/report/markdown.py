@@ -6,15 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..kills import Trial
 from ..result import Result, Verdict
+from ..verdict.conclude import HOLDS, NOT_ENOUGH
 from .clauses import by_clause, counts
 from .document import RUN, Report, broken
 from .sentence import gaps, many, sentence
-from .source import page, says
+from .source import excuse, page, says
 from .trials import layers, outcome, worst_first
 
 MOST = 100
 """Broken rows that are listed; a summary has room for a mebibyte, and a reader's patience ends before that."""
 LONGEST = 300
+EXCUSED = "☑️"
 SIGNS = {
     Verdict.PASS: "✅",
     Verdict.FAIL: "❌",
@@ -25,12 +27,13 @@ SIGNS = {
     Verdict.SKIPPED: "⚪",
     Verdict.NOT_OBSERVABLE: "⚪",
 }
+CODES = {HOLDS: "✅", NOT_ENOUGH: "⚠️"}
 _MARKS = {ord(letter): f"&#{ord(letter)};" for letter in "\\`*_{}[]<>()#+!|~@&\"'$:"}
 
 
 def as_markdown(report: Report) -> str:
     """Return the report as GitHub's Markdown: the verdict, the counts, and what is wrong. What a server has sent is text there, never markup."""
-    lines = [f"## {'✅' if report.code == 0 else '❌'} {_text(sentence(report))}", "", _about(report), ""]
+    lines = [f"## {CODES.get(report.code, '❌')} {_text(sentence(report))}", "", _about(report), ""]
     lines += _run(report) if report.command == RUN else _proof(report)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -52,7 +55,7 @@ def _run(report: Report) -> Iterator[str]:
     )
     wrong = broken(report)
     if wrong:
-        yield f"### {many(len(wrong), 'row', 'rows')} broken"
+        yield f"### {many(len(wrong), 'row', 'rows')} that did not hold"
         yield ""
         yield from _table(("clause", "page", "row", "expected", "seen"), [_broken_row(result) for result in wrong[:MOST]])
         for result in first_of_each_clause(wrong)[:MOST]:
@@ -60,7 +63,12 @@ def _run(report: Report) -> Iterator[str]:
     if len(wrong) > MOST:
         yield f"… and {many(len(wrong) - MOST, 'more row', 'more rows')}: the other reports have all of them."
         yield ""
-    yield from (f"{_text(gap)}\n" for gap in gaps(report))
+    yield from (f"**{_text(gap.title)}:** {_listed(gap.items)}\n" for gap in gaps(report))
+
+
+def _listed(items: Sequence[str]) -> str:
+    more = f", and {len(items) - MOST} more" if len(items) > MOST else ""
+    return ", ".join(map(_code, items[:MOST])) + more
 
 
 def first_of_each_clause(results: Iterable[Result]) -> list[Result]:
@@ -73,7 +81,7 @@ def first_of_each_clause(results: Iterable[Result]) -> list[Result]:
 
 def _broken_row(result: Result) -> tuple[str, ...]:
     title, section = page(result.vendor, result.clause)
-    sign = SIGNS[result.verdict]
+    sign = f"{EXCUSED} {result.excuse}" if result.excuse else SIGNS[result.verdict]
     seen = result.seen or result.reason
     return (
         f"{sign} {_code(result.clause)} ({result.grade})",
@@ -87,7 +95,7 @@ def _broken_row(result: Result) -> tuple[str, ...]:
 def _details(result: Result) -> Iterator[str]:
     yield f"<details><summary>{_code(result.clause)}: {_text(says(result.vendor, result.clause) or str(result.verdict))}</summary>"
     yield ""
-    lines = [*result.reason.split("; "), *result.trace, *([result.curl] if result.curl else [])]
+    lines = [*excuse(result), *result.reason.split("; "), *result.trace, *([result.curl] if result.curl else [])]
     # Indented by four is code, whatever the line holds; no fence could be closed from inside.
     yield from (f"    {line[: LONGEST * 4]}" for entry in lines for line in entry.splitlines())
     yield ""

@@ -12,6 +12,7 @@ from jsonschema.exceptions import ValidationError
 
 from ... import specs
 from ..columns import column
+from ..edition import ADOPTED, unknown
 from ..live.mode import Limits
 from ..live.options import MODES
 from .document import PICKS, Document, Path, TargetError
@@ -52,6 +53,13 @@ def require_picks(document: Document) -> None:
             raise document.error((vendor, PICKS, name), told)
 
 
+def require_known_contract(document: Document) -> None:
+    """Return if each version of a contract that is adopted is known. TargetError."""
+    for vendor in specs.vendors():
+        if wrong := unknown(vendor, document.data.get(vendor, {})):
+            raise document.error((vendor, ADOPTED), wrong)
+
+
 def limits(data: Mapping[str, Any], *, loopback: bool) -> Limits:
     """Return the limits of a document that fits, those that it does not name as they are by default.
 
@@ -83,7 +91,7 @@ def _schema() -> Schema:
 def _with_contract(table: Schema) -> Schema:
     """Return the schema of a vendor's table with the fields that every vendor's has."""
     version = {"type": "integer", "minimum": 1}
-    return {**table, "properties": {**table["properties"], "contract": version}}
+    return {**table, "properties": {**table["properties"], ADOPTED: version}}
 
 
 def _unnumbered(document: Document) -> Iterator[tuple[Order, TargetError]]:

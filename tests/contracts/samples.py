@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import tomli_w
 from ownership_contracts import specs
 from ownership_contracts.contracts.case import Case
 from ownership_contracts.contracts.contract import Answer
+
+from .stub import Reply, reply
 
 RESOURCE_ID = "5d0c9a52-6b1f-4e0e-9c3b-8f2f5a7d1e64"
 CREATED = {"resourceId": RESOURCE_ID}
@@ -63,6 +66,11 @@ def kii_app(app_id: str = "app1", **changed: Any) -> dict[str, Any]:
         **changed,
     }
     return {key: value for key, value in app.items() if value is not None}
+
+
+def owners(*users: str) -> Reply:
+    """Kii's answer that lists these users as a thing's owners."""
+    return replace(reply(200, {"users": users, "groups": []}), media="application/vnd.kii.ThingOwnershipRetrievalResponse+json")
 
 
 def target_file(folder: Path, base_url: str, **tables: Any) -> Path:
