@@ -138,6 +138,18 @@ class Seeds:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """Where an answer shows the value of a pick that has no closed options.
+
+    read: (the step that was asked, its answer's JSON) → what it shows, None where that is nothing. pieces: each answer shows some of the
+    value's characters, and all of them together are what can be known of it.
+    """
+
+    read: Callable[[Mapping[str, Any], Any], int | str | None]
+    pieces: bool = False
+
+
+@dataclass(frozen=True)
 class Column:
     """A vendor's column in the suites.
 
@@ -147,6 +159,7 @@ class Column:
     oracle: returns the vendor's reference model, asked where one is wanted; None: the vendor has none.
     makes: the operations that make what a row must not leave behind, and the field of their answer that names it: it is
     deleted below the operation's own path, as the principal `administrator`. uses_up: the operations that end what others start from.
+    readings: the picks whose values answers show.
     """
 
     name: str
@@ -159,6 +172,7 @@ class Column:
     uses_up: frozenset[str] = frozenset()
     administrator: str = ""
     oracle: Callable[[], Oracle] | None = None
+    readings: Mapping[str, Reading] = field(default_factory=dict)
 
 
 def draw(column: Column, needs: Mapping[str, Any], pool: Pool) -> Binding:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import httpx
 
@@ -31,7 +32,7 @@ class Player:
     """Plays rows on one target: each in a fresh world where it has a control API, else from its pools and by its set-up calls. share: see Pool.
 
     patience: how many seconds a row may really wait, where no control API turns a clock instead. mutants: full names of those that are on
-    in each world. driver: what makes the worlds, where it is not to be one of the player's own with these mutants.
+    in each world. comparing: see Judge. driver: what makes the worlds, where it is not to be one of the player's own with these mutants.
     """
 
     target: Target
@@ -41,7 +42,15 @@ class Player:
     patience: float = PATIENCE
     mutants: tuple[str, ...] = ()
     driver: Driver | None = None
+    comparing: bool = False
     _pools: dict[str, Pool] = field(default_factory=dict)
+
+    def declare(self, vendor: str, picks: Mapping[str, Any]) -> None:
+        """Go on as if the target declared these picks; what has been used up stays so."""
+        tables = {**self.target.tables, vendor: {**self.target.tables[vendor], "picks": dict(picks)}}
+        self.target = replace(self.target, tables=tables)
+        if vendor in self._pools:
+            self._pools[vendor].table = tables[vendor]
 
     def play(self, case: Case) -> Result:
         """Return the row's result; a fixture that was made for it and could not be taken away is a note. Nothing that the target does is raised."""

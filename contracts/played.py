@@ -25,6 +25,7 @@ from .probe import PROBE
 from .request import SEGMENT, Request, request_of
 from .result import Finding, Result, Verdict, verdict_of
 from .shown import json_or_none, masked
+from .sighted import by_pick, readings
 from .target import Target
 from .told import line, result_of
 from .wait import WAIT, seconds
@@ -46,7 +47,7 @@ class Play:
         self.setup = pool.setup
         # A row that lacks a fixture is not begun: it uses nothing up.
         self.binding: Binding = draw(column(case.vendor), {name: need for name, need in case.needs.items() if name != "settings"}, pool)
-        self.judge = Judge(specs.ledger(case.vendor), self.table.get("picks", {}), player.judge_public)
+        self.judge = Judge(specs.ledger(case.vendor), self.table.get("picks", {}), player.judge_public, player.comparing)
         self.findings: list[Finding] = []
         self.notes: list[str] = []
         self.trace: list[str] = []
@@ -114,6 +115,8 @@ class Play:
                 self.findings.append(Finding(known, self.judge.judged(known), False, expected, seen, f"{where}, by the spec"))
             self.notes += operation.extras(answer)
         self.findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, grade or self.case.clause.grade, where)
+        if self.judge.comparing:
+            self.findings += readings(self.case.vendor, step, answer, where)
         self.binding.learn(answer.body, answer.headers.get("set-cookie", ""))
         for name, rule in step.get("keep", {}).items():
             self.binding.values[name] = kept(answer, rule, where)
@@ -176,5 +179,6 @@ class Play:
             seen=shown(first[0].seen if first else ""),
             notes=tuple(shown(note) for note in dict.fromkeys(self.notes)),
             trace=self.shown(),
+            picks=by_pick(self.case.vendor, self.findings),
             curl="" if verdict is Verdict.PASS else self._curl(),
         )

@@ -8,6 +8,7 @@ from typing import Any
 from ..fixtures import Binding, Column, OperationSeeds, Pool, Seeds
 from ..model import Oracle
 from ..unavailable import Unavailable
+from .readings import READINGS
 
 COOKIE = "chx_auth_session"
 LOGIN = frozenset({"identifier", "password"})
@@ -134,4 +135,4 @@ def _oracle() -> Oracle:
     return oracle()
 
 
-COLUMN = Column(name="connhex", bind=bind, seeds=seeds, path={}, needs_schema=NEEDS, table_schema=TABLE, oracle=_oracle)
+COLUMN = Column(name="connhex", bind=bind, seeds=seeds, path={}, needs_schema=NEEDS, table_schema=TABLE, oracle=_oracle, readings=READINGS)

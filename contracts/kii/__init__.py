@@ -6,6 +6,7 @@ from ..fixtures import Column
 from ..model import Oracle
 from .draw import bind
 from .needs import NEEDS, TABLE
+from .readings import READINGS
 from .seeds import seeds
 
 
@@ -32,4 +33,5 @@ COLUMN = Column(
     uses_up=frozenset({"deleteThing", "deleteThingByThingID", "deleteUser", "deleteGroup"}),
     administrator="admin",
     oracle=_oracle,
+    readings=READINGS,
 )
