@@ -11,6 +11,7 @@ from pathlib import Path
 from .. import specs
 from .kills import LAYERS
 from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
+from .parity.options import add_parity
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
 from .report.options import add_options
@@ -49,6 +50,10 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from .prove.command import prove  # noqa: PLC0415 - as above
 
         return prove
+    if name == "parity":
+        from .parity.command import parity  # noqa: PLC0415 - as above
+
+        return parity
     from .run import run  # noqa: PLC0415 - as above
 
     return run
@@ -77,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
     add_options(run)
     add_prove(commands, _workers)
+    add_parity(commands)
     _add_told(commands)
     return parser
 

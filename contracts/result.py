@@ -61,7 +61,8 @@ class Result:
     judges none, or several. axes: where a cell of the matrix stands, by the axes' names. curl: a command that repeats the request of a
     row that did not pass, secrets masked.
     row: what a random walk found, as the YAML of a case that shows it again.
-    picks: by pick, those of its options that the answer fits, or what of its value it shows; told where rows are compared. advisory: the row is newer than the contract that the target has adopted.
+    picks: by pick, those of its options that the answer fits, or what of its value it shows; told where rows are compared.
+    advisory: the row is newer than the contract that the target has adopted.
     known: why a baseline says that it may fail. seconds: how long it took; no part of what came out.
     """
 

@@ -19,7 +19,9 @@ def readings(vendor: str, step: Mapping[str, Any], answer: Answer, where: str) -
     for name, reading in column(vendor).readings.items():
         value = reading.read(step, body)
         if value is not None:
-            yield Finding("unspecified", judged=True, holds=True, expected=f"{name} shows", seen="as expected", where=where, pick=name, fits=(str(value),))
+            yield Finding(
+                "unspecified", judged=True, holds=True, expected=f"{name} shows", seen="as expected", where=where, pick=name, fits=(str(value),)
+            )
 
 
 def by_pick(vendor: str, findings: Iterable[Finding]) -> dict[str, list[str]]:

@@ -1,0 +1,131 @@
+"""The parity subcommand: rows on a mock server and on a deployment, what came of it, and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.progress import Progress
+
+from ... import specs
+from ..bar import bar
+from ..bar import console as console_on_stdout
+from ..case import Case
+from ..connection import connection
+from ..driver import require_answer
+from ..layers.matrix import cells as matrix
+from ..mock import local_mock
+from ..play import Player
+from ..report.forms import WriteError, check, write_text
+from ..result import Result
+from ..rows import CaseError
+from ..target import Target, TargetError, choose, load
+from ..unable import RunError
+from .compared import COMPARABLE, Outcome, compare
+from .comparison import Comparison, VendorPicks
+from .learnt import known
+from .options import CASE, FORMS, MATRIX
+from .rounds import Rounds
+from .selection import SelectionError, selected
+from .shown import print_comparison
+from .written import as_json, as_markdown, as_picks, as_settings
+
+FILES: Mapping[str, Callable[[Comparison], str]] = {"settings": as_settings, "picks": as_picks, "json": as_json, "markdown": as_markdown}
+
+
+def parity(options: argparse.Namespace) -> int:
+    """Compare, print what came out, and return 0 or 1. options: see options. RunError."""
+    files = {name: getattr(options, name) for name in ("settings", "picks", *FORMS) if getattr(options, name)}
+    console = console_on_stdout()
+    try:
+        _require_own(files, options)
+        check(files)
+        with bar(console) as progress:
+            found = _compared(options, progress)
+        for name, file in files.items():
+            write_text(file, FILES[name](found))
+    except (TargetError, CaseError, SelectionError, WriteError) as error:
+        raise RunError(str(error)) from None
+    if not any(row.outcome is not Outcome.UNCOMPARED for row in found.rows):
+        reasons = sorted({row.reason for row in found.rows})[:3]
+        raise RunError("no row could be compared" + (f": {'; '.join(reasons)}" if reasons else ": nothing fits what was asked for"))
+    print_comparison(console, found, files)
+    return found.code
+
+
+def _require_own(files: Mapping[str, Path], options: argparse.Namespace) -> None:
+    """Return if nothing is written over what is read. WriteError."""
+    read = [os.path.realpath(file) for file in (options.target, options.mock_settings) if file]
+    for name, file in files.items():
+        if os.path.realpath(file) in read:
+            raise WriteError(f"--{name} {file}: that is a file which is read here; name another, and take over from it what you want")
+
+
+def _compared(options: argparse.Namespace, progress: Progress) -> Comparison:
+    target = choose(options.target, options.url, options.vendor)
+    if target.control is not None:
+        raise TargetError(f"target {options.target} has a control API: it is a mock server, and parity compares one of its own with a deployment")
+    vendors = options.vendor or [vendor for vendor in specs.vendors() if vendor in target.tables]
+    require_answer(target)
+    with contextlib.ExitStack() as stack:
+        settings = stack.enter_context(_settings(options.mock_settings, target))
+        mock = load(stack.enter_context(local_mock(vendors, ("--settings", str(settings)))))
+        sides = [stack.enter_context(_player(side, options.patience)) for side in (mock, target)]
+        found = [_vendor(vendor, sides[0], sides[1], options, progress) for vendor in vendors]
+    return Comparison(target.base_url, tuple(part for part, _ in found), tuple(row for _, rows in found for row in rows))
+
+
+@contextlib.contextmanager
+def _settings(file: Path | None, target: Target) -> Iterator[Path]:
+    """Yield the file of what the mock picks: the named one, or one with what the target declares."""
+    if file is not None:
+        yield file.absolute()
+        return
+    with tempfile.TemporaryDirectory(prefix="ownership-") as folder:
+        made = Path(folder) / "settings.yaml"
+        made.write_text(yaml.safe_dump({vendor: dict(table.get("picks", {})) for vendor, table in target.tables.items()}), "utf-8")
+        yield made
+
+
+@contextlib.contextmanager
+def _player(target: Target, patience: float) -> Iterator[Player]:
+    with connection(target) as client:
+        yield Player(target, client, patience=patience, comparing=True)
+
+
+def _vendor(vendor: str, mock: Player, deployment: Player, options: argparse.Namespace, progress: Progress) -> tuple[VendorPicks, list[Any]]:
+    """Return what is known of the vendor's picks, and its rows on both sides."""
+    layers = options.layer or [CASE]
+    chosen = selected(vendor, options.keyword) if CASE in layers else []
+    task = progress.add_task(f"{vendor} on the deployment", total=len(chosen))
+    rounds = Rounds(deployment, vendor, lambda: progress.advance(task))
+    rounds.play(chosen)
+    if MATRIX in layers:
+        # A cell expects what its picks come to: they are to be known by then.
+        values = {name: pick.default for name, pick in specs.ledger(vendor).picks.items()} | known(rounds.found)
+        more = selected(vendor, options.keyword, matrix(vendor, values))
+        progress.update(task, total=len(chosen) + len(more))
+        rounds.play(more)
+    ours = mock.target.tables[vendor]["picks"]
+    read = {name: (ours[name], one.value) for name, one in rounds.found.items() if one.known and one.value != ours[name]}
+    task = progress.add_task(f"{vendor} on the mock", total=len(rounds.played))
+    rows = []
+    for case, result in rounds.played:
+        played = _on_the_mock(mock, case, rounds) if result.verdict in COMPARABLE else None
+        rows.append(compare(case, played, result, read))
+        progress.advance(task)
+    return VendorPicks(vendor, ours, rounds.found), rows
+
+
+def _on_the_mock(mock: Player, case: Case, rounds: Rounds) -> Result:
+    if case.layer == MATRIX:
+        settings = {**known(rounds.found), **case.needs.get("settings", {})}
+        return mock.play(replace(case, needs={**case.needs, "settings": settings}))
+    return mock.play(case)
