@@ -17,8 +17,8 @@ from .values import allowed, asked, named, values
 Played = Sequence[tuple[Case, Result]]
 ENOUGH = 0.001
 """Characters that codes are made of are taken for all of them where it is less likely than this that one more was never drawn."""
-TELLING = (Verdict.PASS, Verdict.DIFFERS, Verdict.REPORTED)
-"""A row that breaks a promise says nothing of what nobody has promised."""
+TELLING = (Verdict.PASS, Verdict.REPORTED)
+"""A row whose answer is another than the sources say tells nothing of what they leave open."""
 
 
 class How(StrEnum):
