@@ -77,8 +77,6 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="serve until interrupted", description="Serve the vendors' APIs until SIGINT or SIGTERM.")
     serve.add_argument("--vendor", action="append", choices=specs.vendors(), default=[], help="serve this vendor alone (may be given again)")
     serve.add_argument("--scenario", default="default", metavar="NAME|FILE", help="what the world starts with (default: %(default)s)")
-    settings = "what the vendors leave open, as `ownership-contracts parity` writes it for a deployment; a scenario's own settings count before it"
-    serve.add_argument("--settings", type=Path, metavar="FILE", help=settings)
     serve.add_argument("--reload", action="store_true", help="take up the scenario's file when it is edited; other worlds stay as they are")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     wanted = (
@@ -125,6 +123,8 @@ def _add_stories(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _add_worlds(serve: argparse.ArgumentParser) -> None:
     mutant = "be broken in this way, one of `ownership-mock mutants`, in every world that names no others (may be given again)"
     serve.add_argument("--mutant", action="append", default=[], metavar="NAME", help=mutant)
+    settings = "what the vendors leave open, as `ownership-contracts parity` writes it for a deployment; a scenario's own settings count before it"
+    serve.add_argument("--settings", type=Path, metavar="FILE", help=settings)
     on_demand = "make no world for a request to one that is not there: answer 404, so that POST /_mock/api/worlds alone makes them"
     serve.add_argument("--no-worlds-on-demand", dest="worlds_on_demand", action="store_false", help=on_demand)
     worlds = "keep at most so many worlds at once, and refuse more (default: %(default)s)"

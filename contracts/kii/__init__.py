@@ -8,6 +8,7 @@ from .draw import bind
 from .needs import NEEDS, TABLE
 from .readings import READINGS
 from .seeds import seeds
+from .touches import NOBODY, is_login, touches
 
 
 def _oracle() -> Oracle:
@@ -32,6 +33,9 @@ COLUMN = Column(
     makes={"registerThing": "_thingID", "registerUser": "userID", "createGroup": "groupID"},
     uses_up=frozenset({"deleteThing", "deleteThingByThingID", "deleteUser", "deleteGroup"}),
     administrator="admin",
+    touches=touches,
+    is_login=is_login,
+    nobody=NOBODY,
     oracle=_oracle,
     readings=READINGS,
 )

@@ -21,6 +21,8 @@ from ..case import Case
 from ..connection import connection
 from ..driver import require_answer
 from ..layers.matrix import cells as matrix
+from ..live.ledger import Ledger
+from ..live.mode import Mode
 from ..mock import local_mock
 from ..play import Player
 from ..report.forms import WriteError, check, write_text
@@ -96,8 +98,10 @@ def _settings(file: Path | None, target: Target) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _player(target: Target, patience: float) -> Iterator[Player]:
-    with connection(target) as client:
-        yield Player(target, client, patience=patience, comparing=True)
+    with contextlib.ExitStack() as stack:
+        ledger = stack.enter_context(contextlib.closing(Ledger(target))) if target.mode is Mode.FIXTURES else None
+        client = stack.enter_context(connection(target, ledger))
+        yield Player(target, client, patience=patience, ledger=ledger, comparing=True)
 
 
 def _vendor(vendor: str, mock: Player, deployment: Player, options: argparse.Namespace, progress: Progress) -> tuple[VendorPicks, list[Any]]:
