@@ -67,13 +67,13 @@ def known(found: Mapping[str, Learnt]) -> dict[str, Any]:
 
 def _learnt(vendor: str, pick: specs.Pick, rows: Played, played: Played, declared: Mapping[str, Any]) -> Learnt:
     reading = column(vendor).readings.get(pick.name)
-    told = [(case, result.picks[pick.name]) for case, result in rows if pick.name in result.picks]
+    shown = [(case, result.picks[pick.name]) for case, result in rows if pick.name in result.picks]
     if reading is not None:
-        read = [(case.id, list(texts)) for case, texts in told]
+        read = [(case.id, list(texts)) for case, texts in shown]
         found = _gathered(pick, read) if reading.pieces else _read(read)
     else:
         # A cell knows the options of its own value alone.
-        sightings = [Sighting(case.id, allowed(pick, asked(case)[pick.name], fits)) for case, fits in told if case.layer == "case"]
+        sightings = [Sighting(case.id, allowed(pick, asked(case)[pick.name], fits)) for case, fits in shown if case.layer == "case"]
         found = _chosen(pick, sightings)
     if found.how is How.UNDETERMINED and pick.name in declared:
         return Learnt(How.DECLARED, declared[pick.name], sightings=found.sightings, why=f"as declared; {found.why or _unseen(pick, played)}")

@@ -1,4 +1,4 @@
-"""Parity between a mock of the command's own and a deployment: another mock, in a world without a control API, that picks and goes wrong otherwise."""
+"""Parity with a deployment: a world of another mock, without a control API, that picks and goes wrong otherwise."""
 
 from __future__ import annotations
 

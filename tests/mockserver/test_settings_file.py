@@ -48,5 +48,5 @@ def test_what_is_wrong_in_a_file_is_told_with_its_line(tmp_path: Path, text: str
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ScenarioError, match="--settings .*absent.yaml: No such file"):
+    with pytest.raises(ScenarioError, match=r"--settings .*absent\.yaml: No such file"):
         picking(columns(), tmp_path / "absent.yaml")
