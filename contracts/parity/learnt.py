@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -73,16 +73,19 @@ def _learnt(vendor: str, pick: specs.Pick, rows: Played, played: Played, declare
         found = _gathered(pick, read) if reading.pieces else _read(read)
     else:
         # A cell knows the options of its own value alone.
-        sightings = [Sighting(case.id, allowed(pick, asked(case)[pick.name], fits)) for case, fits in shown if case.layer == "case"]
-        found = _chosen(pick, sightings)
-    if found.how is How.UNDETERMINED and pick.name in declared:
-        return Learnt(How.DECLARED, declared[pick.name], sightings=found.sightings, why=f"as declared; {found.why or _unseen(pick, played)}")
-    if found.how is How.SEEN and pick.name in declared and declared[pick.name] not in (found.value, *found.also):
-        return Learnt(How.SEEN, found.value, found.also, found.sightings, f"though {told(declared[pick.name])} is declared")
-    if found.how is How.SEEN and pick.name in declared and declared[pick.name] in found.also:
-        also = tuple(value for value in (found.value, *found.also) if value != declared[pick.name])
-        return Learnt(How.SEEN, declared[pick.name], also, found.sightings)
-    return Learnt(How.UNDETERMINED, why=found.why or _unseen(pick, played)) if found.how is How.UNDETERMINED else found
+        found = _chosen(pick, [Sighting(case.id, allowed(pick, asked(case)[pick.name], fits)) for case, fits in shown if case.layer == "case"])
+    if found.how is How.UNDETERMINED:
+        found = replace(found, why=found.why or _unseen(pick, played))
+    return _beside(found, declared[pick.name]) if pick.name in declared else found
+
+
+def _beside(found: Learnt, declared: Any) -> Learnt:
+    """Return what is known, given what the target declares: that counts as long as no answer says otherwise."""
+    if found.how is How.UNDETERMINED:
+        return replace(found, how=How.DECLARED, value=declared, why=f"as declared; {found.why}")
+    if found.how is How.SEEN and declared in found.also:
+        return replace(found, value=declared, also=tuple(value for value in (found.value, *found.also) if value != declared))
+    return replace(found, why=f"though {told(declared)} is declared") if found.how is How.SEEN and declared != found.value else found
 
 
 def _chosen(pick: specs.Pick, sightings: Sequence[Sighting]) -> Learnt:
