@@ -30,7 +30,13 @@ OF_A_MODE = {
     "protected": set[str](),
 }
 # Rows whose answers show a value by themselves, and one in the place of a row that could claim a device which the target does not list.
-READ = ["request-group-the-length-of-a-code", "request-group-the-alphabet-of-a-code", "token-in-full-for-a-user", "login-sets-a-cookie", "malformed-device-id-empty"]
+READ = [
+    "request-group-the-length-of-a-code",
+    "request-group-the-alphabet-of-a-code",
+    "token-in-full-for-a-user",
+    "login-sets-a-cookie",
+    "malformed-device-id-empty",
+]
 
 
 def story() -> dict[str, Any]:
@@ -121,7 +127,9 @@ def test_whatever_a_deployment_picks_is_found_and_told_to_mock_and_suite(deploym
     expected = {vendor: set(names) for vendor, names in TIME.items()}
     expected["connhex"] |= OF_A_MODE[settings["connhex"]["association"]] | OF_A_MODE[settings["connhex"]["protection"]]
     for vendor, picks in found["picks"].items():
-        assert {name for name, pick in picks.items() if pick["known"] != "seen"} == expected[vendor], {name: pick["why"] for name, pick in picks.items()}
+        assert {name for name, pick in picks.items() if pick["known"] != "seen"} == expected[vendor], {
+            name: pick["why"] for name, pick in picks.items()
+        }
         for name, pick in picks.items():
             if pick["known"] == "seen":
                 fits = ["".join(sorted(one)) if name == "code_alphabet" else one for one in (pick["value"], *pick["also"])]
