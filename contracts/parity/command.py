@@ -71,7 +71,7 @@ def _require_own(files: Mapping[str, Path], options: argparse.Namespace) -> None
 
 
 def _compared(options: argparse.Namespace, progress: Progress) -> Comparison:
-    target = choose(options.target, options.url, options.vendor)
+    target = choose(options.target, options.url, options.vendor, options.mode, options.ledger)
     if target.control is not None:
         raise TargetError(f"target {options.target} has a control API: it is a mock server, and parity compares one of its own with a deployment")
     vendors = options.vendor or [vendor for vendor in specs.vendors() if vendor in target.tables]

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ... import specs
+from ..live.options import add_live
 from ..patience import PATIENCE, PATIENT, seconds
 
 CASE, MATRIX = LAYERS = ("case", "matrix")
@@ -29,6 +30,7 @@ def add_parity(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     layers = "rows of this layer alone (may be given again; default: case); matrix plays thousands"
     parity.add_argument("--layer", action="append", choices=LAYERS, default=[], help=layers)
     parity.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
+    add_live(parity)
     mock = "what the mock picks, as --settings writes it (default: what the target file declares)"
     parity.add_argument("--mock-settings", type=Path, metavar="FILE.yaml", help=mock)
     settings = "write what the deployment picks to this file, for `ownership-mock serve --settings`"
