@@ -6,10 +6,9 @@ import argparse
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import yaml
 from rich.progress import Progress
@@ -19,7 +18,8 @@ from ..bar import bar
 from ..bar import console as console_on_stdout
 from ..case import Case
 from ..connection import connection
-from ..driver import require_answer
+from ..driver import Driver, require_answer
+from ..fixtures import picks
 from ..layers.matrix import cells as matrix
 from ..live.ledger import Ledger
 from ..live.mode import Mode
@@ -30,7 +30,7 @@ from ..result import Result
 from ..rows import CaseError
 from ..target import Target, TargetError, choose, load
 from ..unable import RunError
-from .compared import COMPARABLE, Outcome, compare
+from .compared import COMPARABLE, Compared, Outcome, compare
 from .comparison import Comparison, VendorPicks
 from .learnt import known
 from .options import CASE, FORMS, MATRIX
@@ -75,12 +75,13 @@ def _compared(options: argparse.Namespace, progress: Progress) -> Comparison:
     if target.control is not None:
         raise TargetError(f"target {options.target} has a control API: it is a mock server, and parity compares one of its own with a deployment")
     vendors = options.vendor or [vendor for vendor in specs.vendors() if vendor in target.tables]
+    rows = {vendor: selected(vendor, options.keyword) if CASE in (options.layer or [CASE]) else [] for vendor in vendors}
     require_answer(target)
     with contextlib.ExitStack() as stack:
         settings = stack.enter_context(_settings(options.mock_settings, target))
         mock = load(stack.enter_context(local_mock(vendors, ("--settings", str(settings)))))
         sides = [stack.enter_context(_player(side, options.patience)) for side in (mock, target)]
-        found = [_vendor(vendor, sides[0], sides[1], options, progress) for vendor in vendors]
+        found = [_vendor(vendor, rows[vendor], sides, options, progress) for vendor in vendors]
     return Comparison(target.base_url, tuple(part for part, _ in found), tuple(row for _, rows in found for row in rows))
 
 
@@ -101,19 +102,23 @@ def _player(target: Target, patience: float) -> Iterator[Player]:
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(contextlib.closing(Ledger(target))) if target.mode is Mode.FIXTURES else None
         client = stack.enter_context(connection(target, ledger))
-        yield Player(target, client, patience=patience, ledger=ledger, comparing=True)
+        driver = Driver(target, client, lasting=True) if target.control is not None else None
+        if driver is not None:
+            stack.callback(driver.end)
+        yield Player(target, client, patience=patience, driver=driver, ledger=ledger, comparing=True)
 
 
-def _vendor(vendor: str, mock: Player, deployment: Player, options: argparse.Namespace, progress: Progress) -> tuple[VendorPicks, list[Any]]:
-    """Return what is known of the vendor's picks, and its rows on both sides."""
-    layers = options.layer or [CASE]
-    chosen = selected(vendor, options.keyword) if CASE in layers else []
+def _vendor(
+    vendor: str, chosen: Sequence[Case], sides: Sequence[Player], options: argparse.Namespace, progress: Progress
+) -> tuple[VendorPicks, list[Compared]]:
+    """Return what is known of the vendor's picks, and its rows on both sides: the mock's and the deployment's."""
+    mock, deployment = sides
     task = progress.add_task(f"{vendor} on the deployment", total=len(chosen))
     rounds = Rounds(deployment, vendor, lambda: progress.advance(task))
     rounds.play(chosen)
-    if MATRIX in layers:
+    if MATRIX in options.layer:
         # A cell expects what its picks come to: they are to be known by then.
-        values = {name: pick.default for name, pick in specs.ledger(vendor).picks.items()} | known(rounds.found)
+        values = picks(vendor, {"picks": known(rounds.found)})
         more = selected(vendor, options.keyword, matrix(vendor, values))
         progress.update(task, total=len(chosen) + len(more))
         rounds.play(more)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 import subprocess
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +18,7 @@ import tomli_w
 import yaml
 from ownership_contracts import specs
 from ownership_contracts.contracts.case import Case, cases
+from ownership_contracts.contracts.cli import main
 from ownership_contracts.contracts.parity.values import asked, values
 
 from tests.serving import CONTRACTS, Running
@@ -79,6 +82,7 @@ class Deployment:
 
     mock: Running
     folder: Path
+    said: pytest.CaptureFixture[str]
 
     def target(self, settings: dict[str, Any], picks: dict[str, Any] | None = None, mutants: tuple[str, ...] = ()) -> Path:
         world = self.mock.world(scenario=story(), settings=settings, **({"mutants": list(mutants)} if mutants else {}))
@@ -96,18 +100,22 @@ class Deployment:
 
     def parity(self, target: Path, *words: str) -> tuple[int, dict[str, Any], str]:
         file = self.folder / "parity.json"
-        ended = command("parity", "--target", str(target), "--json", str(file), *words)
-        assert file.is_file(), ended.stderr
-        return ended.returncode, json.loads(file.read_text("utf-8")), ended.stdout
+        code, out, err = self.ended(target, "--json", str(file), *words)
+        assert file.is_file(), err
+        return code, json.loads(file.read_text("utf-8")), out
 
-
-def command(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*CONTRACTS, *words], capture_output=True, text=True, timeout=120, check=False)
+    def ended(self, target: Path, *words: str) -> tuple[int, str, str]:
+        """The command's exit code and output, in this process, which has its imports."""
+        code = main(["parity", "--target", str(target), *words])
+        return code, *self.said.readouterr()
 
 
 @pytest.fixture
-def deployment(mock: Running, tmp_path: Path) -> Deployment:
-    return Deployment(mock, tmp_path)
+def deployment(mock: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Deployment]:
+    # The command has the process end as it is interrupted where it is told to end.
+    before = signal.getsignal(signal.SIGTERM)
+    yield Deployment(mock, tmp_path, capsys)
+    signal.signal(signal.SIGTERM, before)
 
 
 def outcomes(found: dict[str, Any]) -> dict[str, str]:
@@ -143,7 +151,8 @@ def test_whatever_a_deployment_picks_is_found_and_told_to_mock_and_suite(deploym
 
     report = tmp_path / "report.json"
     target = deployment.target(settings, tomllib.loads(written["picks"].read_text("utf-8")))
-    ended = command("run", "--target", str(target), "--layer", "case", "--json", str(report), *chosen)
+    words = [*CONTRACTS, "run", "--target", str(target), "--layer", "case", "--json", str(report), *chosen]
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
     verdicts = {row["verdict"] for row in json.loads(report.read_text("utf-8"))["results"]}
     assert (ended.returncode, verdicts - {"skipped", "not observable"}) == (0, {"pass"}), ended.stdout
 
@@ -163,11 +172,10 @@ def test_a_deployment_that_breaks_a_promise_is_wrong_and_a_public_fact_differs(d
 def test_what_a_row_must_change_is_not_compared_read_only(deployment: Deployment, tmp_path: Path) -> None:
     target = deployment.target({})
     target.write_text(target.read_text("utf-8").replace('mode = "fixtures"', 'mode = "read-only"'), "utf-8")
-    ended = command("parity", "--target", str(target), "-k", "confirm-wrong-code", "--settings", str(tmp_path / "out.yaml"))
-    assert ended.returncode == 2
-    assert "no row could be compared" in ended.stderr
-    assert "read-only" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    code, _, err = deployment.ended(target, "-k", "confirm-wrong-code", "--settings", str(tmp_path / "out.yaml"))
+    assert code == 2
+    assert "no row could be compared" in err
+    assert "read-only" in err
 
 
 def test_what_cannot_be_done_is_said_and_nothing_is_written_over(mock: Running, deployment: Deployment, tmp_path: Path) -> None:
@@ -184,8 +192,8 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written_over(mock: Running, 
         ("--mock-settings", str(wrong)): "$.kii.code_lenght: there is no such pick",
     }
     for words, why in said.items():
-        ended = command("parity", "--target", str(target), *words)
-        assert (ended.returncode, why in ended.stderr, "Traceback" in ended.stderr) == (2, True, False), (words, ended.stderr)
+        code, _, err = deployment.ended(target, *words)
+        assert (code, why in err) == (2, True), (words, err)
     assert target.read_bytes() == before
-    ended = command("parity", "--target", str(own))
-    assert (ended.returncode, "has a control API" in ended.stderr) == (2, True)
+    code, _, err = deployment.ended(own)
+    assert (code, "has a control API" in err) == (2, True)
