@@ -20,6 +20,7 @@ from .layers.matrix import PRINCIPAL, cells
 from .layers.races import Race, races
 from .live.ledger import Ledger
 from .live.mode import Mode
+from .live.watch import Watch
 from .play import Player
 from .target import choose
 from .verdict.baseline import load
@@ -52,9 +53,11 @@ class Contracts:
         self.terms = self._terms(config)
         share = _share(config)
         self.ledger = Ledger(self.target, f"{share[0]}" if share[1] > 1 else "") if self.target.mode is Mode.FIXTURES else None
-        self.client = connection(replace(self.target, limits=self.target.limits.shared(share[1])), self.ledger)
+        mine = replace(self.target, limits=self.target.limits.shared(share[1]))
+        self.watch = None if self.target.mode is Mode.WORLDS else Watch(mine, self.ledger)
+        self.client = connection(mine) if self.watch is None else self.watch.client
         judge_public, patience = config.getoption("--ownership-judge-public"), config.getoption("--ownership-patience")
-        self.player = Player(self.target, self.client, judge_public, share, patience, ledger=self.ledger)
+        self.player = Player(self.target, self.client, judge_public, share, patience, ledger=self.ledger, watch=self.watch)
 
     def close(self) -> None:
         """End the connection, and the ledger."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from .. import specs
 from .kills import LAYERS
 from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
-from .live.options import add_live
+from .live.options import add_check, add_live
 from .parity.options import add_parity
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def _command(name: str) -> Callable[[argparse.Namespace], int]:
+def _command(name: str) -> Callable[[argparse.Namespace], int]:  # noqa: PLR0911 - one for each subcommand
     """Return what the subcommand does. Help and bad options need not wait for its imports."""
     if name == "report":
         from .restated import restate  # noqa: PLC0415 - as above
@@ -60,6 +60,10 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from .parity.command import parity  # noqa: PLC0415 - as above
 
         return parity
+    if name == "check":
+        from .live.check import check  # noqa: PLC0415 - as above
+
+        return check
     if name == "init":
         return init
     from .run import run  # noqa: PLC0415 - as above
@@ -92,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     add_live(run)
     add_options(run)
     add_init(commands)
+    add_check(commands)
     add_prove(commands, _workers)
     add_parity(commands)
     _add_told(commands)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from .. import specs
+from .live.identity import Check, Held, Identity
 from .live.resource import Resource, Touch
 from .model import Oracle
 from .shown import credentials, json_or_none, masked, secret_fields
@@ -86,7 +87,7 @@ class Pool:
     table: the vendor's table of the target file. share: (turn, of): this run's part where several runs share the pool; fixtures
     that a row uses up are dealt out in turn. setup: what fixtures that the table lacks are made with, None where none are made.
     lease: told of each row that is used up, by the resource that it is and its other names; whether this run may have it. None: nothing is
-    used up, for nothing is changed.
+    used up, for nothing is changed. keys: the credentials of those whom the table lists.
     """
 
     table: Mapping[str, Any]
@@ -95,6 +96,7 @@ class Pool:
     setup: Setup | None = None
     lease: Callable[[Sequence[Resource]], bool] = field(default=bool)
     reads: bool = False
+    keys: Held = field(default_factory=Held)
 
     def fresh(self, what: str, rows: list[Mapping[str, Any]], key: str, *, names: Names | None = None, unsaid: bool = True) -> Mapping[str, Any]:
         """Return a row that is marked fresh and was not used yet, and count it as used. Unavailable.
@@ -175,7 +177,8 @@ class Column:
     what others start from.
     touches: (method, path, body) → what such a request does where it is accepted, rightly or wrongly; None: nobody can tell. The path is
     percent-encoded. is_login: (method, path) → whether it is a login, which changes nothing that lasts. nobody: names that nothing has.
-    readings: the picks whose values answers show.
+    readings: the picks whose values answers show. identities: table → the principals whom it lists. checks: table → what else of it can be
+    held against a deployment, without a change to it.
     """
 
     name: str
@@ -192,6 +195,8 @@ class Column:
     nobody: frozenset[str] = frozenset()
     oracle: Callable[[], Oracle] | None = None
     readings: Mapping[str, Reading] = field(default_factory=dict)
+    identities: Callable[[Mapping[str, Any]], Sequence[Identity]] = lambda table: ()  # noqa: ARG005 - it lists nobody
+    checks: Callable[[Mapping[str, Any]], Sequence[Check]] = lambda table: ()  # noqa: ARG005 - there is nothing else
 
 
 def draw(column: Column, needs: Mapping[str, Any], pool: Pool) -> Binding:

@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     from .play import Player
 
 
+def drawn(case: Case, pool: Pool) -> Binding:
+    """Return what the row is played with. Unavailable. httpx.HTTPError: a set-up call or a login was not answered."""
+    return draw(column(case.vendor), {name: need for name, need in case.needs.items() if name != "settings"}, pool)
+
+
 class Play:
     """One row on its way. Unavailable: what it needs is not to be had."""
 
@@ -46,10 +51,11 @@ class Play:
         self.target = target
         self.world = world
         self.token = player.target.control_token
+        self.watch = player.watch
         self.table = target.tables[case.vendor]
         self.setup = pool.setup
         # A row that lacks a fixture is not begun: it uses nothing up.
-        self.binding: Binding = draw(column(case.vendor), {name: need for name, need in case.needs.items() if name != "settings"}, pool)
+        self.binding: Binding = drawn(case, pool)
         self.judge = Judge(specs.ledger(case.vendor), self.table.get("picks", {}), player.judge_public, player.comparing)
         self.findings: list[Finding] = []
         self.notes: list[str] = []
@@ -66,7 +72,8 @@ class Play:
         return masked(text, self._secrets())
 
     def _secrets(self) -> set[str]:
-        return self.binding.secrets() | ({self.token} if self.token else set())
+        logins = set() if self.watch is None else self.watch.keys.secrets()
+        return self.binding.secrets() | logins | ({self.token} if self.token else set())
 
     def run(self) -> Result:
         """Play the row to its end. UnboundError, GivenFailed, ControlError, httpx.HTTPError: it cannot be."""

@@ -60,6 +60,9 @@ class Setup:
             except httpx.HTTPError as error:
                 notes.append(f"left behind: DELETE {path} was not answered: {type(error).__name__}")
                 continue
+            except Unavailable as reason:
+                notes.append(f"left behind: DELETE {path} was not sent: {reason}")
+                continue
             if not answer.is_success and answer.status_code != httpx.codes.NOT_FOUND:
                 told = masked(answer.text[:200], {*credentials(headers), *_secrets(answer)})
                 notes.append(f"left behind: DELETE {path} was answered {answer.status_code} {told}".rstrip())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..fixtures import Column
 from ..model import Oracle
 from .draw import bind
+from .identities import checks, identities
 from .needs import NEEDS, TABLE
 from .readings import READINGS
 from .seeds import seeds
@@ -38,4 +39,6 @@ COLUMN = Column(
     nobody=NOBODY,
     oracle=_oracle,
     readings=READINGS,
+    identities=identities,
+    checks=checks,
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..live.identity import Held
 from ..setup import Setup
-from .principals import Row, bearer, new
+from .principals import Row, bearer, new, token_of
 
 LOGIN = "application/vnd.kii.OauthTokenRequest+json"
 USER = "application/vnd.kii.RegistrationRequest+json"
@@ -16,11 +17,13 @@ THING = "application/vnd.kii.ThingRegistrationAndAuthorizationRequest+json"
 class Maker:
     """Makes fixtures in one application, as rows of a target's table; all that it makes is taken away by the administrator."""
 
-    def __init__(self, setup: Setup, app: Row) -> None:
+    def __init__(self, setup: Setup, app: Row, keys: Held) -> None:
+        """Unavailable: the administrator is not accepted, so that nothing could be taken away."""
         self.setup = setup
         self.app = app
         self.path = f"/api/apps/{app['id']}"
-        self.admin = bearer(app["admin"]["token"])
+        self.admin = bearer(token_of(app["admin"], keys))
+        keys.require(self.admin)
 
     def user(self) -> Row:
         """Return a new user, logged in. Unavailable."""
