@@ -12,6 +12,7 @@ from .. import specs
 from .kills import LAYERS
 from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
 from .live.options import add_live
+from .parity.options import add_parity
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
 from .report.options import add_options
@@ -55,6 +56,10 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from .prove.command import prove  # noqa: PLC0415 - as above
 
         return prove
+    if name == "parity":
+        from .parity.command import parity  # noqa: PLC0415 - as above
+
+        return parity
     if name == "init":
         return init
     from .run import run  # noqa: PLC0415 - as above
@@ -88,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     add_options(run)
     add_init(commands)
     add_prove(commands, _workers)
+    add_parity(commands)
     _add_told(commands)
     return parser
 

@@ -38,7 +38,7 @@ class Player:
 
     patience: how many seconds a row may really wait, where no control API turns a clock instead. mutants: full names of those that are on
     in each world. driver: what makes the worlds, where it is not to be one of the player's own with these mutants. ledger: where what is made and
-    changed is written, None where nothing is.
+    changed is written, None where nothing is. comparing: see Judge.
     """
 
     target: Target
@@ -48,8 +48,16 @@ class Player:
     patience: float = PATIENCE
     mutants: tuple[str, ...] = ()
     driver: Driver | None = None
+    comparing: bool = False
     ledger: Ledger | None = None
     _pools: dict[str, Pool] = field(default_factory=dict)
+
+    def declare(self, vendor: str, picks: Mapping[str, Any]) -> None:
+        """Go on as if the target declared these picks; what has been used up stays so."""
+        tables = {**self.target.tables, vendor: {**self.target.tables[vendor], "picks": dict(picks)}}
+        self.target = replace(self.target, tables=tables)
+        if vendor in self._pools:
+            self._pools[vendor].table = tables[vendor]
 
     def play(self, case: Case) -> Result:
         """Return the row's result; a fixture that was made for it and could not be taken away is a note. Nothing that the target does is raised."""

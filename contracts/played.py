@@ -28,6 +28,7 @@ from .probe import PROBE
 from .request import SEGMENT, Request, request_of
 from .result import Finding, Result, Verdict, verdict_of
 from .shown import json_or_none, masked
+from .sighted import by_pick, readings
 from .target import Target
 from .told import line, result_of
 from .wait import WAIT, seconds
@@ -49,7 +50,7 @@ class Play:
         self.setup = pool.setup
         # A row that lacks a fixture is not begun: it uses nothing up.
         self.binding: Binding = draw(column(case.vendor), {name: need for name, need in case.needs.items() if name != "settings"}, pool)
-        self.judge = Judge(specs.ledger(case.vendor), self.table.get("picks", {}), player.judge_public)
+        self.judge = Judge(specs.ledger(case.vendor), self.table.get("picks", {}), player.judge_public, player.comparing)
         self.findings: list[Finding] = []
         self.notes: list[str] = []
         self.trace: list[str] = []
@@ -121,6 +122,8 @@ class Play:
         answer = self._send(step)
         findings = [*self._by_the_spec(step, answer, where)] if "call" in step else []
         findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, grade or self.case.clause.grade, where)
+        if self.judge.comparing:
+            findings += readings(self.case.vendor, step, answer, where)
         if self.world is None:
             require_there(answer, findings, where)
         self.findings += findings
@@ -197,5 +200,6 @@ class Play:
             seen=shown(first[0].seen if first else ""),
             notes=tuple(shown(note) for note in dict.fromkeys(self.notes)),
             trace=self.shown(),
+            picks=by_pick(self.case.vendor, self.findings),
             curl="" if verdict is Verdict.PASS else self._curl(),
         )

@@ -43,7 +43,10 @@ WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.FLAKY, Verdict.DIFFERS, Verd
 
 @dataclass(frozen=True)
 class Finding:
-    """One expectation and whether it held. grade: how well it is known. judged: whether a miss breaks the contract on this target."""
+    """One expectation and whether it held. grade: how well it is known. judged: whether a miss breaks the contract on this target.
+
+    pick, fits: the pick that it is about, and those of its options, or what of its value, the answer fits.
+    """
 
     grade: str
     judged: bool
@@ -51,6 +54,8 @@ class Finding:
     expected: str
     seen: str
     where: str = ""
+    pick: str = ""
+    fits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,9 +66,9 @@ class Result:
     judges none, or several. axes: where a cell of the matrix stands, by the axes' names. curl: a command that repeats the request of a
     row that did not pass, secrets masked.
     row: what a random walk found, as the YAML of a case that shows it again.
-    picks: by pick, those of its options that the answer fits. advisory: the row is newer than the contract that the target has adopted.
-    known: why a baseline says that it may fail. since: the version of the contract that the row came with.
-    seconds: how long it took; no part of what came out.
+    picks: by pick, those of its options that the answer fits, or what of its value it shows; told where rows are compared.
+    advisory: the row is newer than the contract that the target has adopted. known: why a baseline says that it may fail.
+    since: the version of the contract that the row came with. seconds: how long it took; no part of what came out.
     """
 
     vendor: str

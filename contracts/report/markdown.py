@@ -9,13 +9,16 @@ from ..result import Result, Verdict
 from ..verdict.conclude import HOLDS, NOT_ENOUGH
 from .clauses import by_clause, counts
 from .document import RUN, Report, broken
+from .marked import LONGEST
+from .marked import code as _code
+from .marked import table as _table
+from .marked import text as _text
 from .sentence import gaps, many, sentence
 from .source import excuse, page, says
 from .trials import layers, outcome, worst_first
 
 MOST = 100
 """Broken rows that are listed; a summary has room for a mebibyte, and a reader's patience ends before that."""
-LONGEST = 300
 EXCUSED = "☑️"
 SIGNS = {
     Verdict.PASS: "✅",
@@ -28,7 +31,6 @@ SIGNS = {
     Verdict.NOT_OBSERVABLE: "⚪",
 }
 CODES = {HOLDS: "✅", NOT_ENOUGH: "⚠️"}
-_MARKS = {ord(letter): f"&#{ord(letter)};" for letter in "\\`*_{}[]<>()#+!|~@&\"'$:"}
 
 
 def as_markdown(report: Report) -> str:
@@ -120,19 +122,3 @@ def _layers(trials: Sequence[Trial]) -> Iterator[tuple[str, ...]]:
         killed = [trial for trial in trials if trial.kills.get(layer)]
         alone = sum(all(not ids for other, ids in trial.kills.items() if other != layer) for trial in killed)
         yield layer, str(len(killed)), str(alone)
-
-
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(headings)} |"
-    yield f"|{'---|' * len(headings)}"
-    yield from (f"| {' | '.join(row)} |" for row in rows)
-    yield ""
-
-
-def _text(text: str) -> str:
-    cut = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-    return " ".join(cut.split()).translate(_MARKS)
-
-
-def _code(text: str) -> str:
-    return f"<code>{_text(text)}</code>" if text else ""

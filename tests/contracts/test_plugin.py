@@ -230,7 +230,7 @@ def test_a_mock_of_its_own_is_started_and_ended(project: Project) -> None:
     [
         ("base_url = ", "not TOML"),
         ("base_url = 'http://127.0.0.1:9'", "nothing to test"),
-        ("base_url = 'http://192.0.2.1'\n[connhex]\nusers = [{id = 'u'}]", "only loopback addresses are accepted"),
+        ("base_url = 'http://192.0.2.1'\n[connhex]\nusers = [{id = 'u', token = 't'}]", "is to be https"),
     ],
 )
 def test_a_bad_target_file_is_a_usage_error(content: str, told: str, project: Project, tmp_path: Path) -> None:

@@ -403,7 +403,7 @@ def test_a_bad_target_file_is_refused_by_name(content: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("where", ["base_url", "control", "probe", "--url"])
-def test_a_deployment_on_another_machine_is_refused_with_the_reason(where: str, tmp_path: Path) -> None:
+def test_credentials_do_not_go_to_another_machine_unencrypted(where: str, tmp_path: Path) -> None:
     table = connhex_table(probes={"resources": {"url": REMOTE if where == "probe" else NOBODY, "at": ""}})
     document = {
         "base_url": REMOTE if where == "base_url" else NOBODY,
@@ -414,7 +414,7 @@ def test_a_deployment_on_another_machine_is_refused_with_the_reason(where: str, 
     file.write_text(tomli_w.dumps(document))
     told = refused(main("--target", str(file), "-k", CLAIM, *(["--url", REMOTE] if where == "--url" else [])))
     assert REMOTE in told
-    assert "only loopback addresses are accepted" in told
+    assert "is to be https" in told
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8080", "ftp://127.0.0.1", "http://127.0.0.1:none", "http://127.0.0.1:9?x=1", "http://[::1"])
