@@ -13,6 +13,7 @@ from .kills import LAYERS
 from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
+from .proxy.options import add_proxy
 from .report.options import add_options
 from .unable import RunError
 
@@ -49,6 +50,10 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from .prove.command import prove  # noqa: PLC0415 - as above
 
         return prove
+    if name == "proxy":
+        from .proxy.command import proxy  # noqa: PLC0415 - as above
+
+        return proxy
     from .run import run  # noqa: PLC0415 - as above
 
     return run
@@ -77,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
     add_options(run)
     add_prove(commands, _workers)
+    add_proxy(commands)
     _add_told(commands)
     return parser
 
