@@ -27,14 +27,15 @@ FOR_PAGES = (b"access-control-", b"vary")
 """What of a withheld answer's headers a page needs, to read what it gets instead."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Call:
-    """One request and where its answer goes."""
+    """One request and where its answer goes. over: whether the last piece of the answer is on its way."""
 
     exchange: Exchange
     upload: Upload
     sides: Sides
     send: Send
+    over: bool = False
 
     async def begin(self, status: int, headers: Sequence[Field]) -> None:
         """Send the head of the answer."""
@@ -42,6 +43,7 @@ class Call:
 
     async def piece(self, body: bytes, *, more: bool = True) -> None:
         """Send a piece of its body."""
+        self.over = not more
         await self.send({"type": "http.response.body", "body": body, "more_body": more})
 
     async def problem(self, status: int, title: str, headers: Sequence[Field] = (), **more: Any) -> None:
@@ -70,9 +72,10 @@ class Passing:
         try:
             await asyncio.wait({passing, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            # Who has left needs no answer any more: the request to the deployment ends with him.
-            for task in (passing, leaving):
-                task.cancel()
+            leaving.cancel()
+            # Who has left needs no answer any more: the request to the deployment ends with him. An answer that has gone out is still judged.
+            if not call.over:
+                passing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await passing
 

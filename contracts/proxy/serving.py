@@ -57,6 +57,8 @@ def serve(app: Any, listening: socket.socket, ready: str, *, until_eof: bool) ->
         access_log=False,
         server_header=False,
         date_header=False,
+        # Who asks is told to the deployment; what a client says of that is not taken for it.
+        proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
     )
