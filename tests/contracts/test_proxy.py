@@ -27,6 +27,8 @@ ADMIN = {"authorization": "Bearer admin-open"}
 ANONYMOUS = {"authorization": "Basic YTFvcGVuMDE6N2YwZTZkNWM0YjNhMjkxODBmMWUyZDNjNGI1YTY5Nzg="}
 ADA = {"authorization": "Bearer ory_st_ada"}
 OWNER = "application/vnd.kii.ThingOwnershipRequest+json"
+REGISTRATION = "application/vnd.kii.ThingRegistrationRequest+json"
+NEW_THING = {"_vendorThingID": "lamp-77", "_password": "open-sesame-77"}
 CLAIM = {"deviceId": "CTP-0139836"}
 
 
@@ -57,14 +59,14 @@ def entries(journal: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def broken(mock: Running, http: httpx.Client) -> Iterator[Callable[[str], str]]:
-    """The path of a fresh world that goes wrong in this way."""
+def broken(mock: Running, http: httpx.Client) -> Iterator[Callable[[str], dict[str, Any]]]:
+    """A fresh world that goes wrong in this way, as a target's tables."""
     made: list[str] = []
 
-    def world(mutant: str) -> str:
+    def world(mutant: str) -> dict[str, Any]:
         answer = http.post(f"{mock.url}/_mock/api/worlds", json={"mutants": [mutant]}).raise_for_status()
         made.append(answer.json()["name"])
-        return f"/worlds/{made[-1]}"
+        return dict(answer.json())
 
     yield world
     for name in made:
@@ -77,18 +79,18 @@ def post(body: Any, media: str = "application/json", **headers: str) -> dict[str
 
 MUTANTS: list[tuple[str, str, dict[str, Any], str]] = [
     ("kii.list-takes-no-credential", LAMP, {"method": "GET"}, "kii-ownership.authorization-required"),
-    ("kii.post-takes-no-credential", LAMP, post({"groupID": "family"}, OWNER), "kii-ownership.authorization-required"),
+    ("kii.post-takes-no-credential", LAMP, post({"groupID": "GROUP"}, OWNER), "kii-ownership.authorization-required"),
     ("kii.list-lets-in-anonymous", LAMP, {"method": "GET", "headers": ANONYMOUS}, "kii-list.authorization-bearer"),
     (
         "kii.request-group-lets-in-anonymous",
-        f"{LAMP}/request/group:family",
+        f"{LAMP}/request/group:GROUP",
         {"method": "POST", "headers": ANONYMOUS},
         "kii-request-group.authorization-bearer",
     ),
     ("kii.list-without-users-where-empty", LAMP, {"method": "GET", "headers": ADMIN}, "kii-list.200"),
     ("kii.list-of-another-type", LAMP, {"method": "GET", "headers": ADMIN}, "kii-list.200"),
     ("kii.message-with-a-bare-percent-sign", LAMP, post({"userID": "100%"}, OWNER, **ADMIN), "kii-public.message-decodes"),
-    ("kii.thing-200", "/api/apps/a1open01/things", post({}), "kii-thing.201"),
+    ("kii.thing-200", "/api/apps/a1open01/things", post(NEW_THING, REGISTRATION, **ADMIN), "kii-thing.201-without-token"),
     ("connhex.claimed-200", "/ownerships", post(CLAIM, **ADA), "connhex-post.201"),
     ("connhex.claimed-without-body", "/ownerships", post(CLAIM, **ADA), "connhex-post.201"),
     ("connhex.resource-id-missing", "/ownerships", post(CLAIM, **ADA), "connhex-post.201"),
@@ -105,29 +107,25 @@ def test_of_a_broken_server_the_clause_is_named(
     request_: dict[str, Any],
     clause: str,
     strict: Running,
-    broken: Callable[[str], str],
+    broken: Callable[[str], dict[str, Any]],
     journal: Path,
     http: httpx.Client,
 ) -> None:
-    where = strict.url + broken(mutant)
+    world = broken(mutant)
+    where = f"{strict.url}/worlds/{world['name']}"
+    group = next(app for app in world["kii"]["apps"] if app["id"] == "a1open01")["groups"][0]["id"]
+    path, request_ = path.replace("GROUP", group), {**request_, "content": request_.get("content", "").replace("GROUP", group)}
     if mutant == "connhex.session-token-missing":
         begun = http.get(f"{where}/auth/self-service/login/api").json()
         path = f"/auth/self-service/login?flow={begun['id']}"
         request_ = post({"identifier": "ada@example.com", "password": "lovelace-1815", "method": "password"})
-    elif mutant == "kii.thing-200":
-        media = "application/vnd.kii.ThingRegistrationRequest+json"
-        request_ = post({"_vendorThingID": "lamp-77", "_password": "open-sesame-77"}, media, **ADMIN)
     answer = http.request(url=where + path, **request_)
     assert answer.status_code == 502, answer.text
     assert clause in [named for broke in answer.json()["violations"] for named in broke["clauses"]]
-    told = [entry for entry in entries(journal) if broken_world(where) in entry["target"] and entry["kind"] == "violation"]
+    told = [entry for entry in entries(journal) if f"/worlds/{world['name']}/" in entry["target"] and entry["kind"] == "violation"]
     assert clause in [named for entry in told for named in entry["clauses"]]
     assert all(entry["withheld"] for entry in told)
     assert "lovelace-1815" not in journal.read_text("utf-8") + answer.text
-
-
-def broken_world(where: str) -> str:
-    return where[where.index("/worlds/") :]
 
 
 ROWS = "admin-adds or neither or both or nobody or malformed or claim or login or trailing or head or 404 or basic or confirm-with"
