@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from .fixtures import picks
 from .kills import LAYERS
 from .layers.matrix import PRINCIPAL, cells
 from .layers.races import Race, races
+from .live.ledger import Ledger
+from .live.mode import Mode
 from .play import Player
 from .target import choose
 
@@ -38,9 +41,17 @@ class Contracts:
         self.examples: int = config.getoption("--ownership-examples")
         self.walks: int = config.getoption("--ownership-walks")
         self.steps: int = config.getoption("--ownership-steps")
-        self.client = connection(self.target)
+        share = _share(config)
+        self.ledger = Ledger(self.target, f"{share[0]}" if share[1] > 1 else "") if self.target.mode is Mode.FIXTURES else None
+        self.client = connection(replace(self.target, limits=self.target.limits.shared(share[1])), self.ledger)
         judge_public, patience = config.getoption("--ownership-judge-public"), config.getoption("--ownership-patience")
-        self.player = Player(self.target, self.client, judge_public, _share(config), patience)
+        self.player = Player(self.target, self.client, judge_public, share, patience, ledger=self.ledger)
+
+    def close(self) -> None:
+        """End the connection, and the ledger."""
+        self.client.close()
+        if self.ledger is not None:
+            self.ledger.close()
 
     def rows(self, vendor: str) -> list[Case]:
         """Return the vendor's cases that were asked for."""

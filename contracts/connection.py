@@ -7,13 +7,57 @@ from functools import cache
 
 import httpx
 
+from .live.gate import Gate
+from .live.ledger import Ledger
+from .live.mode import Mode
+from .live.pace import Pace
+from .live.retry import Patient
+from .live.wire import Wire
 from .target import Target
 
 
-def connection(target: Target) -> httpx.Client:
-    """Return a client for the target: it trusts the target's CA where the target names one, follows no redirect, and asks no proxy."""
-    verify = _public() if target.ca is None else ssl.create_default_context(cafile=target.ca)
-    return httpx.Client(timeout=30, trust_env=False, follow_redirects=False, verify=verify)
+def connection(target: Target, ledger: Ledger | None = None) -> httpx.Client:
+    """Return a client for the target: it sends what the target's mode allows and nothing else, at the pace that its limits set.
+
+    It trusts the target's CA where the target names one, follows no redirect, and asks the target's proxy alone. The target's own headers go out
+    with what is asked of the target, and with nothing else. ledger: where changes are written before they are asked for.
+    """
+    limits = target.limits
+    wire: httpx.BaseTransport = Wire(verify=_trust(target), timeout=limits.timeout, body=limits.body, proxy=target.proxy)
+    # A world is a mock's own, which nobody else asks.
+    onward = wire if target.mode is Mode.WORLDS else Patient(wire, Pace(limits))
+    # What httpx says of itself would depend on what else is installed.
+    accepted = {"Accept-Encoding": "gzip, deflate"}
+    client = httpx.Client(transport=Gate(onward, target, ledger), timeout=limits.timeout, trust_env=False, follow_redirects=False, headers=accepted)
+    if target.headers:
+        client.event_hooks = {"request": [_Own(target)]}
+    return client
+
+
+class _Own:
+    """Adds the target's own headers to a request to the target, but for those that the request has itself."""
+
+    def __init__(self, target: Target) -> None:
+        self._origin = _origin(httpx.URL(target.base_url))
+        self._headers = target.headers
+
+    def __call__(self, request: httpx.Request) -> None:
+        if _origin(request.url) == self._origin:
+            for name, value in self._headers.items():
+                request.headers.setdefault(name, value)
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _trust(target: Target) -> ssl.SSLContext:
+    if target.ca is None and target.certificate is None:
+        return _public()
+    context = httpx.create_ssl_context(trust_env=False) if target.ca is None else ssl.create_default_context(cafile=target.ca)
+    if target.certificate is not None:
+        context.load_cert_chain(target.certificate, target.key)
+    return context
 
 
 @cache

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from .reached import world_from_here
-from .sent import Anew, Asked, Document, Filters, Moment, as_json, as_texts, said
+from .sent import LARGE, Anew, Asked, Document, Filters, Moment, as_json, as_texts, said
 from .shown import json_or_none, masked
 
 
@@ -105,7 +105,7 @@ class Control:
         except ValueError as error:
             raise ControlError(f"{asked} was not asked: {error}") from None
         try:
-            answer = self._client.request(method, url, content=content, params=params, headers=headers)
+            answer = self._client.request(method, url, content=content, params=params, headers=headers, extensions=LARGE)
         # RuntimeError: the client was closed.
         except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
             raise ControlError(f"{asked}: the control API at {self.url} did not answer: {type(error).__name__}: {error}") from None

@@ -12,6 +12,8 @@ import httpx
 from .. import specs
 from .connection import connection
 from .control import Control, ControlError, World
+from .live.mode import Mode
+from .live.resource import NONE, meaning
 from .reached import probe_from_here, world_path
 from .sent import Anew
 from .target import Target, TargetError, parse
@@ -22,7 +24,7 @@ def require_answer(target: Target) -> None:
     with connection(target) as client:
         client.timeout = httpx.Timeout(10)
         try:
-            client.get(f"{target.base_url}/")
+            client.get(f"{target.base_url}/", extensions=meaning(NONE))
         except httpx.HTTPError as error:
             raise TargetError(f"{target.base_url} does not answer: {error}{_mend(error)}") from None
         if target.control is None:
@@ -101,7 +103,7 @@ class Driver:
         tables = {vendor: self._probed(world.target[vendor]) for vendor in specs.vendors() if vendor in world.target}
         # Below the target's own base URL, which may be that of a proxy before the server.
         base_url = self.target.base_url + world_path(self.control.url, world.base_url)
-        return replace(self.target, base_url=base_url, tables=tables, control=None, control_token=None)
+        return replace(self.target, base_url=base_url, tables=tables, control=None, control_token=None, mode=Mode.WORLDS)
 
     def _probed(self, table: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the table with its probes at the control API as the target has it: the server knows no proxy that stands before it."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import specs
+from .live.resource import Resource, Touch
 from .model import Oracle
-from .setup import Setup
 from .shown import credentials, json_or_none, masked, secret_fields
 from .unavailable import Unavailable
+
+if TYPE_CHECKING:
+    from .setup import Setup
 
 PICK = "pick"
 """The name that a row knows the picks by."""
@@ -73,28 +76,38 @@ class Binding:
         return value
 
 
+Names = Callable[[Mapping[str, Any]], Sequence[Resource]]
+
+
 @dataclass
 class Pool:
     """What a target has to draw from, and what of it has been used up in this run.
 
     table: the vendor's table of the target file. share: (turn, of): this run's part where several runs share the pool; fixtures
     that a row uses up are dealt out in turn. setup: what fixtures that the table lacks are made with, None where none are made.
+    lease: told of each row that is used up, by the resource that it is and its other names; whether this run may have it. None: nothing is
+    used up, for nothing is changed.
     """
 
     table: Mapping[str, Any]
     share: tuple[int, int] = (0, 1)
     used: set[str] = field(default_factory=set)
     setup: Setup | None = None
+    lease: Callable[[Sequence[Resource]], bool] = field(default=bool)
+    reads: bool = False
 
-    def fresh(self, what: str, rows: list[Mapping[str, Any]], key: str, *, unsaid: bool = True) -> Mapping[str, Any]:
+    def fresh(self, what: str, rows: list[Mapping[str, Any]], key: str, *, names: Names | None = None, unsaid: bool = True) -> Mapping[str, Any]:
         """Return a row that is marked fresh and was not used yet, and count it as used. Unavailable.
 
-        unsaid: what a row counts as that does not say whether it is fresh.
+        names: the row's resource, by each of its names. unsaid: what a row counts as that does not say whether it is fresh.
         """
         mine, left = self._mine(rows, key, unsaid=unsaid)
         for row in left:
+            if self.reads:
+                return row
             self.used.add(row[key])
-            return row
+            if names is None or self.lease(names(row)):
+                return row
         raise Unavailable(f"no fresh {what} is left among the {len(mine)} that the target lists")
 
     def lasting(self, what: str, rows: list[Mapping[str, Any]], key: str) -> Mapping[str, Any]:
@@ -146,7 +159,10 @@ class Column:
     needs_schema, table_schema: JSON Schemas of a row's needs and of the vendor's table in a target file.
     oracle: returns the vendor's reference model, asked where one is wanted; None: the vendor has none.
     makes: the operations that make what a row must not leave behind, and the field of their answer that names it: it is
-    deleted below the operation's own path, as the principal `administrator`. uses_up: the operations that end what others start from.
+    deleted below the operation's own path, as the principal `administrator`, if there is one who can. uses_up: the operations that end
+    what others start from.
+    touches: (method, path, body) → what such a request does where it is accepted, rightly or wrongly; None: nobody can tell. The path is
+    percent-encoded. is_login: (method, path) → whether it is a login, which changes nothing that lasts. nobody: names that nothing has.
     """
 
     name: str
@@ -158,6 +174,9 @@ class Column:
     makes: Mapping[str, str] = field(default_factory=dict)
     uses_up: frozenset[str] = frozenset()
     administrator: str = ""
+    touches: Callable[[str, str, bytes], Touch | None] = lambda method, path, content: None  # noqa: ARG005 - nobody can tell
+    is_login: Callable[[str, str], bool] = lambda method, path: False  # noqa: ARG005 - none is known
+    nobody: frozenset[str] = frozenset()
     oracle: Callable[[], Oracle] | None = None
 
 

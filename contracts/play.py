@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import httpx
 
@@ -14,6 +15,9 @@ from .control import ControlError, World
 from .driver import Driver
 from .fixtures import Pool, UnboundError, picks
 from .kept import GivenFailed
+from .live.ledger import Ledger
+from .live.mode import Mode
+from .live.suited import require_suited
 from .patience import PATIENCE
 from .played import Play
 from .probe import NotObservable, require_probes
@@ -31,7 +35,8 @@ class Player:
     """Plays rows on one target: each in a fresh world where it has a control API, else from its pools and by its set-up calls. share: see Pool.
 
     patience: how many seconds a row may really wait, where no control API turns a clock instead. mutants: full names of those that are on
-    in each world. driver: what makes the worlds, where it is not to be one of the player's own with these mutants.
+    in each world. driver: what makes the worlds, where it is not to be one of the player's own with these mutants. ledger: where what is made and
+    changed is written, None where nothing is.
     """
 
     target: Target
@@ -41,11 +46,12 @@ class Player:
     patience: float = PATIENCE
     mutants: tuple[str, ...] = ()
     driver: Driver | None = None
+    ledger: Ledger | None = None
     _pools: dict[str, Pool] = field(default_factory=dict)
 
     def play(self, case: Case) -> Result:
         """Return the row's result; a fixture that was made for it and could not be taken away is a note. Nothing that the target does is raised."""
-        setup = Setup(self.client, self.target.base_url)
+        setup = Setup(self.client, self.target.base_url, self.ledger)
         try:
             result = self._played(case, setup)
         finally:
@@ -85,6 +91,7 @@ class Player:
                 require_probes(case, target.tables[case.vendor])
                 yield target, Pool(target.tables[case.vendor]), world
             return
+        require_suited(case, self.target.mode)
         table = self.target.tables[case.vendor]
         require_probes(case, table)
         declared = table.get("picks", {})
@@ -92,6 +99,12 @@ class Player:
             if declared.get(name) != value:
                 raise Unavailable(f"the row needs {name} = {value}, and the target declares {declared.get(name, 'nothing')}")
         require_patience(case, picks(case.vendor, table), self.patience)
-        pool = self._pools.setdefault(case.vendor, Pool(table, self.share))
-        pool.setup = setup
+        pool = self._pools.setdefault(case.vendor, self._pool(table))
+        pool.setup = None if pool.reads else setup
         yield self.target, pool, None
+
+    def _pool(self, table: Mapping[str, Any]) -> Pool:
+        pool = Pool(table, self.share, reads=self.target.mode is Mode.READ_ONLY)
+        if self.ledger is not None:
+            pool.lease = self.ledger.leases
+        return pool

@@ -21,6 +21,8 @@ from .curl import curl_line
 from .fixtures import Binding, Pool, draw
 from .judge import Judge, body_complaint
 from .kept import GivenFailed, at, excerpt, kept
+from .live.resource import MAKES, Resource, meaning
+from .live.suited import effect_of
 from .probe import PROBE
 from .request import SEGMENT, Request, request_of
 from .result import Finding, Result, Verdict, verdict_of
@@ -51,6 +53,7 @@ class Play:
         self.notes: list[str] = []
         self.trace: list[str] = []
         self.asked: Request | None = None
+        self._makes: Resource | None = None
 
     def masked(self, text: str) -> str:
         """Return the text without a secret of the row's or of the run's."""
@@ -133,9 +136,11 @@ class Play:
     def exchange(self, step: Mapping[str, Any], client: httpx.Client, values: dict[str, Any] | None = None) -> tuple[Request, Answer]:
         """Send one step's request through this client and return it and its answer; the row learns nothing but secrets. values: else the row's."""
         asked = request_of(self.case.vendor, step, self.binding if values is None else replace(self.binding, values=values))
-        response = client.request(asked.method, self.target.base_url + asked.path, headers=asked.headers, content=asked.content)
+        url, told = self.target.base_url + asked.path, meaning(effect_of(self.case, step))
+        response = client.request(asked.method, url, headers=asked.headers, content=asked.content, extensions=told)
         # A cookie that a server sets is no credential of the requests after it: what they send is the row's to say.
         client.cookies.clear()
+        self._makes = response.extensions.get(MAKES)
         self.binding.learnt.update(response.cookies.values())
         return asked, Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
 
@@ -144,7 +149,10 @@ class Play:
         name = column(self.case.vendor).makes.get(step.get("call", ""))
         made = json_or_none(answer.body) if name and answer.succeeded else None
         if self.setup and isinstance(made, dict) and isinstance(made.get(name), str):
-            self.setup.undo(f"{path}/{quote(made[name], safe=SEGMENT)}", self.binding.principals[column(self.case.vendor).administrator])
+            self.setup.note_made(self._makes, made[name])
+            administrator = column(self.case.vendor).administrator
+            if administrator:
+                self.setup.undo(f"{path}/{quote(made[name], safe=SEGMENT)}", self.binding.principals[administrator])
 
     def look(self, step: Mapping[str, Any]) -> Answer:
         """Return what a probe sees, as the body of an answer. GivenFailed: it sees nothing."""

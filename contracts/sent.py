@@ -7,6 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
+from .live.wire import BODY
+
+LARGE = {BODY: 33_554_432}
+"""What a request says of itself: so many bytes its answer may have. Snapshots and journals come whole, escaped as JSON may escape them."""
 Document = dict[str, Any]
 Moment = float | str | datetime
 """Seconds since the epoch, an ISO time with its zone, or a datetime with its zone."""

@@ -39,7 +39,7 @@ def begin(config: pytest.Config) -> None:
     except (TargetError, CaseError, WriteError) as error:
         stack.close()
         raise pytest.UsageError(str(error)) from None
-    stack.callback(contracts.client.close)
+    stack.callback(contracts.close)
     config.add_cleanup(stack.close)
     config.pluginmanager.register(Hooks(config, contracts, files), SESSION)
 

@@ -7,20 +7,26 @@ from typing import Any
 
 import httpx
 
+from .live.ledger import Ledger
+from .live.resource import MAKES, Resource
 from .shown import credentials, json_or_none, masked, secret_fields
 from .unavailable import Unavailable
 
 
 class Setup:
-    """Sends set-up calls to the target. client: what they go out with. base_url: where the vendors' paths begin."""
+    """Sends set-up calls to the target. client: what they go out with. base_url: where the vendors' paths begin.
 
-    def __init__(self, client: httpx.Client, base_url: str) -> None:
+    ledger: where what is made is written, None where nothing is: in a world of the row's own.
+    """
+
+    def __init__(self, client: httpx.Client, base_url: str, ledger: Ledger | None = None) -> None:
         self.client = client
         self.base_url = base_url
+        self.ledger = ledger
         self._to_undo: list[tuple[str, Mapping[str, str]]] = []
 
     def make(self, path: str, headers: Mapping[str, str], body: Mapping[str, Any], *wanted: str) -> list[str]:
-        """POST a set-up call and return the texts that its answer has under the wanted names.
+        """POST a set-up call and return the texts that its answer has under the wanted names; the first names what it made, if it makes something.
 
         Unavailable: it was refused, or answered without them. httpx.HTTPError: it was not answered.
         """
@@ -32,7 +38,13 @@ class Setup:
         values = [found.get(name) if isinstance(found, dict) else None for name in wanted]
         if not all(isinstance(value, str) and value for value in values):
             raise Unavailable(f"a fixture could not be made: POST {path} was answered without {' and '.join(wanted)}: {told}")
+        self.note_made(answer.extensions.get(MAKES), str(values[0]))
         return [str(value) for value in values]
+
+    def note_made(self, resource: Resource | None, name: str) -> None:
+        """Write that it is there, and is called so by the server."""
+        if self.ledger is not None and resource is not None:
+            self.ledger.made(resource, name)
 
     def undo(self, path: str, headers: Mapping[str, str]) -> None:
         """Have what lies at this path deleted after the row."""

@@ -79,7 +79,7 @@ def parse(document: Mapping[str, Any], source: str) -> Target:
     if "control" in document:
         _check_url(document["control"], source)
     others = {name: document.get(name) for name in ("control", "ca", "control_token")}
-    mode = Mode.WORLDS if "control" in document else Mode.READ_ONLY
+    mode = Mode.WORLDS if "control" in document else Mode(document.get("mode", Mode.READ_ONLY))
     return Target(base_url=document["base_url"].rstrip("/"), tables=tables, mode=mode, **others)
 
 
@@ -143,6 +143,7 @@ def _schema() -> dict[str, Any]:
         "properties": {
             "base_url": {"type": "string", "minLength": 1},
             "control": {"type": "string", "minLength": 1},
+            "mode": {"enum": [Mode.READ_ONLY, Mode.FIXTURES]},
             # As a header can carry it.
             "control_token": {"type": "string", "pattern": "^[!-~]+$(?!\\n)"},
             "ca": {"type": "string", "minLength": 1},

@@ -8,6 +8,7 @@ from typing import Any
 from ..fixtures import Binding, Column, OperationSeeds, Pool, Seeds
 from ..model import Oracle
 from ..unavailable import Unavailable
+from .touches import device, is_login, touches
 
 COOKIE = "chx_auth_session"
 LOGIN = frozenset({"identifier", "password"})
@@ -108,7 +109,7 @@ def bind(needs: Mapping[str, Any], pool: Pool) -> Binding:
         if name in needs:
             enabled = needs[name] == "enabled"
             fitting = [row for row in devices if row.get("enabled", False) == enabled]
-            told = pool.fresh(f"{needs[name]} device", fitting, "id")["id"]
+            told = pool.fresh(f"{needs[name]} device", fitting, "id", names=lambda row: [device(row["id"])])["id"]
             values[name] = {"id": told, "other_case": told.swapcase()}
     return Binding(principals=principals, values=values)
 
@@ -134,4 +135,16 @@ def _oracle() -> Oracle:
     return oracle()
 
 
-COLUMN = Column(name="connhex", bind=bind, seeds=seeds, path={}, needs_schema=NEEDS, table_schema=TABLE, oracle=_oracle)
+COLUMN = Column(
+    name="connhex",
+    bind=bind,
+    seeds=seeds,
+    path={},
+    needs_schema=NEEDS,
+    table_schema=TABLE,
+    makes={"register": "resourceId"},
+    touches=touches,
+    is_login=is_login,
+    nobody=frozenset(UNKNOWN.values()),
+    oracle=_oracle,
+)

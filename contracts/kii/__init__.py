@@ -7,6 +7,7 @@ from ..model import Oracle
 from .draw import bind
 from .needs import NEEDS, TABLE
 from .seeds import seeds
+from .touches import NOBODY, is_login, touches
 
 
 def _oracle() -> Oracle:
@@ -31,5 +32,8 @@ COLUMN = Column(
     makes={"registerThing": "_thingID", "registerUser": "userID", "createGroup": "groupID"},
     uses_up=frozenset({"deleteThing", "deleteThingByThingID", "deleteUser", "deleteGroup"}),
     administrator="admin",
+    touches=touches,
+    is_login=is_login,
+    nobody=NOBODY,
     oracle=_oracle,
 )

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from ..fixtures import Binding, Pool
+from ..live.resource import Resource
 from ..unavailable import Unavailable
 from .made import Maker
 from .principals import UNKNOWN, Row, always, bearer, new, passwords
+from .touches import thing_names
 
 T = TypeVar("T")
 CAST = {"member": ("member",), "owner": ("group_owner", "member"), "members": ("member", "other_member")}
@@ -61,7 +63,8 @@ class _Draw:
     def thing(self, name: str) -> None:
         """Bind a thing that the row may use up. The list's come first: they are there for that."""
         rows = self.app.get("things", [])
-        thing = self._or(lambda: self.pool.fresh(f"thing in app {self.app['id']}", rows, "id"), lambda maker: maker.thing())
+        what = f"thing in app {self.app['id']}"
+        thing = self._or(lambda: self.pool.fresh(what, rows, "id", names=self._thing_names), lambda maker: maker.thing())
         self.values[name] = {"id": thing["id"], "vendor_id": thing["vendor_id"], **passwords(thing["password"])}
         self.principals[name] = bearer(thing["token"])
 
@@ -79,7 +82,7 @@ class _Draw:
         what = f"user to be {name} in app {self.app['id']}"
         if need == "fresh":
             # Made where that can be: a listed user who is used up is gone for good.
-            return self._made(lambda maker: maker.user()) or self.pool.fresh(what, rows, "id", unsaid=False)
+            return self._made(lambda maker: maker.user()) or self.pool.fresh(what, rows, "id", names=self._names("user"), unsaid=False)
         if need == "login":
             what, rows = f"{what} with login and password", [row for row in rows if "login" in row and "password" in row]
         return self._or(lambda: self.pool.lasting(what, rows, "id"), lambda maker: maker.user())
@@ -108,7 +111,7 @@ class _Draw:
 
         if "fresh" in need:
             made = self._made(lambda maker: maker.group(kind))
-            return made or listed(self.pool.fresh(what, rows, "id", unsaid=False))
+            return made or listed(self.pool.fresh(what, rows, "id", names=self._names("group"), unsaid=False))
         return self._or(lambda: listed(self.pool.lasting(what, rows, "id")), lambda maker: maker.group(kind))
 
     def _cast(self, kind: str) -> Iterator[tuple[str, dict[str, Row]]]:
@@ -134,11 +137,11 @@ class _Draw:
         ours = {thing["vendor_id"] for thing in self.app.get("things", [])}
         things = [thing for thing in other.get("things", []) if thing["vendor_id"] not in ours]
         what = f"thing in app {other['id']} that app {self.app['id']} has not"
-        thing = theirs._or(lambda: self.pool.fresh(what, things, "id"), lambda maker: maker.thing())
-        user = theirs._or(lambda: self.pool.lasting(f"user in app {other['id']}", other.get("users", []), "id"), lambda maker: maker.user())
-        group = theirs._or(
-            lambda: self.pool.lasting(f"group in app {other['id']}", other.get("groups", []), "id"), lambda maker: maker.group("member")[0]
-        )
+        # Made where that can be: rows try to change them in our application too, where something else may have a listed one's name.
+        thing = theirs._made(lambda maker: maker.thing()) or self.pool.fresh(what, things, "id", names=theirs._thing_names)
+        user = theirs._made(lambda maker: maker.user()) or self.pool.lasting(f"user in app {other['id']}", other.get("users", []), "id")
+        made = theirs._made(lambda maker: maker.group("member")[0])
+        group = made or self.pool.lasting(f"group in app {other['id']}", other.get("groups", []), "id")
         self.values |= {
             "foreign": {"app_id": other["id"]},
             "foreign_user": {"id": user["id"]},
@@ -146,6 +149,12 @@ class _Draw:
             "foreign_group": {"id": group["id"]},
         }
         self.principals |= {f"foreign_{name}": bearer(row["token"]) for name, row in (("admin", other["admin"]), ("user", user), ("thing", thing))}
+
+    def _thing_names(self, row: Row) -> list[Resource]:
+        return thing_names(self.app["id"], row["id"], row["vendor_id"])
+
+    def _names(self, kind: str) -> Callable[[Row], list[Resource]]:
+        return lambda row: [Resource("kii", kind, row["id"], self.app["id"])]
 
     def _person(self, name: str, user: Row) -> None:
         login = {"login": user["login"], **passwords(user["password"])} if "login" in user and "password" in user else {}

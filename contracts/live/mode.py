@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -31,3 +31,7 @@ class Limits:
     skew: float = 30.0
     timeout: float = 30.0
     body: int = 1_048_576
+
+    def shared(self, by: int) -> Limits:
+        """Return the part of one of so many processes that run at once."""
+        return replace(self, per_second=self.per_second / by, requests=self.requests // by)

@@ -64,9 +64,9 @@ def kii_app(app_id: str = "app1", **changed: Any) -> dict[str, Any]:
 
 
 def target_file(folder: Path, base_url: str, **tables: Any) -> Path:
-    """A target file; without tables, it has that of connhex_table."""
+    """The file of a target that may be changed; without tables, it has that of connhex_table."""
     file = folder / "target.toml"
-    file.write_text(tomli_w.dumps({"base_url": base_url, **(tables or {"connhex": connhex_table()})}), "utf-8")
+    file.write_text(tomli_w.dumps({"base_url": base_url, "mode": "fixtures", **(tables or {"connhex": connhex_table()})}), "utf-8")
     return file
 
 

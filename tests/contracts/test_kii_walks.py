@@ -11,6 +11,7 @@ from ownership_contracts.contracts.case import Case
 from ownership_contracts.contracts.columns import column
 from ownership_contracts.contracts.layers.course import Course
 from ownership_contracts.contracts.layers.machine import walk
+from ownership_contracts.contracts.live.mode import Mode
 from ownership_contracts.contracts.play import Player
 from ownership_contracts.contracts.result import Verdict
 from ownership_contracts.contracts.target import Target
@@ -30,7 +31,7 @@ ANY_PICKS = strategies.fixed_dictionaries(
 
 
 def target(mock: Running) -> Target:
-    return Target(mock.url, {"kii": {"apps": []}}, control=f"{mock.url}/_mock/api")
+    return Target(mock.url, {"kii": {"apps": []}}, control=f"{mock.url}/_mock/api", mode=Mode.WORLDS)
 
 
 def a_walk(data: strategies.DataObject, picks: dict[str, Any], steps: int) -> Case:

@@ -21,6 +21,7 @@ from ownership_contracts import specs
 from ownership_contracts.contracts.case import case_of, schema
 from ownership_contracts.contracts.layers.chance import BACKEND
 from ownership_contracts.contracts.layers.machine import walk
+from ownership_contracts.contracts.live.mode import Mode
 from ownership_contracts.contracts.play import Player
 from ownership_contracts.contracts.played import Play
 from ownership_contracts.contracts.result import Result, Verdict
@@ -137,13 +138,13 @@ def test_what_is_left_behind_by_a_refusal_is_seen_though_the_answer_is_right(moc
 
 
 def test_a_target_without_a_control_api_is_not_walked_on(client: httpx.Client) -> None:
-    target = Target("http://127.0.0.1:9", {"connhex": connhex_table()})
+    target = Target("http://127.0.0.1:9", {"connhex": connhex_table()}, mode=Mode.FIXTURES)
     result = walk(target, client, "connhex", seed=1, examples=1, steps=1)
     assert (result.verdict, "mock" in result.reason) == (Verdict.SKIPPED, True)
 
 
 def test_a_server_that_does_not_answer_is_an_error(client: httpx.Client) -> None:
-    target = Target("http://127.0.0.1:9", {"connhex": connhex_table()}, "http://127.0.0.1:9/_mock/api")
+    target = Target("http://127.0.0.1:9", {"connhex": connhex_table()}, "http://127.0.0.1:9/_mock/api", mode=Mode.WORLDS)
     result = walk(target, client, "connhex", seed=1, examples=1, steps=1)
     assert (result.verdict, "did not answer" in result.reason) == (Verdict.ERROR, True)
 

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from ownership_contracts import specs
 from ownership_contracts.contracts.case import Case
+from ownership_contracts.contracts.live.mode import Mode
 from ownership_contracts.contracts.play import Player
 from ownership_contracts.contracts.result import Verdict
 from ownership_contracts.contracts.target import Target, parse
@@ -38,7 +39,7 @@ def created(request: Request) -> Reply:
 
 
 def player(running: Stub, client: httpx.Client, **table: Any) -> Player:
-    return Player(Target(running.url, {"connhex": connhex_table(**table)}), client)
+    return Player(Target(running.url, {"connhex": connhex_table(**table)}, mode=Mode.FIXTURES), client)
 
 
 @contextmanager
@@ -140,7 +141,7 @@ def kii_row(**changed: Any) -> Case:
 
 def path_of(client: httpx.Client, case: Case, app: dict[str, Any]) -> str:
     with stub(lambda request: reply(200, {"users": [], "groups": []})) as running:
-        Player(Target(running.url, {"kii": {"apps": [app]}}), client).play(case)
+        Player(Target(running.url, {"kii": {"apps": [app]}}, mode=Mode.FIXTURES), client).play(case)
     (request,) = running.seen
     return request.path
 
@@ -284,7 +285,7 @@ def test_a_status_that_the_page_does_not_have_is_noted(client: httpx.Client) -> 
 def test_a_public_miss_differs_and_is_judged_on_request(client: httpx.Client) -> None:
     expect = {"status": "refused", "public": {"status": 403}}
     with stub(lambda request: reply(404)) as running:
-        target = Target(running.url, {"connhex": connhex_table()})
+        target = Target(running.url, {"connhex": connhex_table()}, mode=Mode.FIXTURES)
         seen = [Player(target, client, judge_public).play(row(expect=expect)) for judge_public in (False, True)]
     assert [result.verdict for result in seen] == [Verdict.DIFFERS, Verdict.FAIL]
     assert {(result.expected, result.seen) for result in seen} == {("status 403", "status 404")}
@@ -363,7 +364,7 @@ def test_a_connection_that_is_refused_is_an_error(client: httpx.Client) -> None:
     with socket.socket() as taken:
         # Bound and not listening: connections to it are refused, and nobody else can have the port.
         taken.bind(("127.0.0.1", 0))
-        target = Target(f"http://127.0.0.1:{taken.getsockname()[1]}", {"connhex": connhex_table()})
+        target = Target(f"http://127.0.0.1:{taken.getsockname()[1]}", {"connhex": connhex_table()}, mode=Mode.FIXTURES)
         result = Player(target, client).play(row())
     assert result.verdict is Verdict.ERROR
     assert result.reason.startswith("no answer: ConnectError")
@@ -432,7 +433,7 @@ def test_without_a_control_api_each_row_draws_a_fresh_device_of_the_list(client:
 
 def test_two_runs_that_share_a_list_do_not_draw_the_same_device(client: httpx.Client) -> None:
     with stub(created) as running:
-        target = Target(running.url, {"connhex": connhex_table()})
+        target = Target(running.url, {"connhex": connhex_table()}, mode=Mode.FIXTURES)
         for share in ((0, 2), (1, 2)):
             made = Player(target, client, share=share)
             while made.play(row()).verdict is not Verdict.SKIPPED and len(running.seen) < 9:
@@ -564,7 +565,7 @@ def test_an_error_holds_no_token_that_the_server_sends_back(client: httpx.Client
 def test_a_result_holds_no_password_of_a_thing(client: httpx.Client) -> None:
     case = kii_row(clause="kii-post.204", call="addOwner", **{"with": {"body": {"userID": "u", "thingPassword": "$thing.password"}}})
     with stub(lambda request: reply(500)) as running:
-        result = Player(Target(running.url, {"kii": {"apps": [kii_app()]}}), client).play(case)
+        result = Player(Target(running.url, {"kii": {"apps": [kii_app()]}}, mode=Mode.FIXTURES), client).play(case)
     assert running.seen[0].json()["thingPassword"] == "Secret-1"
     assert "Secret-1" not in str(result.as_json())
 
@@ -574,7 +575,7 @@ def test_a_result_holds_no_password_of_a_thing(client: httpx.Client) -> None:
 
 def controlled(mock: Running) -> Target:
     """The shared mock as a target with a control API; what its own table lists is not to be used."""
-    return Target(mock.url, {vendor: {} for vendor in specs.vendors()}, f"{mock.url}/_mock/api")
+    return Target(mock.url, {vendor: {} for vendor in specs.vendors()}, f"{mock.url}/_mock/api", mode=Mode.WORLDS)
 
 
 def worlds(mock: Running) -> list[str]:
@@ -621,7 +622,7 @@ def test_with_a_control_api_probes_are_there(mock: Running, client: httpx.Client
 )
 def test_a_control_api_that_makes_no_world_is_told_as_such(answer: Reply, client: httpx.Client) -> None:
     with stub(lambda request: answer) as running:
-        made = Player(Target(running.url, {"connhex": {}}, f"{running.url}/_mock/api"), client)
+        made = Player(Target(running.url, {"connhex": {}}, f"{running.url}/_mock/api", mode=Mode.WORLDS), client)
         result = made.play(row())
     assert result.verdict is Verdict.ERROR
     assert "world" in result.reason
@@ -629,7 +630,7 @@ def test_a_control_api_that_makes_no_world_is_told_as_such(answer: Reply, client
 
 def test_a_world_is_played_below_the_targets_own_url(mock: Running, client: httpx.Client) -> None:
     with stub(created) as proxy:
-        made = Player(Target(proxy.url, {"connhex": {}}, f"{mock.url}/_mock/api"), client)
+        made = Player(Target(proxy.url, {"connhex": {}}, f"{mock.url}/_mock/api", mode=Mode.WORLDS), client)
         assert made.play(row()).verdict is Verdict.PASS
     (request,) = proxy.seen
     assert re.fullmatch(r"/worlds/[A-Za-z0-9_.-]+/ownerships", request.path)

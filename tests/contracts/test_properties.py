@@ -12,6 +12,7 @@ import pytest
 from ownership_contracts import specs
 from ownership_contracts.contracts.layers import properties
 from ownership_contracts.contracts.layers.properties import run_properties
+from ownership_contracts.contracts.live.mode import Mode
 from ownership_contracts.contracts.result import Result, Verdict
 from ownership_contracts.contracts.target import Target
 
@@ -28,7 +29,7 @@ LIST = "GET /api/apps/{appID}/things/VENDOR_THING_ID:{vendorThingID}/ownership"
 
 
 def controlled(url: str) -> Target:
-    return Target(url, {vendor: {} for vendor in specs.vendors()}, f"{url}/_mock/api")
+    return Target(url, {vendor: {} for vendor in specs.vendors()}, f"{url}/_mock/api", mode=Mode.WORLDS)
 
 
 def test_a_link_that_is_never_followed_to_a_success_fails_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,7 +39,7 @@ def test_a_link_that_is_never_followed_to_a_success_fails_by_name(tmp_path: Path
     paths = {path: item for path, item in whole["paths"].items() if path in (REQUEST.split()[1], CONFIRM.split()[1], LIST.split()[1])}
     monkeypatch.setattr(specs, "openapi", lambda vendor: {**whole, "paths": paths})
     with serving(tmp_path, "--vendor", "kii", command=REFUSING_SERVER) as running:
-        result = run_properties(Target(running.url, {"kii": {}}, f"{running.url}/_mock/api"), "kii", 1, 5)
+        result = run_properties(Target(running.url, {"kii": {}}, f"{running.url}/_mock/api", mode=Mode.WORLDS), "kii", 1, 5)
     assert result.verdict is Verdict.FAIL
     assert f"{CONFIRM} never succeeded: nothing was really tested" in result.reason
     assert f"the link {REQUEST} -> [200] confirm -> {CONFIRM} was never followed to a success" in result.reason
@@ -98,7 +99,7 @@ def test_what_a_server_sends_is_told_without_its_control_characters() -> None:
 
 def test_a_target_without_a_control_api_is_sent_no_generated_request() -> None:
     with stub(lambda request: reply(201)) as running:
-        result = run_properties(Target(running.url, {"connhex": connhex_table()}), "connhex", 1, 5)
+        result = run_properties(Target(running.url, {"connhex": connhex_table()}, mode=Mode.FIXTURES), "connhex", 1, 5)
     assert result.verdict is Verdict.SKIPPED
     assert "worlds of a mock's alone" in result.reason
     assert running.seen == []

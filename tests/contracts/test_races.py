@@ -11,6 +11,7 @@ from ownership_contracts import specs
 from ownership_contracts.contracts import rows
 from ownership_contracts.contracts.layers import races as module
 from ownership_contracts.contracts.layers.races import Race, races, run_race
+from ownership_contracts.contracts.live.mode import Mode
 from ownership_contracts.contracts.result import Result, Verdict
 from ownership_contracts.contracts.rows import CaseError
 from ownership_contracts.contracts.target import Target
@@ -68,12 +69,12 @@ def test_no_order_explains_a_server_that_is_not_atomic(vendor: str, name: str, m
 
 
 def test_a_target_without_a_control_api_is_not_raced_on() -> None:
-    result = run_race(Target("http://127.0.0.1:9", {"connhex": connhex_table()}), "connhex", races("connhex")[0])
+    result = run_race(Target("http://127.0.0.1:9", {"connhex": connhex_table()}, mode=Mode.FIXTURES), "connhex", races("connhex")[0])
     assert (result.verdict, "mock" in result.reason) == (Verdict.SKIPPED, True)
 
 
 def test_a_server_that_does_not_answer_is_an_error() -> None:
-    target = Target("http://127.0.0.1:9", {"connhex": connhex_table()}, "http://127.0.0.1:9/_mock/api")
+    target = Target("http://127.0.0.1:9", {"connhex": connhex_table()}, "http://127.0.0.1:9/_mock/api", mode=Mode.WORLDS)
     assert run_race(target, "connhex", races("connhex")[0]).verdict is Verdict.ERROR
 
 

@@ -20,6 +20,7 @@ from ownership_contracts.contracts.case import cases
 from ownership_contracts.contracts.connection import connection
 from ownership_contracts.contracts.curl import curl_line
 from ownership_contracts.contracts.fixtures import Binding
+from ownership_contracts.contracts.live.mode import Mode
 from ownership_contracts.contracts.play import Player
 from ownership_contracts.contracts.request import Request
 from ownership_contracts.contracts.result import Verdict
@@ -188,7 +189,7 @@ def again(line: str, **variables: str) -> tuple[int, str]:
 def test_a_results_curl_line_repeats_the_request_on_the_real_server(mock: Running, world: dict[str, object], http: httpx.Client) -> None:
     table = world["connhex"]
     assert isinstance(table, dict)
-    target = Target(str(world["base_url"]), {"connhex": table})
+    target = Target(str(world["base_url"]), {"connhex": table}, mode=Mode.WORLDS)
     with connection(target) as client:
         played = Player(target, client).play(row(**{"with": {"body": {"deviceId": "NO-SUCH-DEVICE"}}, "expect": {"status": 200}}))
     assert played.verdict is Verdict.FAIL, played.reason
@@ -219,7 +220,7 @@ def test_the_line_sends_what_was_sent(method: str, path: str, headers: dict[str,
         return reply(202)
 
     with stub(answered) as running:
-        line = curl_line(Request(method, path, headers, content), binding, "user", Target(running.url, {}))
+        line = curl_line(Request(method, path, headers, content), binding, "user", Target(running.url, {}, mode=Mode.FIXTURES))
         for secret in (TOKEN, COOKIE, PASSWORD):
             assert secret not in line
         assert line.isprintable()
@@ -231,14 +232,19 @@ def test_the_line_sends_what_was_sent(method: str, path: str, headers: dict[str,
 
 
 def test_a_body_that_no_argument_can_carry_has_no_line() -> None:
-    target = Target("http://127.0.0.1:1", {})
+    target = Target("http://127.0.0.1:1", {}, mode=Mode.FIXTURES)
     assert curl_line(Request("POST", "/", {}, b"a\0b"), Binding({}), "user", target) == ""
     assert curl_line(Request("POST", "/", {}, b"a" * 100_000), Binding({}), "user", target) == ""
 
 
 def test_a_secret_that_is_written_otherwise_in_json_or_a_url_is_a_variable_of_its_own() -> None:
     binding = Binding({}, {"user": {"password": 'pass"word/1'}})
-    line = curl_line(Request("POST", "/pass%22word%2F1", {}, json.dumps({"p": 'pass"word/1'}).encode()), binding, "user", Target("http://h", {}))
+    line = curl_line(
+        Request("POST", "/pass%22word%2F1", {}, json.dumps({"p": 'pass"word/1'}).encode()),
+        binding,
+        "user",
+        Target("http://h", {}),
+    )
     assert not re.search("word", line.replace("PASSWORD", ""))
     assert "$USER_PASSWORD_IN_JSON" in line
     assert "$USER_PASSWORD_IN_URL" in line

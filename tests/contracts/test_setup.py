@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from ownership_contracts.contracts.case import Case
+from ownership_contracts.contracts.live.mode import Mode
 from ownership_contracts.contracts.play import Player
 from ownership_contracts.contracts.result import Result, Verdict
 from ownership_contracts.contracts.target import Target
@@ -62,7 +63,7 @@ def bare(client: httpx.Client, answer: Callable[[Request], Reply], fixtures: str
     """A player on a target that lists an app, its administrator, and what the keywords add."""
     table = {"apps": [kii_app(**{**LISTED, **app})], **({"fixtures": fixtures} if fixtures else {})}
     with stub(answer) as running:
-        yield Player(Target(running.url, {"kii": table}), client), running
+        yield Player(Target(running.url, {"kii": table}, mode=Mode.FIXTURES), client), running
 
 
 def listing(**changed: Any) -> Case:
@@ -261,7 +262,7 @@ def test_no_secret_of_a_made_fixture_stands_in_a_result(client: httpx.Client) ->
 
 def test_a_target_that_does_not_answer_a_set_up_call_is_an_error(client: httpx.Client) -> None:
     table = {"apps": [kii_app(**LISTED)]}
-    result = Player(Target("http://127.0.0.1:9", {"kii": table}), client).play(listing())
+    result = Player(Target("http://127.0.0.1:9", {"kii": table}, mode=Mode.FIXTURES), client).play(listing())
     assert result.verdict is Verdict.ERROR
     assert result.reason.startswith("no answer: ConnectError")
 

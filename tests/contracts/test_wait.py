@@ -11,6 +11,7 @@ import pytest
 from ownership_contracts import specs
 from ownership_contracts.contracts.case import Case
 from ownership_contracts.contracts.fixtures import Binding, UnboundError
+from ownership_contracts.contracts.live.mode import Mode
 from ownership_contracts.contracts.play import Player
 from ownership_contracts.contracts.result import Verdict
 from ownership_contracts.contracts.target import Target
@@ -64,7 +65,7 @@ def played(client: httpx.Client, case: Case, patience: float = 5, **table: Any) 
         return reply(201, CREATED)
 
     with stub(answer) as running:
-        return Player(Target(running.url, {"connhex": connhex_table(**table)}), client, patience=patience).play(case), came
+        return Player(Target(running.url, {"connhex": connhex_table(**table)}, mode=Mode.FIXTURES), client, patience=patience).play(case), came
 
 
 def test_without_a_control_api_the_run_waits(client: httpx.Client) -> None:
@@ -101,7 +102,7 @@ def test_a_life_that_the_target_declares_short_is_waited_for(client: httpx.Clien
 
 def test_a_row_that_is_skipped_for_its_wait_uses_no_fixture_up(client: httpx.Client) -> None:
     with stub(lambda request: reply(201, CREATED)) as running:
-        player = Player(Target(running.url, {"connhex": connhex_table(devices=[{"id": "only", "enabled": True}])}), client)
+        player = Player(Target(running.url, {"connhex": connhex_table(devices=[{"id": "only", "enabled": True}])}, mode=Mode.FIXTURES), client)
         assert player.play(row(given=[{"wait": 60}])).verdict is Verdict.SKIPPED
         assert player.play(row()).verdict is Verdict.PASS
 
@@ -111,14 +112,14 @@ def test_a_row_that_is_skipped_for_its_wait_uses_no_fixture_up(client: httpx.Cli
 
 @pytest.mark.parametrize(("wait", "status"), [("$pick.enable_life - 2", 201), ("$pick.enable_life + 1", 403), ("$pick.enable_life", 403)])
 def test_with_a_control_api_the_worlds_clock_is_turned(wait: str, status: int, mock: Running, client: httpx.Client) -> None:
-    player = Player(Target(mock.url, {vendor: {} for vendor in specs.vendors()}, f"{mock.url}/_mock/api"), client, patience=0)
+    player = Player(Target(mock.url, {vendor: {} for vendor in specs.vendors()}, f"{mock.url}/_mock/api", mode=Mode.WORLDS), client, patience=0)
     result = player.play(row(needs=PROTECTED, given=[{"wait": wait}], expect={"status": status}))
     assert result.verdict is Verdict.PASS, result.reason
     assert result.trace[0].endswith("by the world's clock")
 
 
 def test_a_row_may_wait_after_its_request_for_what_an_answer_told(mock: Running, client: httpx.Client) -> None:
-    player = Player(Target(mock.url, {vendor: {} for vendor in specs.vendors()}, f"{mock.url}/_mock/api"), client)
+    player = Player(Target(mock.url, {vendor: {} for vendor in specs.vendors()}, f"{mock.url}/_mock/api", mode=Mode.WORLDS), client)
     who = {"as": "nobody", "call": "readSelf", "with": {"headers": {"Authorization": "Bearer $token"}}}
     case = row(
         vendor="kii",
@@ -139,5 +140,5 @@ def test_a_control_api_without_a_clock_is_an_error_that_names_it(client: httpx.C
         return reply(201, made) if (request.method, request.path) == ("POST", "/_mock/api/worlds") else reply(404)
 
     with stub(old) as running:
-        result = Player(Target(running.url, {"connhex": {}}, f"{running.url}/_mock/api"), client).play(row(given=[{"wait": 1}]))
+        result = Player(Target(running.url, {"connhex": {}}, f"{running.url}/_mock/api", mode=Mode.WORLDS), client).play(row(given=[{"wait": 1}]))
     assert (result.verdict, "/worlds/w/clock was answered 404" in result.reason) == (Verdict.ERROR, True)

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 from ownership_contracts.contracts.case import Case, cases
+from ownership_contracts.contracts.live.mode import Mode
 from ownership_contracts.contracts.play import Player
 from ownership_contracts.contracts.target import Target
 from ownership_contracts.mockserver.engine import snapshot
@@ -101,7 +102,7 @@ def recorded(vendor: str) -> tuple[Moment, ...]:
     server = server_of(vendor)
     recorder = Recorder(server)
     with httpx.Client(transport=recorder) as client:
-        player = Player(Target(HOST, {vendor: {}}, f"{HOST}/_mock/api"), client)
+        player = Player(Target(HOST, {vendor: {}}, f"{HOST}/_mock/api", mode=Mode.WORLDS), client)
         for recorder.case in cases(vendor):
             player.play(recorder.case)
     return tuple(recorder.moments)

@@ -1,0 +1,88 @@
+"""The one way out: every request of a run passes here, and none that its mode does not allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import unquote, urlsplit
+
+import httpx
+
+from ..columns import column
+from ..target import Target
+from ..unavailable import Unavailable
+from .ledger import Ledger
+from .mode import Mode
+from .resource import EFFECT, MAKES, NONE, Touch
+
+SAFE = frozenset({"GET", "HEAD"})
+
+
+class NotAllowed(Unavailable):
+    """A request that may not be sent in this mode: the message says why."""
+
+
+class Gate(httpx.BaseTransport):
+    """Lets requests pass to `onward`, by the target's mode. ledger: where changes are written before they are asked for; without one there are none.
+
+    NotAllowed: a request did not go out.
+    """
+
+    def __init__(self, onward: httpx.BaseTransport, target: Target, ledger: Ledger | None = None) -> None:
+        self.onward = onward
+        self.mode = target.mode
+        self.columns = tuple(column(vendor) for vendor in target.tables)
+        self.hosts = frozenset(_host(url) for url in _places(target))
+        self.below = urlsplit(target.base_url).path
+        self.ledger = ledger
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send it, or not."""
+        told = f"{request.method} {request.url.path}"
+        if _host(str(request.url)) not in self.hosts:
+            raise NotAllowed(f"{told} was not sent: {request.url.host} is no host of the target's")
+        makes = None
+        if self.mode is not Mode.WORLDS and not self._reads(request):
+            makes = self._written(request, told).makes
+        answer = self.onward.handle_request(request)
+        answer.extensions = {**answer.extensions, MAKES: makes}
+        return answer
+
+    def close(self) -> None:
+        """Close what lies behind."""
+        self.onward.close()
+
+    def _reads(self, request: httpx.Request) -> bool:
+        """Return whether the request changes nothing: it says so, and its method or its operation bears that out."""
+        path = request.url.path.removeprefix(self.below)
+        harmless = request.method in SAFE or any(found.is_login(request.method, path) for found in self.columns)
+        return harmless and request.extensions.get(EFFECT) == NONE
+
+    def _written(self, request: httpx.Request, told: str) -> Touch:
+        """Write what the request is about to do, and return it."""
+        if self.mode is not Mode.FIXTURES or self.ledger is None:
+            raise NotAllowed(f"{told} was not sent: it may change something, and the mode is {Mode.READ_ONLY}")
+        path = request.url.raw_path.decode("ascii").removeprefix(self.below)
+        touch = next(filter(None, (found.touches(request.method, path, request.content) for found in self.columns)), None)
+        if touch is None:
+            raise NotAllowed(f"{told} was not sent: nobody can tell what it may change")
+        for resource in touch.changes:
+            if not (self.ledger.has(resource) or any({resource.name, resource.scope} & found.nobody for found in self.columns)):
+                raise NotAllowed(f"{told} was not sent: it may change the {resource}, which this run has not made and no pool lists")
+        if touch.makes is not None:
+            self.ledger.about_to_make(touch.makes, told)
+        # Whatever it names may be changed by a server that reads it otherwise than we do.
+        for resource in self.ledger.named(unquote(path), request.content.decode("utf-8", "replace")):
+            self.ledger.about_to_use(resource, told)
+        return touch
+
+
+def _places(target: Target) -> Iterable[str]:
+    """Return the URLs that a run may send to."""
+    tables = target.tables.values()
+    probes = (probe["url"] for table in tables for probe in table.get("probes", {}).values())
+    return filter(None, (target.base_url, target.control, *(table.get("accounts_url") for table in tables), *probes))
+
+
+def _host(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)

@@ -1,0 +1,43 @@
+"""What a deployment keeps, by the names that requests call it by; and what a request does to it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+EFFECT = "ownership-effect"
+"""The extension of a request that says what changes if it is accepted, rightly or wrongly: as `effect` of a case. Unsaid, it may change anything."""
+NONE = "none"
+MAKES = "ownership-makes"
+"""The extension of an answer that names the resource which its request was to make."""
+
+
+@dataclass(frozen=True, order=True)
+class Resource:
+    """kind, scope: in the vendor's terms, such as a thing in an application; scope is empty where there is none. name: as requests have it."""
+
+    vendor: str
+    kind: str
+    name: str
+    scope: str = ""
+
+    def __str__(self) -> str:
+        """Name it as reports do."""
+        return f"{self.kind} {f'{self.scope}/' if self.scope else ''}{self.name} ({self.vendor})"
+
+    def as_json(self) -> dict[str, str]:
+        """Return it as JSON; Resource(**json) is it again."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Touch:
+    """What a request does if it is accepted: what it makes, and what it changes. Neither: nothing that lasts, as a login."""
+
+    makes: Resource | None = None
+    changes: tuple[Resource, ...] = ()
+
+
+def meaning(effect: str) -> dict[str, Any]:
+    """Return the request's extensions that say its effect."""
+    return {EFFECT: effect}
