@@ -21,7 +21,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 class Sides:
     """Who stands where. client: the address of the one who calls. called: the host and port that he called, as his Host header has them.
 
-    base_url: the deployment's, where paths begin. extra: headers that go out to it with every request.
+    base_url: the deployment's, where paths begin. extra: headers that go out to it with every request that has none of that name.
     """
 
     client: str
@@ -36,7 +36,8 @@ def to_deployment(headers: Iterable[Field], sides: Sides) -> list[Field]:
     Host is the deployment's; X-Forwarded-For, -Host and -Proto and Via say who asked whom. Accept-Encoding keeps the codings that can be judged.
     """
     sent = list(headers)
-    dropped = _of_this_hop(sent) | ANSWERED_HERE | FORWARDED | {name.lower().encode() for name in sides.extra}
+    dropped = _of_this_hop(sent) | ANSWERED_HERE | FORWARDED
+    has = {name.lower() for name, _ in sent}
     kept = [_narrowed(*found) for found in sent if found[0].lower() not in dropped and not _asks_for_the_body(*found)]
     before = [value for name, value in sent if name.lower() == b"x-forwarded-for"]
     framing = [(b"Transfer-Encoding", b"chunked")] if any(name.lower() == b"transfer-encoding" for name, _ in sent) else []
@@ -48,7 +49,7 @@ def to_deployment(headers: Iterable[Field], sides: Sides) -> list[Field]:
         (b"X-Forwarded-Host", sides.called),
         (b"X-Forwarded-Proto", b"http"),
         (b"Via", b"1.1 " + NAME),
-        *((name.encode(), value.encode()) for name, value in sides.extra.items()),
+        *((name.encode(), value.encode()) for name, value in sides.extra.items() if name.lower().encode() not in has),
     ]
 
 

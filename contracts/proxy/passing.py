@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpcore
 
 from ..target import Target
+from .attentive import pieces
 from .heard import Exchange
 from .hop import Field, Sides, asks_to_upgrade, to_client, to_deployment
 from .judging import Bench, Judgement
 from .kept import Kept
 from .notes import Notes
-from .upstream import ClientLeftError, Receive, Upload, Upstream
+from .upstream import FAILURES, ClientLeftError, Receive, Upload, Upstream
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 INLINE = 65536
@@ -94,11 +95,11 @@ class Passing:
             response = await self._upstream.send(call.exchange.method, target, to_deployment(call.exchange.request, call.sides), call.upload)
         except ClientLeftError:
             return
-        except httpx.TransportError as error:
+        except FAILURES as error:
             await self._unreached(call, error)
             return
         call.upload.answered()
-        call.exchange.status, call.exchange.answer = response.status_code, list(response.headers.raw)
+        call.exchange.status, call.exchange.answer = response.status, list(response.headers)
         try:
             chunks = _kept(response, call.exchange.got)
             await (self._held(call, chunks) if self._strict and self._bench.operation(call.exchange) else self._through(call, chunks, b""))
@@ -113,7 +114,7 @@ class Passing:
         try:
             async for chunk in chunks:
                 await call.piece(chunk)
-        except httpx.TransportError as error:
+        except FAILURES as error:
             # The server closes the connection of an answer without an end: the client sees that it breaks off.
             self._notes.say(call.exchange, f"the answer broke off: {_why(error)}")
             return
@@ -128,7 +129,7 @@ class Passing:
                 held += chunk
                 if call.exchange.got.over:
                     break
-        except httpx.TransportError as error:
+        except FAILURES as error:
             await self._unreached(call, error)
             return
         judgement = await self._judged(call)
@@ -159,21 +160,21 @@ class Passing:
             self._notes.say(call.exchange, f"what was judged could not be told: {type(error).__name__}")
             return []
 
-    async def _unreached(self, call: Call, error: httpx.TransportError) -> None:
-        status = 504 if isinstance(error, httpx.TimeoutException) else 502
+    async def _unreached(self, call: Call, error: Exception) -> None:
+        status = 504 if isinstance(error, httpcore.TimeoutException) else 502
         self._notes.say(call.exchange, f"the deployment gave no answer: {_why(error)}")
         title = "The deployment did not answer in time" if status == 504 else "The deployment could not be asked"  # noqa: PLR2004 - as above
         await call.problem(status, title, detail=_why(error), deployment=self._target.base_url)
 
 
-async def _kept(response: httpx.Response, kept: Kept) -> AsyncIterator[bytes]:
-    async for chunk in response.aiter_raw():
+async def _kept(response: httpcore.Response, kept: Kept) -> AsyncIterator[bytes]:
+    async for chunk in pieces(response):
         kept.add(chunk)
         yield chunk
     kept.whole = True
 
 
-def _why(error: httpx.TransportError) -> str:
+def _why(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 

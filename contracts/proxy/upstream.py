@@ -6,11 +6,13 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
-from urllib.parse import urlsplit
 
+import httpcore
 import httpx
 
+from ..connection import trust
 from ..target import Target, TargetError
+from .attentive import AttentiveBackend
 from .hop import Field
 from .kept import Kept
 
@@ -19,11 +21,15 @@ IDLE = 2.0
 """Seconds that a connection is kept without a request: shorter than servers do, which close it while the next request is on its way."""
 
 
+FAILURES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError)
+"""How a deployment fails to answer, or to answer to the end."""
+
+
 class ClientLeftError(Exception):
     """The client has gone before its request was whole."""
 
 
-class Upload(httpx.AsyncByteStream):
+class Upload:
     """A request's body as it comes from the client. kept: what of it is kept."""
 
     def __init__(self, receive: Receive, kept: Kept) -> None:
@@ -60,34 +66,29 @@ class Upstream:
 
     def __init__(self, target: Target) -> None:
         """TargetError: its certificates cannot be read."""
-        parts = urlsplit(target.base_url)
-        self._origin = {"scheme": parts.scheme, "host": parts.hostname or "", "port": parts.port}
-        self._path = parts.path.encode()
-        # A proxy on the way is told the whole URL, which an override of the target would hide.
-        self._override = not (target.proxy and parts.scheme == "http")
+        self._base = httpx.URL(target.base_url)
+        self._path = self._base.raw_path.rstrip(b"/")
         self._timeouts = dict.fromkeys(("connect", "read", "write", "pool"), target.limits.timeout)
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=IDLE)
-        self._transport = httpx.AsyncHTTPTransport(verify=_context(target), trust_env=False, limits=limits, proxy=target.proxy)
+        try:
+            verify = trust(target)
+        except (OSError, ValueError) as error:
+            raise TargetError(f"the certificates of {target.base_url} cannot be read: {error}") from None
+        self._pool = _pool(verify, target.proxy)
 
-    async def send(self, method: str, target: bytes, headers: list[Field], upload: Upload) -> httpx.Response:
-        """Return the answer as soon as it begins. httpx.TransportError, ClientLeftError."""
-        whole = self._path + target
-        extensions: dict[str, Any] = {"timeout": self._timeouts}
-        if self._override:
-            extensions["target"] = whole
-        url = httpx.URL(**self._origin, raw_path=whole)
-        return await self._transport.handle_async_request(httpx.Request(method, url, headers=headers, stream=upload, extensions=extensions))
-
-    async def close(self) -> None:
-        """Close what is left of its connections."""
-        await self._transport.aclose()
+    async def send(self, method: str, target: bytes, headers: list[Field], upload: Upload) -> httpcore.Response:
+        """Return the answer as soon as it begins. One of FAILURES, ClientLeftError."""
+        url = httpcore.URL(scheme=self._base.raw_scheme, host=self._base.raw_host, port=self._base.port, target=self._path + target)
+        request = httpcore.Request(method, url, headers=headers, content=upload, extensions={"timeout": self._timeouts})
+        return await self._pool.handle_async_request(request)
 
 
-def _context(target: Target) -> ssl.SSLContext:
-    try:
-        context = httpx.create_ssl_context(trust_env=False) if target.ca is None else ssl.create_default_context(cafile=target.ca)
-        if target.certificate is not None:
-            context.load_cert_chain(target.certificate, target.key, password="")
-    except (OSError, ValueError) as error:
-        raise TargetError(f"the certificates of {target.base_url} cannot be read: {error}") from None
-    return context
+def _pool(verify: ssl.SSLContext, proxy: str | None) -> httpcore.AsyncConnectionPool:
+    backend = AttentiveBackend()
+    if proxy is None:
+        return httpcore.AsyncConnectionPool(ssl_context=verify, max_connections=None, keepalive_expiry=IDLE, network_backend=backend)
+    named = httpx.Proxy(proxy)
+    url = httpcore.URL(scheme=named.url.raw_scheme, host=named.url.raw_host, port=named.url.port, target=named.url.raw_path)
+    trusted = verify if named.url.scheme == "https" else None
+    return httpcore.AsyncHTTPProxy(
+        url, named.raw_auth, ssl_context=verify, proxy_ssl_context=trusted, max_connections=None, keepalive_expiry=IDLE, network_backend=backend
+    )

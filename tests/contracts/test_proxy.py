@@ -6,10 +6,11 @@ import asyncio
 import io
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpcore
 import httpx
 import pytest
 import tomli_w
@@ -163,13 +164,18 @@ def test_what_cannot_be_done_is_said(arguments: list[str], said: str, capsys: py
     assert "pass@" not in told
 
 
+class Body:
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b'{"users": []}'
+
+
 class Answering:
     """A deployment that answers everything with an empty list of owners."""
 
-    async def send(self, method: str, target: bytes, headers: Any, upload: Any) -> httpx.Response:
+    async def send(self, method: str, target: bytes, headers: Any, upload: Any) -> httpcore.Response:
         async for _ in upload:
             pass
-        return httpx.Response(200, headers={"content-type": "application/json"}, stream=httpx.ByteStream(b'{"users": []}'))
+        return httpcore.Response(200, headers=[(b"content-type", b"application/json")], content=Body())
 
 
 class Failing(Bench):

@@ -232,6 +232,13 @@ def test_answers_without_a_body_end_where_they_end(
         assert found.headers["content-length"] == "999"
 
 
+def test_what_comes_behind_an_answer_is_no_part_of_the_next(proxy: Running, site: Site, answering: Callable[..., None], http: httpx.Client) -> None:
+    answering(b"HTTP/1.1 204 No Content\r\nContent-Length: 40\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno")
+    assert http.delete(f"{proxy.url}/x").status_code == 204
+    answering(plain(b"yes"))
+    assert http.get(f"{proxy.url}/x").text == "yes"
+
+
 def test_the_first_byte_is_there_before_the_last_is_sent_and_memory_stays(
     proxy: Running, site: Site, answering: Callable[..., None], http: httpx.Client
 ) -> None:
