@@ -41,6 +41,7 @@ def proxy(options: argparse.Namespace) -> int:
         app = Passing(target, upstream, bench, notes, strict=options.strict)
         ready = f"ownership-contracts proxy ready at {origin(options.host, listening)}  (before {target.base_url})"
         serve(app, listening, ready, until_eof=options.until_eof)
+        notes.told.close()
     for line in notes.summary(unseen=options.summary):
         print(line)
     return 1 if notes.broken else 0

@@ -17,6 +17,7 @@ from .heard import Exchange
 from .judging import Judgement, Kind, Remark
 from .masking import Mask
 from .rules import rules
+from .told import Told
 
 MOST_TOLD = 10_000
 """How many different lines about what is no violation are remembered, so that each is printed once."""
@@ -29,12 +30,13 @@ class Notes:
     vendors: Sequence[str]
     journal: IO[str] | None = None
     secrets: frozenset[str] = frozenset()
+    told: Told = field(default_factory=Told)
     exchanges: int = 0
     operations: Counter[str] = field(default_factory=Counter)
     kinds: Counter[Kind] = field(default_factory=Counter)
     shown: Counter[str] = field(default_factory=Counter)
     broken: Counter[str] = field(default_factory=Counter)
-    _told: set[tuple[str, ...]] = field(default_factory=set)
+    _known: set[tuple[str, ...]] = field(default_factory=set)
 
     def begin(self) -> int:
         """Return the number of a new exchange."""
@@ -70,15 +72,17 @@ class Notes:
                 print(f"ownership-contracts: the journal is not written any more: {error}", file=sys.stderr)
                 self.journal = None
         what = tuple(str(entry[name]) for name in ("kind", "operation", "expected", "seen"))
-        if entry["kind"] != Kind.VIOLATION and (what in self._told or len(self._told) >= MOST_TOLD):
+        if entry["kind"] != Kind.VIOLATION and (what in self._known or len(self._known) >= MOST_TOLD):
             return
-        self._told.add(what)
-        _print(_line(entry))
+        self._known.add(what)
+        self.told.tell(_line(entry))
 
     def summary(self, *, unseen: bool) -> Iterator[str]:
         """Yield the lines of the sums. unseen: also list the clauses that no exchange has shown."""
         told = ", ".join(f"{self.kinds[kind]} {word}" for kind, word in zip(Kind, ("violations", "differ", "advice", "unjudged"), strict=True))
         yield f"{self.exchanges} exchanges, {len(self.operations)} operations seen; {told}"
+        if self.told.dropped:
+            yield f"{self.told.dropped} lines were not printed, since nobody read them"
         for name, count in sorted(self.operations.items()):
             yield f"  {count:>6}  {name}"
         held = sorted(clause for clause in self.shown if clause not in self.broken)
@@ -127,11 +131,3 @@ def _line(entry: dict[str, object]) -> str:
     cited = f" {', '.join(clauses)} ({entry['grade']})" if clauses else ""
     where = f"{entry['method']} {entry['target']} -> {entry['status'] or 'no answer'}"
     return f"{entry['kind']}{cited}: expected {entry['expected']}, saw {entry['seen']}; {where} [{entry['exchange']}]"
-
-
-def _print(line: str) -> None:
-    try:
-        print(line, flush=True)
-    except (OSError, ValueError):
-        # Who reads has had enough; the traffic goes on.
-        return

@@ -56,7 +56,7 @@ class Rule:
     @property
     def _by_the_head(self) -> bool:
         """Whether it speaks of nothing but the answer's status and headers."""
-        return not {"body", "empty"}.intersection({**(self.answered or {}), **self.expect})
+        return not {"body", "empty"}.intersection([*(self.answered or ()), *self.expect])
 
     @cached_property
     def _asks(self) -> Draft202012Validator:

@@ -9,10 +9,12 @@ import re
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import httpx
 import pytest
@@ -44,10 +46,10 @@ class Site:
     connections: int = 0
     closed: threading.Event = field(default_factory=threading.Event)
     go_on: threading.Event = field(default_factory=threading.Event)
-    play: Callable[[BinaryIO, BinaryIO, Head], bool] = lambda reads, writes, head: False
+    play: Callable[[BufferedIOBase, BufferedIOBase, Head], bool] = lambda reads, writes, head: False
 
 
-def read_head(reads: BinaryIO) -> Head | None:
+def read_head(reads: BufferedIOBase) -> Head | None:
     first = reads.readline().decode("latin-1").strip()
     if not first:
         return None
@@ -58,7 +60,7 @@ def read_head(reads: BinaryIO) -> Head | None:
     return Head(first, headers)
 
 
-def read_body(reads: BinaryIO, head: Head) -> bytes:
+def read_body(reads: BufferedIOBase, head: Head) -> bytes:
     if "chunked" in head.get("transfer-encoding"):
         body = b""
         while size := int(reads.readline(), 16):
@@ -119,7 +121,7 @@ def answering(site: Site) -> Callable[..., None]:
     site.go_on.clear()
 
     def answer(*pieces: bytes, keep: bool = True) -> None:
-        def play(reads: BinaryIO, writes: BinaryIO, head: Head) -> bool:
+        def play(reads: BufferedIOBase, writes: BufferedIOBase, head: Head) -> bool:
             site.bodies.append(read_body(reads, head))
             for piece in pieces:
                 writes.write(piece)
@@ -154,8 +156,6 @@ def until(client: socket.socket, end: bytes) -> bytes:
 
 def entries(journal: Path, what: str) -> list[dict[str, Any]]:
     """The journal's lines in which this occurs; a judge speaks after the answer has gone out."""
-    import time  # noqa: PLC0415 - here alone
-
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         found = [json.loads(line) for line in journal.read_text("utf-8").splitlines() if what in line]
@@ -245,7 +245,7 @@ def test_the_first_byte_is_there_before_the_last_is_sent_and_memory_stays(
     answering()
     size = 48
 
-    def play(reads: BinaryIO, writes: BinaryIO, head: Head) -> bool:
+    def play(reads: BufferedIOBase, writes: BufferedIOBase, head: Head) -> bool:
         writes.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n")
         assert site.go_on.wait(PATIENCE)
         for _ in range(size):
@@ -274,7 +274,7 @@ def test_an_upload_passes_as_it_comes(proxy: Running, site: Site, answering: Cal
     answering()
     first = threading.Event()
 
-    def play(reads: BinaryIO, writes: BinaryIO, head: Head) -> bool:
+    def play(reads: BufferedIOBase, writes: BufferedIOBase, head: Head) -> bool:
         assert head.get("transfer-encoding") == ["chunked"]
         assert (reads.readline(), reads.readline()) == (b"5\r\n", b"first\r\n")
         first.set()
@@ -324,7 +324,7 @@ def test_a_client_that_leaves_ends_the_request_to_the_deployment(proxy: Running,
     answering()
     asked = threading.Event()
 
-    def play(reads: BinaryIO, writes: BinaryIO, head: Head) -> bool:
+    def play(reads: BufferedIOBase, writes: BufferedIOBase, head: Head) -> bool:
         asked.set()
         assert reads.read(1) == b""
         site.closed.set()
@@ -393,6 +393,16 @@ def test_a_secret_that_an_excerpt_cuts_is_not_told(proxy: Running, answering: Ca
     http.get(f"{proxy.url}{OWNERS}?cut", headers={"authorization": "Bearer t"})
     assert entries(journal, "?cut")
     assert "cUtS" not in journal.read_text("utf-8")
+
+
+def test_who_does_not_read_what_is_told_holds_nothing_up(site: Site, answering: Callable[..., None], tmp_path: Path, http: httpx.Client) -> None:
+    answering(plain(b'{"users": ["u", "u"], "groups": []}', f"Content-Type: {LIST.decode()}"))
+    count, long = 40, "x" * 4000
+    with serving(tmp_path, "--target", site.url, command=CONTRACTS, verb="proxy") as running:
+        for number in range(count):
+            assert http.get(f"{running.url}{OWNERS}?{number}{long}", headers={"authorization": "Bearer t"}).status_code == 200
+    told = [line for line in running.printed if line.startswith("violation")]
+    assert (len(told), len(long) * count > 2 * 65536) == (count, True)
 
 
 def test_the_sums_are_told_at_the_end(site: Site, answering: Callable[..., None], tmp_path: Path, http: httpx.Client) -> None:
