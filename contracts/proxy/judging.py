@@ -124,7 +124,7 @@ class _Trial:
             return "a request without a body", f"one of {len(body)} bytes"
         media = self.exchange.request_headers.get("content-type", "").partition(";")[0].strip().lower()
         if media not in content:
-            return f"a request of Content-Type {' or '.join(content)}", media or "no Content-Type"
+            return f"a request of Content-Type {' or '.join(self.operation.media_types)}", media or "no Content-Type"
         value = json_or_none(body)
         if value is None and body.strip() != b"null":
             return "a request body that is JSON", "one that is not"

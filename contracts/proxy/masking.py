@@ -16,6 +16,8 @@ from .hop import Field
 from .kept import UnreadableError
 
 STARS = "***"
+LONGEST = 600
+"""In characters: of a longer text the middle is left out, for its end tells what is wrong."""
 _MEMBER = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*"?((?:[^"\\,}\s]|\\.)*)')
 """A member of a JSON object that may break off."""
 
@@ -30,8 +32,9 @@ class Mask:
         self._secrets = {form for secret in found if len(secret) >= SHORTEST_SECRET for form in _spellings(secret)}
 
     def text(self, text: str) -> str:
-        """Return the text with each secret replaced by stars, one at its end too that breaks off there."""
-        return _without_a_cut_one(masked(text, self._secrets), self._secrets)
+        """Return the text with each secret replaced by stars, one at its end too that breaks off there; of a long one, not all."""
+        shown = _without_a_cut_one(masked(text, self._secrets), self._secrets)
+        return shown if len(shown) <= LONGEST else f"{shown[: LONGEST // 2]} … {shown[-LONGEST // 2 :]}"
 
     def target(self, target: str) -> str:
         """Return a request's target; of a query, no value whose name is a secret's."""
@@ -103,7 +106,7 @@ def _spellings(text: str) -> set[str]:
 
 
 def _without_a_cut_one(text: str, secrets: Iterable[str]) -> str:
-    for secret in secrets:
+    for secret in (secret for secret in secrets if secret[:SHORTEST_SECRET] in text[-len(secret) :]):
         for length in range(min(len(secret) - 1, len(text)), SHORTEST_SECRET - 1, -1):
             if text.endswith(secret[:length]):
                 return text[:-length] + STARS

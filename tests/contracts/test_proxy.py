@@ -22,6 +22,8 @@ from ownership_contracts.contracts.target import Target
 
 from tests.serving import CONTRACTS, Running, serving
 
+# Its proxies are started once.
+pytestmark = pytest.mark.xdist_group("proxy")
 THING = "/api/apps/a1open01/things/VENDOR_THING_ID:lamp-01"
 LAMP = f"{THING}/ownership"
 ADMIN = {"authorization": "Bearer admin-open"}
