@@ -28,7 +28,9 @@ class Contracts:
     def __init__(self, config: pytest.Config, file: Path) -> None:
         self.file = file
         chosen: list[str] = config.getoption("--ownership-vendor")
-        self.target = choose(file, config.getoption("--ownership-url"), chosen)
+        ledger: str | None = config.getoption("--ownership-ledger")
+        mode: str | None = config.getoption("--ownership-mode")
+        self.target = choose(file, config.getoption("--ownership-url"), chosen, mode, Path(ledger) if ledger else None)
         self.vendors = chosen or [vendor for vendor in specs.vendors() if vendor in self.target.tables]
         self.grades: list[str] = config.getoption("--ownership-grade")
         self.named: list[str] = config.getoption("--ownership-layer")

@@ -11,10 +11,12 @@ from pathlib import Path
 from .. import specs
 from .kills import LAYERS
 from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
+from .live.options import add_live
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
 from .proxy.options import add_proxy
 from .report.options import add_options
+from .targets.init import add_init, init
 from .unable import RunError
 
 INTERRUPTED = 130
@@ -54,6 +56,8 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from .proxy.command import proxy  # noqa: PLC0415 - as above
 
         return proxy
+    if name == "init":
+        return init
     from .run import run  # noqa: PLC0415 - as above
 
     return run
@@ -80,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--walks", type=size, default=WALKS, metavar="N", help="random walks in each of their four rows (default: %(default)s)")
     run.add_argument("--steps", type=size, default=STEPS, metavar="N", help="steps of a random walk (default: %(default)s)")
     run.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
+    add_live(run)
     add_options(run)
+    add_init(commands)
     add_prove(commands, _workers)
     add_proxy(commands)
     _add_told(commands)

@@ -10,6 +10,7 @@ import pytest
 from .. import specs
 from .kills import LAYERS
 from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
+from .live.options import LEDGER, MODE, MODES
 from .patience import PATIENCE, PATIENT, seconds
 from .report.options import FORMS
 
@@ -28,6 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--ownership-target", metavar="FILE", help="run the contracts against the deployment that this target file describes")
     group.addoption("--ownership-mock", action="store_true", help="run the contracts against a mock server of their own")
     group.addoption("--ownership-url", metavar="URL", help="base URL in place of the target file's, for a proxy in front")
+    group.addoption("--ownership-mode", choices=MODES, help=MODE)
+    group.addoption("--ownership-ledger", metavar="DIR", help=LEDGER)
     group.addoption("--ownership-vendor", action="append", default=[], choices=specs.vendors(), help="this vendor alone (may be given again)")
     group.addoption("--ownership-grade", action="append", default=[], choices=specs.GRADES, help="rows of this grade alone (may be given again)")
     group.addoption("--ownership-judge-public", action="store_true", help="judge public facts also where the target declares no picks")

@@ -17,6 +17,7 @@ from rich.console import Console
 from .bar import bar
 from .bar import console as console_on_stdout
 from .driver import require_answer
+from .live import options as live_options
 from .mock import local_mock
 from .report.document import NOTHING_JUDGED, Report
 from .report.forms import WriteError, check, write
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             check(files)
             file = options.target or stack.enter_context(local_mock(options.vendor))
-            target = choose(file, options.url, options.vendor)
+            target = choose(file, options.url, options.vendor, options.mode, options.ledger)
             require_answer(target)
         except (TargetError, WriteError) as error:
             raise RunError(str(error)) from None
@@ -61,6 +62,7 @@ def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str
     words += ["--ownership-target", str(file.absolute()), "--ownership-patience", str(options.patience)]
     words += ["--ownership-seed", str(options.seed), "--ownership-walks", str(options.walks), "--ownership-steps", str(options.steps)]
     words += ["--ownership-url", options.url] if options.url else []
+    words += live_options.words(options)
     for name, values in (("vendor", options.vendor), ("grade", options.grade), ("layer", options.layer)):
         words += [word for value in values for word in (f"--ownership-{name}", value)]
     words += ["--ownership-judge-public"] if options.judge_public else []

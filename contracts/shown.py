@@ -10,8 +10,8 @@ from typing import Any
 
 SHORTEST_SECRET = 4
 """In characters: to mask a shorter one would garble every text, and hide nothing."""
-# By the field's name: password, thingPassword, password_cut, client_secret, access_token, _accessToken, key; not token_type.
-_SECRET_FIELD = re.compile(r"password|secret|token$|^key$", re.IGNORECASE)
+# By the field's name: password, thingPassword, password_cut, client_secret, access_token, _accessToken, key, cookie; not token_type.
+_SECRET_FIELD = re.compile(r"password|secret|token$|^key$|^cookie$", re.IGNORECASE)
 
 
 def printable(text: str) -> str:
@@ -50,7 +50,7 @@ def named_secrets(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple
         for name, value in node.items():
             if isinstance(value, Mapping | list):
                 yield from named_secrets(value, (*path, str(name)))
-            elif isinstance(value, str | int) and not isinstance(value, bool) and _is_secret(str(name)):
+            elif isinstance(value, str | int) and not isinstance(value, bool) and names_secret(str(name)):
                 yield (*path, str(name)), str(value)
     elif isinstance(node, list):
         for item in node:
@@ -58,7 +58,8 @@ def named_secrets(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple
 
 
 @lru_cache(10_000)
-def _is_secret(name: str) -> bool:
+def names_secret(name: str) -> bool:
+    """Return whether what stands under this name is a secret."""
     return _SECRET_FIELD.search(name) is not None
 
 

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import ipaddress
-import ssl
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 
 from .. import specs
-from .columns import column
 from .live.mode import Limits, Mode
-from .shown import masked, secret_fields
+from .targets.document import HEADERS, Document, TargetError
+from .targets.environment import replaced
+from .targets.headers import require_headers
+from .targets.pem import files
+from .targets.schema import limits, require_fitting, require_picks
+from .targets.secrecy import require_references, secrets
+from .targets.urls import loopback, require_secrecy, require_urls
 
-
-class TargetError(ValueError):
-    """A target that cannot be used: the message says what, where in the file, and what to do."""
+__all__ = ["LEDGER", "Target", "TargetError", "choose", "load", "parse"]
+LEDGER = Path(".ownership-contracts/ledger")
+"""The folder of what runs touched, where no other is named."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ class Target:
 
     control_token: what that API wants to be shown, if it wants anything; for it alone, and shown nowhere.
     tables: for each vendor its picks, credentials, fixtures and probes. ca: a PEM file of the CA to trust in place of the public ones.
-    certificate, key: PEM files of what a client shows of itself. proxy: the URL of a proxy before the deployment. headers: go out with every request.
-    ledger: the folder of what runs touched. secrets: what is shown nowhere.
+    certificate, key: PEM files of what a client shows of itself; the key may lie in the first. proxy: the URL of a proxy before the deployment.
+    headers: go out with every request. ledger: the folder of what runs touched. secrets: what is shown nowhere.
     """
 
     base_url: str
-    tables: Mapping[str, Mapping[str, Any]]
+    tables: Mapping[str, Mapping[str, Any]] = field(repr=False)
     control: str | None = None
     ca: str | None = None
     control_token: str | None = field(default=None, repr=False)
@@ -43,110 +43,92 @@ class Target:
     limits: Limits = field(default_factory=Limits)
     certificate: str | None = None
     key: str | None = None
-    proxy: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    ledger: Path = Path(".ownership-contracts/ledger")
+    proxy: str | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    ledger: Path = LEDGER
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 def load(file: Path) -> Target:
-    """Return the target that the TOML file describes; its `ca` lies below the file's own folder unless its path is absolute. TargetError."""
+    """Return the target that the TOML file describes, references to environment variables replaced.
+
+    The files and the folder that it names lie below its own folder unless their paths are absolute. TargetError.
+    """
+    return _described(_read(file), file)
+
+
+def parse(document: Mapping[str, Any], source: str) -> Target:
+    """Return the target that the document describes, which knows no references, and whose files are not looked at.
+
+    source: what to call it in a TargetError.
+    """
+    return _checked(Document(source, document, document))
+
+
+def choose(file: Path, url: str | None, vendors: Iterable[str], mode: str | None = None, ledger: Path | None = None) -> Target:
+    """Return the target that the file describes, its base URL, its mode and its ledger replaced by those that are given.
+
+    TargetError: also where it has no table for one of the vendors.
+    """
+    document = _read(file)
+    target = _described(document, file)
+    if url:
+        told, elsewhere = f"{document.source} with --url", {"base_url": url}
+        target = _described(replace(document, source=told, raw={**document.raw, **elsewhere}, data={**document.data, **elsewhere}), file)
+    for vendor in vendors:
+        if vendor not in target.tables:
+            raise TargetError(f"target {file} has no table for {vendor}: it describes {', '.join(target.tables)}")
+    if mode:
+        if target.control is not None:
+            raise TargetError(f"--mode {mode}: target {file} has a control API, so that each row plays in a world of its own and any may be played")
+        target = replace(target, mode=Mode(mode))
+    return replace(target, ledger=ledger.absolute()) if ledger else target
+
+
+def _read(file: Path) -> Document:
+    source = str(file)
     try:
-        document = tomllib.loads(file.read_text("utf-8"))
+        text = file.read_text("utf-8")
+        raw = tomllib.loads(text)
     except OSError as error:
         raise TargetError(f"target {file}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TargetError(f"target {file}: not TOML: {error}") from None
-    target = parse(document, str(file))
-    return target if target.ca is None else replace(target, ca=_certificates(file.absolute().parent / target.ca, str(file)))
+    written = Document(source, raw, raw, text)
+    return replace(written, data=replaced(written, os.environ))
 
 
-def parse(document: Mapping[str, Any], source: str) -> Target:
-    """Return the target that the document describes. source: what to call it in a TargetError."""
-    error = best_match(Draft202012Validator(_schema()).iter_errors(document))
-    if error is not None:
-        # A message shows the value that is wrong.
-        if "control_token" in error.absolute_path:
-            raise TargetError(f"target {source}: at $.control_token: it is to be a text of visible ASCII characters without blanks")
-        raise TargetError(f"target {source}: at {error.json_path}: {masked(error.message, secret_fields(document))}")
-    tables = {name: document[name] for name in specs.vendors() if name in document}
-    if not tables:
-        raise TargetError(f"target {source}: it has a table for none of {', '.join(specs.vendors())}: there is nothing to test")
-    for name, table in tables.items():
-        for pick, wrong in specs.ledger(name).complaints(table.get("picks", {})):
-            raise TargetError(f"target {source}: at $.{name}.picks.{pick}: {wrong}")
-    _check_url(document["base_url"], source)
-    if "control" in document:
-        _check_url(document["control"], source)
-    others = {name: document.get(name) for name in ("control", "ca", "control_token")}
-    mode = Mode.WORLDS if "control" in document else Mode(document.get("mode", Mode.READ_ONLY))
-    return Target(base_url=document["base_url"].rstrip("/"), tables=tables, mode=mode, **others)
+def _described(document: Document, file: Path) -> Target:
+    target = _checked(document)
+    require_secrecy(document)
+    require_references(document)
+    folder = file.absolute().parent
+    pem = files(document, folder)
+    lying = replace(target, ledger=folder / target.ledger)
+    return replace(lying, ca=pem.get("ca"), certificate=pem.get("client_certificate"), key=pem.get("client_key"))
 
 
-def choose(file: Path, url: str | None, vendors: Iterable[str]) -> Target:
-    """Return the target that the file describes, its base URL replaced by url where that is given.
-
-    TargetError: also where it is not on loopback, or has no table for one of the vendors.
-    """
-    target = load(file)
-    for vendor in vendors:
-        if vendor not in target.tables:
-            raise TargetError(f"target {file} has no table for {vendor}: it describes {', '.join(target.tables)}")
-    if url:
-        _check_url(url, "--url")
-        target = replace(target, base_url=url.rstrip("/"))
-    probes = (probe["url"] for table in target.tables.values() for probe in table.get("probes", {}).values())
-    for address in filter(None, (target.base_url, target.control, *probes)):
-        require_loopback(address)
-    return target
-
-
-def require_loopback(url: str) -> None:
-    """Return if the URL's host is this machine's own. TargetError: a remote deployment is not touched until targets have safety rules."""
-    host = urlsplit(url).hostname or ""
-    try:
-        loopback = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = host == "localhost"
-    if not loopback:
-        raise TargetError(
-            f"{url} is not on this machine. A run changes what it tests, and this version has no safety rules for remote deployments yet: "
-            "only loopback addresses are accepted"
-        )
-
-
-def _certificates(file: Path, source: str) -> str:
-    try:
-        ssl.create_default_context(cafile=file)
-    except (OSError, ValueError) as error:
-        told = "it holds no certificate in PEM" if isinstance(error, ssl.SSLError) else getattr(error, "strerror", None) or error
-        raise TargetError(f"target {source}: at $.ca: {file}: {told}") from None
-    return str(file)
-
-
-def _check_url(url: str, source: str) -> None:
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise TargetError(f"target {source}: {url!r} is no http(s) URL of a host")
-
-
-def _schema() -> dict[str, Any]:
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["base_url"],
-        "dependentRequired": {"control_token": ["control"]},
-        "properties": {
-            "base_url": {"type": "string", "minLength": 1},
-            "control": {"type": "string", "minLength": 1},
-            "mode": {"enum": [Mode.READ_ONLY, Mode.FIXTURES]},
-            # As a header can carry it.
-            "control_token": {"type": "string", "pattern": "^[!-~]+$(?!\\n)"},
-            "ca": {"type": "string", "minLength": 1},
-            **{name: column(name).table_schema for name in specs.vendors()},
-        },
-    }
+def _checked(document: Document) -> Target:
+    require_fitting(document)
+    data = document.data
+    tables = {name: data[name] for name in specs.vendors() if name in data}
+    require_picks(document)
+    require_urls(document)
+    require_headers(document)
+    if "control" in data and "mode" in data:
+        told = "a deployment with a control API gives each row a world of its own, where any may be played: leave out mode or control"
+        raise document.error(("mode",), told)
+    mode = Mode.WORLDS if "control" in data else Mode(data.get("mode", Mode.READ_ONLY))
+    plain = {name: data.get(name) for name in ("control", "ca", "control_token", "proxy")}
+    return Target(
+        base_url=data["base_url"].rstrip("/"),
+        tables=tables,
+        mode=mode,
+        limits=limits(data, loopback=loopback(data["base_url"])),
+        certificate=data.get("client_certificate"),
+        key=data.get("client_key"),
+        headers=data.get(HEADERS, {}),
+        ledger=Path(data.get("ledger", LEDGER)),
+        secrets=secrets(document),
+        **plain,
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..fixtures import Binding, Column, OperationSeeds, Pool, Seeds
 from ..model import Oracle
+from ..targets.fields import FLAG, TEXT, TOKEN, rows, table
 from ..unavailable import Unavailable
 from .touches import device, is_login, touches
 
@@ -47,20 +48,25 @@ NEEDS = {
         "settings": {"type": "object", "minProperties": 1},
     },
 }
-_TEXT = {"type": "string", "minLength": 1}
-
-
-def _row(required: list[str], **properties: Any) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
-
-
-_USER = _row(["id"], id=_TEXT, token=_TEXT, cookie=_TEXT, identifier=_TEXT, password=_TEXT, permission={"enum": PERMISSIONS})
-TABLE = _row(
+_USER = table(
+    ["id"],
+    # With these he gets a token by a login.
+    one_of=[["token"], ["cookie"], ["identifier", "password"]],
+    id=TEXT,
+    token=TOKEN,
+    cookie=TOKEN,
+    identifier=TEXT,
+    password=TEXT,
+    permission={"enum": PERMISSIONS},
+)
+TABLE = table(
     ["users"],
     picks={"type": "object"},
-    users={"type": "array", "minItems": 1, "items": _USER},
-    devices={"type": "array", "items": _row(["id"], id=_TEXT, enabled={"type": "boolean"}, fresh={"type": "boolean"})},
-    probes={"type": "object", "additionalProperties": _row(["url", "at"], url=_TEXT, at={"type": "string", "pattern": "^(/.*)?$"})},
+    # The host of the login, where it is another than base_url.
+    accounts_url=TEXT,
+    users=rows(_USER, least=1),
+    devices=rows(table(["id"], id=TEXT, enabled=FLAG, fresh=FLAG)),
+    probes={"type": "object", "additionalProperties": table(["url", "at"], url=TEXT, at={"type": "string", "pattern": "^(/.*)?$"})},
 )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from ..targets.fields import FLAG, TEXT, TOKEN, rows, table
 
 _ANY = {"const": "any"}
 _FRESH = {"const": "fresh"}
@@ -31,36 +30,24 @@ NEEDS = {
     },
 }
 
-_TEXT = {"type": "string", "minLength": 1}
-_FLAG = {"type": "boolean"}
-
-
-def _row(required: list[str], **properties: Any) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
-
-
-def _list(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": item}
-
-
-TABLE = _row(
+TABLE = table(
     ["apps"],
     picks={"type": "object"},
     # made (the default): what the lists lack is made with set-up calls, and taken away after the row. listed: it is lacking.
     fixtures={"enum": ["made", "listed"]},
-    apps={
-        "type": "array",
-        "minItems": 1,
-        "items": _row(
+    apps=rows(
+        table(
             ["id", "admin"],
-            id=_TEXT,
-            key=_TEXT,
-            require_password=_FLAG,
-            admin=_row(["token"], token=_TEXT, client_id=_TEXT, client_secret=_TEXT),
+            id=TEXT,
+            key=TOKEN,
+            require_password=FLAG,
+            # Without a token he gets one by a login.
+            admin=table([], one_of=[["token"], ["client_id", "client_secret"]], token=TOKEN, client_id=TEXT, client_secret=TEXT),
             # A user or a group is used up only where fresh says so: to use it up is to delete it. A thing is, unless fresh says no.
-            users=_list(_row(["id", "token"], id=_TEXT, token=_TEXT, login=_TEXT, password=_TEXT, fresh=_FLAG)),
-            groups=_list(_row(["id", "members"], id=_TEXT, members=_list(_TEXT), owner=_TEXT, fresh=_FLAG)),
-            things=_list(_row(["id", "vendor_id", "password", "token"], id=_TEXT, vendor_id=_TEXT, password=_TEXT, token=_TEXT, fresh=_FLAG)),
+            users=rows(table(["id"], one_of=[["token"], ["login", "password"]], id=TEXT, token=TOKEN, login=TEXT, password=TEXT, fresh=FLAG)),
+            groups=rows(table(["id", "members"], id=TEXT, members=rows(TEXT), owner=TEXT, fresh=FLAG)),
+            things=rows(table(["id", "vendor_id", "password"], id=TEXT, vendor_id=TEXT, password=TEXT, token=TOKEN, fresh=FLAG)),
         ),
-    },
+        least=1,
+    ),
 )

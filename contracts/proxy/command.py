@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ... import specs
 from ..target import Target, TargetError, load
+from ..targets.urls import loopback, usable
 from ..unable import RunError
 from .judging import Bench
 from .notes import Notes, open_journal
@@ -50,31 +49,20 @@ def proxy(options: argparse.Namespace) -> int:
 def _target(given: str) -> Target:
     if "://" not in given:
         return load(Path(given))
-    try:
-        parts = urlsplit(given)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and not (parts.query or parts.fragment)
-    except ValueError:
-        usable = False
-    if not usable or parts.username is not None or parts.password is not None:
+    parts = usable(given)
+    if parts is None or "@" in parts.netloc:
         raise TargetError("--target: that is no http(s) URL of a host: give one without user name, query and fragment, or a target file")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not loopback(given):
         raise TargetError(f"--target {given}: credentials would go over the network in the clear; give an https URL")
     return Target(base_url=given.rstrip("/"), tables={})
 
 
 def _check_reach(host: str, target: Target) -> None:
     """Return where nobody else could use what the target brings. RunError."""
-    if (target.certificate or target.headers) and not _is_loopback(host):
+    if (target.certificate or target.headers) and not loopback(f"http://[{host}]/" if ":" in host else f"http://{host}/"):
         raise RunError(f"--host {host}: whoever reaches it would call the deployment with the target's certificate and headers; listen on 127.0.0.1")
 
 
 def _vendors(asked: list[str], target: Target) -> list[str]:
     described = [vendor for vendor in specs.vendors() if vendor in target.tables] or list(specs.vendors())
     return [vendor for vendor in specs.vendors() if vendor in (asked or described)]
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

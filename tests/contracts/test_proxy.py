@@ -20,6 +20,7 @@ from ownership_contracts.contracts.proxy.notes import Notes
 from ownership_contracts.contracts.proxy.passing import Passing
 from ownership_contracts.contracts.target import Target
 
+from tests.contracts.misbehaving import misbehaving
 from tests.serving import CONTRACTS, Running, serving
 
 # Its proxies are started once.
@@ -144,6 +145,27 @@ def test_the_rows_of_the_case_layer_hold_through_it_and_nothing_is_called_broken
     assert not said
     # It was on the way: odd requests are told to their developers.
     assert [entry for entry in entries(journal)[before:] if entry["kind"] == "advice"]
+
+
+def test_a_target_files_tls_certificate_and_headers_are_used_and_told_to_nobody(mock: Running, tmp_path: Path, http: httpx.Client) -> None:
+    world = mock.world()
+    with misbehaving(mock.url, tmp_path, demanding=True) as rig:
+        document = {
+            "base_url": rig.url,
+            "ca": str(rig.ca),
+            "client_certificate": str(rig.certificate),
+            "client_key": str(rig.key),
+            "headers": {"X-Gateway": "for-the-gateway-only"},
+            "kii": world["kii"],
+        }
+        file = tmp_path / "target.toml"
+        file.write_text(tomli_w.dumps(document), "utf-8")
+        with serving(tmp_path, "--target", str(file), command=CONTRACTS, verb="proxy") as running:
+            answer = http.get(f"{running.url}/worlds/{world['name']}{LAMP}", headers=ADMIN)
+    assert answer.status_code == 200, answer.text
+    assert [seen.headers["x-gateway"] for seen in rig.seen] == ["for-the-gateway-only"]
+    assert running.process.returncode == 0
+    assert "for-the-gateway" not in "".join(running.printed)
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,8 @@ def test_a_run_that_cannot_keep_its_report_says_nothing_of_it(there: str, main: 
         (tmp_path / ".ownership-contracts" / "run.json").mkdir(parents=True)
     with stub(lambda request: reply(201, CREATED)) as running:
         target = target_file(tmp_path, running.url)
-        ended = main("run", "--target", str(target), "-k", "claim-answers-201-and-a-resource-id", cwd=tmp_path)
+        words = ("-k", "claim-answers-201-and-a-resource-id", "--ledger", "ledger")
+        ended = main("run", "--target", str(target), *words, cwd=tmp_path)
     assert (ended.returncode, ended.stderr) == (0, "")
 
 

@@ -1,0 +1,1 @@
+"""Target files: how they are read, what may stand in them, and how one is begun."""

@@ -1,0 +1,48 @@
+"""The extra headers of a target file."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ... import specs
+from .document import HEADERS, Document
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[!-~]+(?: +[!-~]+)*")
+# What says who calls, where to, what is sent and how; and what makes another method of the one that was judged harmless.
+_OURS = re.compile(
+    r"authorization|proxy-.*|cookie2?|host|content-.*|transfer-encoding|te|trailer|connection|keep-alive|upgrade|expect|accept-encoding"
+    r"|x-http-method(-override)?|x-method-override",
+    re.IGNORECASE,
+)
+
+
+def require_headers(document: Document) -> None:
+    """Return if each header can go out with every request, and changes nothing that a row says. TargetError."""
+    seen: set[str] = set()
+    for name, value in document.data.get(HEADERS, {}).items():
+        path = (HEADERS, name)
+        if not _NAME.fullmatch(name):
+            raise document.error(path, "it is no name of a header")
+        if _OURS.fullmatch(name) or name.lower() in _of_apis():
+            raise document.error(path, "this header is the suite's own: what a row sends must not be changed")
+        if name.lower() in seen:
+            raise document.error(path, "it stands there twice: a header's name has no case")
+        if not _VALUE.fullmatch(value):
+            raise document.error(path, "what it holds is no value of a header: visible ASCII characters, with blanks only between them")
+        seen.add(name.lower())
+
+
+@cache
+def _of_apis() -> frozenset[str]:
+    """Return the headers, in small letters, that the vendors' APIs read."""
+    found = set()
+    for vendor in specs.vendors():
+        document = specs.openapi(vendor)
+        schemes = document.get("components", {}).get("securitySchemes", {}).values()
+        paths = specs.resolved(document, document["paths"]).values()
+        operations = [node for item in paths for node in (item, *(item[method] for method in specs.METHODS if method in item))]
+        parameters = [parameter for node in operations for parameter in node.get("parameters", ())]
+        found |= {part["name"].lower() for part in (*schemes, *parameters) if part.get("in") == "header"}
+    return frozenset(found)
