@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from .. import specs
 from .case import Case, cases
 from .columns import column
 from .connection import connection
+from .edition import adopted, in_force
 from .fixtures import picks
 from .kills import LAYERS
 from .layers.matrix import PRINCIPAL, cells
@@ -20,12 +22,16 @@ from .live.ledger import Ledger
 from .live.mode import Mode
 from .play import Player
 from .target import choose
+from .verdict.baseline import load
+from .verdict.conclude import Terms
+from .verdict.demands import demands
 
 
 class Contracts:
     """What a session's rows share: the target, and one connection to it."""
 
     def __init__(self, config: pytest.Config, file: Path) -> None:
+        """Read what was asked for. TargetError, CaseError, RunError."""
         self.file = file
         chosen: list[str] = config.getoption("--ownership-vendor")
         ledger: str | None = config.getoption("--ownership-ledger")
@@ -43,6 +49,7 @@ class Contracts:
         self.examples: int = config.getoption("--ownership-examples")
         self.walks: int = config.getoption("--ownership-walks")
         self.steps: int = config.getoption("--ownership-steps")
+        self.terms = self._terms(config)
         share = _share(config)
         self.ledger = Ledger(self.target, f"{share[0]}" if share[1] > 1 else "") if self.target.mode is Mode.FIXTURES else None
         self.client = connection(replace(self.target, limits=self.target.limits.shared(share[1])), self.ledger)
@@ -57,7 +64,7 @@ class Contracts:
 
     def rows(self, vendor: str) -> list[Case]:
         """Return the vendor's cases that were asked for."""
-        return self._graded(cases(vendor)) if "case" in self.layers else []
+        return self._graded(in_force(cases(vendor), self._adopted(vendor))) if "case" in self.layers else []
 
     def groups(self, vendor: str) -> dict[str, list[Case]]:
         """Return the cells of the vendor's matrix that were asked for: those that differ by the principal alone under one name. CaseError."""
@@ -68,11 +75,22 @@ class Contracts:
 
     def races(self, vendor: str) -> list[Race]:
         """Return the vendor's races that were asked for. CaseError."""
-        return [race for race in races(vendor) if not self.grades or race.case.clause.grade in self.grades]
+        chosen = {case.id for case in self._graded(in_force((race.case for race in races(vendor)), self._adopted(vendor)))}
+        return [race for race in races(vendor) if race.case.id in chosen]
 
     def over_a_model(self, vendor: str) -> list[str]:
         """Return the layers that were asked for and need the vendor's reference model; none where it has none."""
         return [layer for layer in ("matrix", "model", "races") if layer in self.layers] if column(vendor).oracle else []
+
+    def _adopted(self, vendor: str) -> int:
+        return adopted(vendor, self.target.tables[vendor])
+
+    def _terms(self, config: pytest.Config) -> Terms:
+        """Return what the run is judged by. RunError."""
+        file = config.getoption("--ownership-baseline")
+        asked = demands(config.getoption("--ownership-require"), self.vendors)
+        versions = {vendor: self._adopted(vendor) for vendor in self.vendors}
+        return Terms(datetime.now(UTC).date(), asked, load(Path(file)) if file else (), versions)
 
     def _graded(self, rows: Iterable[Case]) -> list[Case]:
         return [row for row in rows if not self.grades or row.clause.grade in self.grades]

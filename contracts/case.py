@@ -16,7 +16,8 @@ from .rows import HERE, CaseError, read
 class Case:
     """One row. step: the request that is judged (as, call or send, with, keep, expect). given, then: steps before and after it.
 
-    layer, axes: see Result. file: the name of the case file that it stands in. still: of a cell, whether all is to stay as it is.
+    layer, axes: see Result. since, until: the first and the last version of the contract that the row is of.
+    file: the name of the case file that it stands in. still: of a cell, whether all is to stay as it is.
     """
 
     vendor: str
@@ -31,6 +32,8 @@ class Case:
     axes: Mapping[str, str] = field(default_factory=dict)
     file: str = ""
     still: bool = False
+    since: int = 1
+    until: int | None = None
 
 
 @cache
@@ -75,4 +78,6 @@ def case_of(vendor: str, row: Mapping[str, Any], clause: specs.Clause, file: str
         given=tuple(row.get("given", ())),
         then=tuple(row.get("then", ())),
         file=file,
+        since=row.get("since", 1),
+        until=row.get("until"),
     )

@@ -6,25 +6,42 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from .. import specs
 from .kills import LAYERS
 from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
 from .live.options import add_live
+from .parity.options import add_parity
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
 from .proxy.options import add_proxy
 from .report.options import add_options
-from .targets.init import add_init, init
+from .targets.init import add_init
 from .unable import RunError
+from .verdict.options import add_terms
 
 INTERRUPTED = 130
 """What shells say of a command that SIGINT ended."""
 
+_WHERE = {
+    "explain": "explain.explain",
+    "init": "targets.init.init",
+    "parity": "parity.command.parity",
+    "prove": "prove.command.prove",
+    "proxy": "proxy.command.proxy",
+    "report": "restated.restate",
+    "run": "run.run",
+}
+"""What does each subcommand: a module of this package's, and a function of it."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0 all that had to hold holds, 1 a clause is broken, 2 it could not run, 130 interrupted."""
+    """Run the command and return its exit code.
+
+    0 all that had to hold holds, 1 a clause is broken, 2 it could not run, 3 not enough was checked, 130 interrupted.
+    """
     options = _parser().parse_args(argv)
     # A run that is told to end ends like one that is interrupted: what it started is taken down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -40,27 +57,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _command(name: str) -> Callable[[argparse.Namespace], int]:
     """Return what the subcommand does. Help and bad options need not wait for its imports."""
-    if name == "report":
-        from .restated import restate  # noqa: PLC0415 - as above
-
-        return restate
-    if name == "explain":
-        from .explain import explain  # noqa: PLC0415 - as above
-
-        return explain
-    if name == "prove":
-        from .prove.command import prove  # noqa: PLC0415 - as above
-
-        return prove
-    if name == "proxy":
-        from .proxy.command import proxy  # noqa: PLC0415 - as above
-
-        return proxy
-    if name == "init":
-        return init
-    from .run import run  # noqa: PLC0415 - as above
-
-    return run
+    module, _, function = _WHERE[name].rpartition(".")
+    found: Callable[[argparse.Namespace], int] = getattr(import_module(f"{__package__}.{module}"), function)
+    return found
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,12 +82,14 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--seed", type=seed, default=1, metavar="N", help=f"{SEEDED} (default: %(default)s)")
     run.add_argument("--walks", type=size, default=WALKS, metavar="N", help="random walks in each of their four rows (default: %(default)s)")
     run.add_argument("--steps", type=size, default=STEPS, metavar="N", help="steps of a random walk (default: %(default)s)")
+    add_terms(run)
     run.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
     add_live(run)
     add_options(run)
     add_init(commands)
     add_prove(commands, _workers)
     add_proxy(commands)
+    add_parity(commands)
     _add_told(commands)
     return parser
 

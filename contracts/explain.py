@@ -6,7 +6,6 @@ import argparse
 import json
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import yaml
@@ -14,16 +13,19 @@ from rich.console import Console
 
 from .. import specs
 from .case import Case, cases
+from .edition import edition, since
 from .kills import Mutant
 from .mock import COMMAND
 from .report.document import PROVE, RUN, Report
 from .report.json import ReportError, read_json
 from .report.last import last
 from .report.sentence import many
+from .report.source import excuse
 from .report.trials import outcome
 from .result import Result, Verdict, worst
 from .rows import CaseError
 from .unable import RunError
+from .verdict.demands import near
 
 PATIENCE = 60
 """Seconds that the list of mutants may take."""
@@ -54,8 +56,7 @@ def told(name: str, reports: Sequence[Report]) -> list[str]:
 
 def _near(name: str) -> str:
     known = [known for vendor in specs.vendors() for known in (*specs.ledger(vendor).clauses, *(case.id for case in cases(vendor)))]
-    near = get_close_matches(name, known, n=5) or [one for one in known if name.lower() in one.lower()][:5]
-    return f"; near it are {', '.join(near)}" if near else "; the clauses are those of the ledgers, specs/VENDOR/clauses.yaml"
+    return near(name, known) or "; the clauses are those of the ledgers, specs/VENDOR/clauses.yaml"
 
 
 def _reports(options: argparse.Namespace) -> list[Report]:
@@ -81,7 +82,7 @@ def _clause(vendor: str, clause: specs.Clause, reports: Sequence[Report]) -> Ite
         yield f"pick      {clause.pick.name}, by default {clause.pick.default}"
         yield from (f"          {value}: {says}" for value, says in (clause.pick.options or {}).items())
     rows = [case for case in cases(vendor) if case.clause.id == clause.id]
-    yield from _listed("cases", [f"{case.id}: {_call(case.step)}" for case in rows])
+    yield from _listed("cases", [f"{case.id}{_since(case)}: {_call(case.step)}" for case in rows])
     yield from _listed("mutants", _mutants(vendor, clause.id, reports))
     yield from _outcomes([result for report in reports for result in report.results if result.clause == clause.id], reports)
 
@@ -92,6 +93,10 @@ def _shown(clause: specs.Clause) -> str:
     how, by = clause.shown[clause.shown_by], ", ".join(clause.shown.get("by", ()))
     places = "; ".join(entry["at"] for entry in how) if isinstance(how, list) else str(how).strip()
     return f"{clause.shown_by}: {places}" + (f" (by {by})" if by else "")
+
+
+def _since(case: Case) -> str:
+    return f" (since {case.since})" if case.since > 1 else ""
 
 
 def _call(step: Mapping[str, Any]) -> str:
@@ -134,16 +139,23 @@ def _outcomes(results: Sequence[Result], reports: Sequence[Report]) -> Iterator[
         return
     yield f"last run ({when}): {worst([result.verdict for result in results])}, of {many(len(results), 'row', 'rows')}"
     for result in results:
-        if result.verdict.breaks:
-            yield f"  {result.case}: {result.verdict}"
-            yield from (f"    {line}" for line in (*result.reason.split("; "), *result.trace, *filter(None, [result.curl])))
+        if result.verdict.in_full:
+            yield f"  {result.case}: {result.word}"
+            yield from (f"    {line}" for line in (*excuse(result), *result.reason.split("; "), *result.trace, *filter(None, [result.curl])))
         elif result.verdict is not Verdict.PASS:
             yield f"  {result.case}: {result.verdict}: {result.reason}"
+
+
+def _versions(case: Case) -> str:
+    """Return of which versions of the contract the row is."""
+    last = f" to {case.until}" if case.until is not None else ""
+    return f"since version {since(case.vendor, case.layer, case.since)}{last} of the contract, which is at {edition(case.vendor).version}"
 
 
 def _row(case: Case) -> Iterator[str]:
     yield f"{case.id}, a row of {case.vendor} for {case.clause.id}"
     yield f"  {case.clause.says.strip()}"
+    yield f"  {_versions(case)}"
     yield ""
     parts = {"needs": case.needs, "effect": case.effect, "given": list(case.given), **case.step, "then": list(case.then)}
     row = {"id": case.id, "clause": case.clause.id, **{name: part for name, part in parts.items() if part}}

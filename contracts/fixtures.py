@@ -151,6 +151,18 @@ class Seeds:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """Where an answer shows the value of a pick that has no closed options.
+
+    read: (the step that was asked, its answer's JSON) → what it shows, None where that is nothing. pieces: each answer shows some of the
+    value's characters, and all of them together are what can be known of it.
+    """
+
+    read: Callable[[Mapping[str, Any], Any], int | str | None]
+    pieces: bool = False
+
+
+@dataclass(frozen=True)
 class Column:
     """A vendor's column in the suites.
 
@@ -163,6 +175,7 @@ class Column:
     what others start from.
     touches: (method, path, body) → what such a request does where it is accepted, rightly or wrongly; None: nobody can tell. The path is
     percent-encoded. is_login: (method, path) → whether it is a login, which changes nothing that lasts. nobody: names that nothing has.
+    readings: the picks whose values answers show.
     """
 
     name: str
@@ -178,6 +191,7 @@ class Column:
     is_login: Callable[[str, str], bool] = lambda method, path: False  # noqa: ARG005 - none is known
     nobody: frozenset[str] = frozenset()
     oracle: Callable[[], Oracle] | None = None
+    readings: Mapping[str, Reading] = field(default_factory=dict)
 
 
 def draw(column: Column, needs: Mapping[str, Any], pool: Pool) -> Binding:

@@ -41,7 +41,7 @@ class Gathered:
         if found:
             self._found[report.nodeid] = [Result.from_json(row) for row in found]
         told = self._found.get(report.nodeid, [])
-        if report.failed and report.nodeid.startswith(f"{SUITES}/") and not any(result.verdict.breaks for result in told):
+        if report.failed and report.nodeid.startswith(f"{SUITES}/") and not any(result.red for result in told):
             self._found[report.nodeid] = [*told, _broken_off(report)]
 
 

@@ -59,7 +59,7 @@ class Suite(pytest.Collector):
 
 
 class Broken(Exception):  # noqa: N818 - a verdict
-    """The verdicts that break the run, of an item's rows."""
+    """The verdicts for which an item is red, of its rows."""
 
     def __init__(self, results: Sequence[Result]) -> None:
         super().__init__("; ".join(result.reason for result in results))
@@ -78,16 +78,23 @@ class Row(pytest.Item):
         raise NotImplementedError
 
     def runtest(self) -> None:
-        """Attach the results to the item's report, and end as their verdicts say: Broken where one breaks the run, a skip where none is a pass."""
+        """Attach the results to the item's report, and end as their verdicts say.
+
+        Broken where one breaks a clause or leaves open whether it does; an expected failure where what failed is excused; a skip where none is
+        a pass.
+        """
         results, began = [], time.monotonic()
         for result in self.results():
             ended = time.monotonic()
-            results.append(replace(result, seconds=round(ended - began, 4)))
+            results.append(replace(self.contracts.terms.excused(result), seconds=round(ended - began, 4)))
             self.user_properties.append((PROPERTY, results[-1].as_json()))
             began = ended
-        broken = [result for result in results if result.verdict.breaks]
+        broken = [result for result in results if result.red]
         if broken:
             raise Broken(broken)
+        excused = [result for result in results if result.excuse]
+        if excused:
+            pytest.xfail("; ".join(f"{result.case}: {result.word}: {result.known or result.reason}" for result in excused))
         if not any(result.verdict is Verdict.PASS for result in results):
             pytest.skip(f"{results[0].verdict}: {results[0].reason}")
 

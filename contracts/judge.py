@@ -16,22 +16,32 @@ from .result import Finding
 
 @dataclass(frozen=True)
 class Judge:
-    """Judges for one target. picks: those that it declared for the vendor. judge_public: judge public facts on a target without picks too."""
+    """Judges for one target. picks: those that it declared for the vendor. judge_public: judge public facts on a target without picks too.
+
+    comparing: what the vendor's page says is judged and nothing else; of each pick is told which of its options the answer fits.
+    """
 
     ledger: specs.Ledger
     picks: Mapping[str, Any]
     judge_public: bool = False
+    comparing: bool = False
 
     def judged(self, grade: str) -> bool:
         """Return whether a miss of this grade breaks the contract here."""
+        if self.comparing:
+            return grade == "documented"
         return grade == "documented" or bool(self.picks) or (grade == "public" and self.judge_public)
 
     def findings(self, expect: Mapping[str, Any], answer: Answer, grade: str, where: str) -> Iterator[Finding]:
         """Yield a finding for each expectation; variables are filled in already. where: the step's name."""
         for expected, seen in _pairs(expect, answer):
-            yield Finding(grade, self.judged(grade), not seen, expected, seen or "as expected", where)
+            # Whoever compares asks what does not hold: a row whose every part holds has nothing to tell.
+            yield Finding(grade, self.judged(grade) or (self.comparing and not seen), not seen, expected, seen or "as expected", where)
         for name, options in expect.get("picks", {}).items():
-            yield from self._by_pick(name, options, answer, where)
+            yield from self._fitting(name, options, answer, where) if self.comparing else self._by_pick(name, options, answer, where)
+        yield from self._beside(expect, answer, where)
+
+    def _beside(self, expect: Mapping[str, Any], answer: Answer, where: str) -> Iterator[Finding]:
         for nested in ("public", "unspecified"):
             if nested in expect:
                 yield from self.findings(expect[nested], answer, nested, where)
@@ -44,10 +54,24 @@ class Judge:
             found = self.findings(options[option], answer, "unspecified", where)
             yield from (Finding(f.grade, f.judged, f.holds, f"{f.expected} ({name}: {option})", f.seen, where) for f in found)
             return
-        # What an option says on top tells it from the others; a pick inside it is another question.
-        fits = [o for o, expect in options.items() if not any(wrong for _, wrong in _pairs(expect, answer))]
+        fits = _fits(options, answer)
         seen = f"{name}: {' or '.join(fits)}" if fits else f"none of the known answers to {name}: status {answer.status}"
         yield Finding("unspecified", False, option in fits, f"{name}: {option} (the mock's pick)", seen, where)
+
+    def _fitting(self, name: str, options: Mapping[str, Any], answer: Answer, where: str) -> Iterator[Finding]:
+        fits = _fits(options, answer)
+        seen = "as expected" if fits else f"none of the known answers to {name}: status {answer.status}{_excerpt(answer)}"
+        yield Finding("unspecified", bool(fits), bool(fits), f"one of the answers to {name}: {', '.join(options)}", seen, where, name, tuple(fits))
+        if len(fits) == 1:
+            inside = options[fits[0]]
+            for other, nested in inside.get("picks", {}).items():
+                yield from self._fitting(other, nested, answer, where)
+            yield from self._beside(inside, answer, where)
+
+
+def _fits(options: Mapping[str, Any], answer: Answer) -> list[str]:
+    """Return the options that the answer fits. What an option says on top tells it from the others; a pick inside it is another question."""
+    return [option for option, expect in options.items() if not any(wrong for _, wrong in _pairs(expect, answer))]
 
 
 def chosen(value: Any, options: Mapping[str, Any]) -> str:

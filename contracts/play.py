@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from .again import settled
 from .case import Case
 from .control import ControlError, World
 from .driver import Driver
@@ -17,6 +18,7 @@ from .fixtures import Pool, UnboundError, picks
 from .kept import GivenFailed
 from .live.ledger import Ledger
 from .live.mode import Mode
+from .live.retry import Busy
 from .live.suited import require_suited
 from .patience import PATIENCE
 from .played import Play
@@ -36,7 +38,7 @@ class Player:
 
     patience: how many seconds a row may really wait, where no control API turns a clock instead. mutants: full names of those that are on
     in each world. driver: what makes the worlds, where it is not to be one of the player's own with these mutants. ledger: where what is made and
-    changed is written, None where nothing is.
+    changed is written, None where nothing is. comparing: see Judge.
     """
 
     target: Target
@@ -46,8 +48,16 @@ class Player:
     patience: float = PATIENCE
     mutants: tuple[str, ...] = ()
     driver: Driver | None = None
+    comparing: bool = False
     ledger: Ledger | None = None
     _pools: dict[str, Pool] = field(default_factory=dict)
+
+    def declare(self, vendor: str, picks: Mapping[str, Any]) -> None:
+        """Go on as if the target declared these picks; what has been used up stays so."""
+        tables = {**self.target.tables, vendor: {**self.target.tables[vendor], "picks": dict(picks)}}
+        self.target = replace(self.target, tables=tables)
+        if vendor in self._pools:
+            self._pools[vendor].table = tables[vendor]
 
     def play(self, case: Case) -> Result:
         """Return the row's result; a fixture that was made for it and could not be taken away is a note. Nothing that the target does is raised."""
@@ -62,16 +72,22 @@ class Player:
         try:
             with self.stage(case, setup) as (target, pool, world):
                 play = Play(self, case, target, pool, world)
-                try:
-                    return play.run()
-                except (UnboundError, GivenFailed, ControlError, httpx.HTTPError, re.error, UnicodeError) as error:
-                    return result_of(case, Verdict.ERROR, play.masked(why(error)))
+                return self._run(play) if world is not None else settled(case, lambda: self._run(play), play.begin_again)
         except Unavailable as reason:
             return result_of(case, Verdict.SKIPPED, str(reason))
         except NotObservable as reason:
             return result_of(case, Verdict.NOT_OBSERVABLE, str(reason))
         except (TargetError, ControlError, httpx.HTTPError) as error:
             return result_of(case, Verdict.ERROR, printable(why(error)))
+
+    @staticmethod
+    def _run(play: Play) -> Result:
+        try:
+            return play.run()
+        except Busy:
+            raise
+        except (UnboundError, GivenFailed, ControlError, httpx.HTTPError, re.error, UnicodeError) as error:
+            return replace(result_of(play.case, Verdict.ERROR, play.masked(why(error))), trace=play.shown())
 
     @contextmanager
     def stage(self, case: Case, setup: Setup, seed: str | None = None) -> Iterator[tuple[Target, Pool, World | None]]:

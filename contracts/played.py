@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from .. import specs
+from .again import require_there
 from .case import Case
 from .columns import column
 from .contract import Answer, operations
@@ -27,6 +28,7 @@ from .probe import PROBE
 from .request import SEGMENT, Request, request_of
 from .result import Finding, Result, Verdict, verdict_of
 from .shown import json_or_none, masked
+from .sighted import by_pick, readings
 from .target import Target
 from .told import line, result_of
 from .wait import WAIT, seconds
@@ -48,12 +50,16 @@ class Play:
         self.setup = pool.setup
         # A row that lacks a fixture is not begun: it uses nothing up.
         self.binding: Binding = draw(column(case.vendor), {name: need for name, need in case.needs.items() if name != "settings"}, pool)
-        self.judge = Judge(specs.ledger(case.vendor), self.table.get("picks", {}), player.judge_public)
+        self.judge = Judge(specs.ledger(case.vendor), self.table.get("picks", {}), player.judge_public, player.comparing)
         self.findings: list[Finding] = []
         self.notes: list[str] = []
         self.trace: list[str] = []
         self.asked: Request | None = None
         self._makes: Resource | None = None
+
+    def begin_again(self) -> None:
+        """Forget what the row has come to; its principals and fixtures stay."""
+        self.findings, self.notes, self.trace, self.asked = [], [], [], None
 
     def masked(self, text: str) -> str:
         """Return the text without a secret of the row's or of the run's."""
@@ -109,14 +115,18 @@ class Play:
             self.world.advance(span)
 
     def ask(self, step: Mapping[str, Any], where: str, grade: str | None = None) -> Answer:
-        """Send one step's request, keep what it keeps, and judge the answer by the spec and by what it expects. grade: else the row's clause's."""
+        """Send one step's request, keep what it keeps, and judge the answer by the spec and by what it expects. grade: else the row's clause's.
+
+        GivenFailed: also where a deployment without a control API was not there to answer.
+        """
         answer = self._send(step)
-        if "call" in step:
-            operation = operations(self.case.vendor)[step["call"]]
-            for known, expected, seen in operation.complaints(answer):
-                self.findings.append(Finding(known, self.judge.judged(known), False, expected, seen, f"{where}, by the spec"))
-            self.notes += operation.extras(answer)
-        self.findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, grade or self.case.clause.grade, where)
+        findings = [*self._by_the_spec(step, answer, where)] if "call" in step else []
+        findings += self.judge.findings(self.binding.fill(step.get("expect", {})), answer, grade or self.case.clause.grade, where)
+        if self.judge.comparing:
+            findings += readings(self.case.vendor, step, answer, where)
+        if self.world is None:
+            require_there(answer, findings, where)
+        self.findings += findings
         self.binding.learn(answer.body, answer.headers.get("set-cookie", ""))
         for name, rule in step.get("keep", {}).items():
             self.binding.values[name] = kept(answer, rule, where)
@@ -124,6 +134,12 @@ class Play:
                 # What comes close to a secret tells it, and a cookie is one.
                 self.binding.learnt.add(str(self.binding.values[name]))
         return answer
+
+    def _by_the_spec(self, step: Mapping[str, Any], answer: Answer, where: str) -> Iterator[Finding]:
+        operation = operations(self.case.vendor)[step["call"]]
+        for known, expected, seen in operation.complaints(answer):
+            yield Finding(known, self.judge.judged(known), False, expected, seen, f"{where}, by the spec")
+        self.notes += operation.extras(answer)
 
     def _send(self, step: Mapping[str, Any]) -> Answer:
         asked, answer = self.exchange(step, self.client)
@@ -184,5 +200,6 @@ class Play:
             seen=shown(first[0].seen if first else ""),
             notes=tuple(shown(note) for note in dict.fromkeys(self.notes)),
             trace=self.shown(),
+            picks=by_pick(self.case.vendor, self.findings),
             curl="" if verdict is Verdict.PASS else self._curl(),
         )

@@ -13,6 +13,7 @@ from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
 from .live.options import LEDGER, MODE, MODES
 from .patience import PATIENCE, PATIENT, seconds
 from .report.options import FORMS
+from .verdict.options import TERMS
 
 if TYPE_CHECKING:
     from .control import Control, World
@@ -41,6 +42,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--ownership-walks", type=size, default=WALKS, metavar="N", help="random walks in each of their items (default: %(default)s)")
     group.addoption("--ownership-steps", type=size, default=STEPS, metavar="N", help="steps of a random walk (default: %(default)s)")
     group.addoption("--ownership-patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
+    for option, told in TERMS.items():
+        group.addoption(f"--ownership-{option}", **told)
     for name, says in FORMS.items():
         group.addoption(f"--ownership-{name}", metavar="FILE", help=says)
     group.addoption("--ownership-mock-url", metavar="URL", help="the mock server that the fixtures use (default: one that they start)")

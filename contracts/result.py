@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -27,9 +27,14 @@ class Verdict(StrEnum):
     ERROR = "error"
 
     @property
-    def breaks(self) -> bool:
-        """Whether a run with this verdict in it is not a pass."""
-        return self in (Verdict.FAIL, Verdict.ERROR)
+    def unsettled(self) -> bool:
+        """Whether it leaves open what it was to find out: such a row was asked, and is no pass."""
+        return self in (Verdict.ERROR, Verdict.FLAKY)
+
+    @property
+    def in_full(self) -> bool:
+        """Whether a row that came to this is told with its requests and answers."""
+        return self is Verdict.FAIL or self.unsettled
 
 
 # The verdict of a clause is the first of these that one of its rows has.
@@ -38,7 +43,10 @@ WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.FLAKY, Verdict.DIFFERS, Verd
 
 @dataclass(frozen=True)
 class Finding:
-    """One expectation and whether it held. grade: how well it is known. judged: whether a miss breaks the contract on this target."""
+    """One expectation and whether it held. grade: how well it is known. judged: whether a miss breaks the contract on this target.
+
+    pick, fits: the pick that it is about, and those of its options, or what of its value, the answer fits.
+    """
 
     grade: str
     judged: bool
@@ -46,6 +54,8 @@ class Finding:
     expected: str
     seen: str
     where: str = ""
+    pick: str = ""
+    fits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,8 +66,9 @@ class Result:
     judges none, or several. axes: where a cell of the matrix stands, by the axes' names. curl: a command that repeats the request of a
     row that did not pass, secrets masked.
     row: what a random walk found, as the YAML of a case that shows it again.
-    picks: by pick, those of its options that the answer fits. advisory: the row is newer than the contract that the target has adopted.
-    known: why a baseline says that it may fail. seconds: how long it took; no part of what came out.
+    picks: by pick, those of its options that the answer fits, or what of its value it shows; told where rows are compared.
+    advisory: the row is newer than the contract that the target has adopted. known: why a baseline says that it may fail.
+    since: the version of the contract that the row came with. seconds: how long it took; no part of what came out.
     """
 
     vendor: str
@@ -78,12 +89,33 @@ class Result:
     picks: Mapping[str, list[str]] = field(default_factory=dict)
     advisory: bool = False
     known: str = ""
+    since: int = 1
     seconds: float = field(default=0.0, compare=False)
 
     @property
     def judged(self) -> bool:
         """Whether something was found out about the target."""
         return self.verdict not in (Verdict.SKIPPED, Verdict.NOT_OBSERVABLE, Verdict.ERROR)
+
+    @property
+    def breaks(self) -> bool:
+        """Whether it breaks a clause of the contract that the target has adopted, and no baseline knows of it."""
+        return self.verdict is Verdict.FAIL and not self.excuse
+
+    @property
+    def excuse(self) -> str:
+        """Why its failure breaks nothing: known or advisory; empty where it does, or where it did not fail."""
+        return ("known" if self.known else "advisory" if self.advisory else "") if self.verdict is Verdict.FAIL else ""
+
+    @property
+    def word(self) -> str:
+        """The verdict, with what excuses it."""
+        return f"{self.verdict} ({self.excuse})" if self.excuse else str(self.verdict)
+
+    @property
+    def red(self) -> bool:
+        """Whether a test of it is red: it breaks a clause, or leaves open whether it does."""
+        return self.breaks or self.verdict.unsettled
 
     def as_json(self) -> dict[str, Any]:
         """Return the result as JSON."""
@@ -110,3 +142,9 @@ def verdict_of(findings: list[Finding]) -> Verdict:
 def worst(verdicts: list[Verdict]) -> Verdict:
     """Return what a clause with these rows comes to. ValueError where there is no row."""
     return min(verdicts, key=WORST_FIRST.index)
+
+
+def excuse_of(results: Iterable[Result]) -> str:
+    """Return why none of these failures breaks anything; empty where one does, or where nothing failed."""
+    excuses = [result.excuse for result in results if result.verdict is Verdict.FAIL]
+    return excuses[0] if excuses and all(excuses) else ""

@@ -20,14 +20,18 @@ class CaseError(ValueError):
 
 def read(path: str, schema: dict[str, Any]) -> Any:
     """Return what the YAML file holds. path: below the suites' own folder. CaseError: it is not as the schema has it, or is not YAML."""
-    text = HERE.joinpath(*path.split("/")).read_text("utf-8")
+    return parsed(HERE.joinpath(*path.split("/")).read_text("utf-8"), f"contracts/{path}", schema)
+
+
+def parsed(text: str, source: str, schema: dict[str, Any], loader: Any = _Loader) -> Any:
+    """Return what this YAML says. source: what a CaseError calls it."""
     try:
-        found = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+        found = yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader
     except yaml.YAMLError as problem:
-        raise CaseError(f"contracts/{path}: not YAML: {problem}") from None
+        raise CaseError(f"{source}: not YAML: {problem}") from None
     # The fast validator accepts; where it does not, the slow one has the words for what is wrong.
     if not jsonschema_rs.validator_for(schema).is_valid(found):
         error = best_match(Draft202012Validator(schema).iter_errors(found))
         if error is not None:
-            raise CaseError(f"contracts/{path}: at {error.json_path}: {error.message}")
+            raise CaseError(f"{source}: at {error.json_path}: {error.message}")
     return found

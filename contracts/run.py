@@ -19,7 +19,7 @@ from .bar import console as console_on_stdout
 from .driver import require_answer
 from .live import options as live_options
 from .mock import local_mock
-from .report.document import NOTHING_JUDGED, Report
+from .report.document import Report
 from .report.forms import WriteError, check, write
 from .report.last import remember
 from .report.options import asked_for
@@ -27,12 +27,13 @@ from .report.whole import print_report
 from .session import SESSION
 from .target import TargetError, choose
 from .unable import RunError
+from .verdict.conclude import NOTHING_JUDGED
 
 HYPOTHESIS = "HYPOTHESIS_STORAGE_DIRECTORY"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the suites, print what came out, and return 0 or 1. options: see cli. RunError."""
+    """Run the suites, print what came out, and return its exit code. options: see cli. RunError."""
     console = console_on_stdout()
     files = asked_for(options)
     with contextlib.ExitStack() as stack:
@@ -65,6 +66,9 @@ def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str
     words += live_options.words(options)
     for name, values in (("vendor", options.vendor), ("grade", options.grade), ("layer", options.layer)):
         words += [word for value in values for word in (f"--ownership-{name}", value)]
+    # In one word: pytest takes a word that begins with @ for a file of its own options.
+    words += [f"--ownership-require={value}" for value in options.require]
+    words += ["--ownership-baseline", str(Path(options.baseline).absolute())] if options.baseline else []
     words += ["--ownership-judge-public"] if options.judge_public else []
     words += ["--ownership-no-properties"] if options.no_properties else []
     words += ["-k", options.keyword] if options.keyword else []

@@ -15,12 +15,14 @@ from .asked import Contracts
 from .gathered import Gathered
 from .items import SUITES, Suite
 from .mock import local_mock
-from .report.document import BROKEN, NOTHING_JUDGED, RUN, Report
+from .report.document import RUN, Report
 from .report.forms import WriteError, check, write
 from .report.options import FORMS
 from .report.terminal import summary_lines
 from .rows import CaseError
 from .target import TargetError
+from .unable import RunError
+from .verdict.conclude import Outcome, conclude
 
 SESSION = "ownership-contracts-session"
 """The name under which pytest knows the session's hooks."""
@@ -36,7 +38,7 @@ def begin(config: pytest.Config) -> None:
         check(files)
         file = _target_file(config, stack)
         contracts = Contracts(config, file)
-    except (TargetError, CaseError, WriteError) as error:
+    except (TargetError, CaseError, WriteError, RunError) as error:
         stack.close()
         raise pytest.UsageError(str(error)) from None
     stack.callback(contracts.close)
@@ -81,25 +83,30 @@ class Hooks:
                 items.append(item)
             suite.ihook.pytest_collectreport(report=report)
 
-    def pytest_sessionfinish(self) -> None:
-        """Write the reports. pytest.UsageError."""
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the reports, and have pytest end with 1 where its tests are green and the run is not good all the same. pytest.UsageError."""
         if hasattr(self.config, "workerinput"):
             return
+        if session.exitstatus == pytest.ExitCode.OK and self.gathered.results and self.outcome().code:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         try:
             write(self.report(), self.files)
         except WriteError as error:
             raise pytest.UsageError(str(error)) from None
 
+    def outcome(self) -> Outcome:
+        """Return what the results so far come to."""
+        return conclude(self.gathered.results, self.contracts.terms, self.contracts.vendors)
+
     def report(self) -> Report:
         """Return what came out so far."""
-        results = tuple(self.gathered.results)
-        judged = any(result.judged for result in results)
-        broken = any(result.verdict.breaks for result in results)
+        outcome = self.outcome()
         return Report(
             command=RUN,
-            code=(BROKEN if broken else 0) if judged else NOTHING_JUDGED,
+            code=outcome.code,
+            gate=outcome.gate,
             vendors=tuple(self.contracts.vendors),
-            results=results,
+            results=tuple(self.gathered.results),
             base_url=self.contracts.target.base_url,
             seed=self.contracts.seed,
             began=self.began.isoformat(timespec="seconds"),
@@ -118,5 +125,5 @@ class Hooks:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the verdicts by clause."""
         terminalreporter.section("ownership contracts")
-        for line in summary_lines(self.gathered.results):
+        for line in summary_lines(self.report()):
             terminalreporter.write_line(line)

@@ -15,7 +15,7 @@ from .targets.document import HEADERS, Document, TargetError
 from .targets.environment import replaced
 from .targets.headers import require_headers
 from .targets.pem import files
-from .targets.schema import limits, require_fitting, require_picks
+from .targets.schema import limits, require_fitting, require_known_contract, require_picks
 from .targets.secrecy import require_references, secrets
 from .targets.urls import loopback, require_secrecy, require_urls
 
@@ -113,6 +113,7 @@ def _checked(document: Document) -> Target:
     data = document.data
     tables = {name: data[name] for name in specs.vendors() if name in data}
     require_picks(document)
+    require_known_contract(document)
     require_urls(document)
     require_headers(document)
     if "control" in data and "mode" in data:

@@ -38,6 +38,7 @@ def result_of(case: Case, verdict: Verdict, reason: str) -> Result:
         layer=case.layer,
         operation=case.step.get("call", ""),
         axes=case.axes,
+        since=case.since,
     )
 
 

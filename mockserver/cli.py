@@ -123,6 +123,8 @@ def _add_stories(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _add_worlds(serve: argparse.ArgumentParser) -> None:
     mutant = "be broken in this way, one of `ownership-mock mutants`, in every world that names no others (may be given again)"
     serve.add_argument("--mutant", action="append", default=[], metavar="NAME", help=mutant)
+    settings = "what the vendors leave open, as `ownership-contracts parity` writes it for a deployment; a scenario's own settings count before it"
+    serve.add_argument("--settings", type=Path, metavar="FILE", help=settings)
     on_demand = "make no world for a request to one that is not there: answer 404, so that POST /_mock/api/worlds alone makes them"
     serve.add_argument("--no-worlds-on-demand", dest="worlds_on_demand", action="store_false", help=on_demand)
     worlds = "keep at most so many worlds at once, and refuse more (default: %(default)s)"

@@ -33,6 +33,7 @@ from .engine.store import Bounds, Worlds
 from .engine.vendor import Vendor
 from .engine.wire.protocol import wire
 from .engine.worlds import DEFAULT, World, make_world
+from .picking import picking
 from .tls import Tls, TlsError, tls
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class ServeError(Exception):
 def serve(options: argparse.Namespace) -> None:
     """Serve until SIGINT or SIGTERM. options: see cli. ServeError."""
     access = Access(_token(options))
-    vendors = columns(options.vendor)
+    vendors = picking(columns(options.vendor), options.settings)
     edits = _edits(options, vendors)
     story = load(options.scenario, vendors)
     worlds = Worlds(Bounds(options.worlds, options.world_size, options.idle), options.seed)

@@ -9,6 +9,7 @@ from ..fixtures import Binding, Column, OperationSeeds, Pool, Seeds
 from ..model import Oracle
 from ..targets.fields import FLAG, TEXT, TOKEN, rows, table
 from ..unavailable import Unavailable
+from .readings import READINGS
 from .touches import device, is_login, touches
 
 COOKIE = "chx_auth_session"
@@ -153,4 +154,5 @@ COLUMN = Column(
     is_login=is_login,
     nobody=frozenset(UNKNOWN.values()),
     oracle=_oracle,
+    readings=READINGS,
 )

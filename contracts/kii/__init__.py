@@ -6,6 +6,7 @@ from ..fixtures import Column
 from ..model import Oracle
 from .draw import bind
 from .needs import NEEDS, TABLE
+from .readings import READINGS
 from .seeds import seeds
 from .touches import NOBODY, is_login, touches
 
@@ -36,4 +37,5 @@ COLUMN = Column(
     is_login=is_login,
     nobody=NOBODY,
     oracle=_oracle,
+    readings=READINGS,
 )

@@ -88,8 +88,10 @@ def _may_confirm(state: State, call: Call, thing: str | None, flow: Flow | None)
 
 
 def _bad_code(state: State, call: Call, thing: str | None) -> Cause | None:
-    """Return the refusal of a code that no pending flow of the thing has; None where the thing is missing and so has no conflict."""
+    """Return the refusal of a code that no pending flow of the thing has; None where the thing is missing and so has no code."""
     pick, owner = _why_bad(state, call, thing)
+    if thing is None and pick != "malformed_code":
+        return None
     clause = f"kii-pick.{pick.replace('_', '-')}"
     answer = state.pick(pick)
     if answer == "invalid":

@@ -21,6 +21,7 @@ from ..target import Target
 from ..unavailable import Unavailable
 from .invocation import Outcome, invoke, labels, link_labels, links
 
+PROPERTIES = "properties"
 CLAUSE = "schemathesis"
 ROUNDS = 8
 """How often a set of linked operations is tried before a link counts as one that cannot be followed."""
@@ -114,4 +115,4 @@ def _judge(vendor: str, outcomes: Sequence[Outcome]) -> Result:
 
 
 def _result(vendor: str, verdict: Verdict, reason: str = "", expected: str = "", seen: str = "") -> Result:
-    return Result(vendor=vendor, case="properties", clause=CLAUSE, grade="documented", verdict=verdict, reason=reason, expected=expected, seen=seen)
+    return Result(vendor, PROPERTIES, CLAUSE, "documented", verdict, reason, expected, seen, layer=PROPERTIES)

@@ -88,7 +88,8 @@ def _race(vendor: str, row: Mapping[str, Any]) -> Race:
     strange = sorted({step["call"] for side in (*sides, then) for step in side} - operations(vendor).keys())
     if strange:
         raise CaseError(f"{place} calls {', '.join(strange)}: the vendor's spec has no such operation")
-    case = Case(vendor, row["id"], clauses[row["clause"]], "fixture", {}, row.get("needs", {}), tuple(row.get("given", ())), layer=RACES)
+    versions = {name: row[name] for name in ("since", "until") if name in row}
+    case = Case(vendor, row["id"], clauses[row["clause"]], "fixture", {}, row.get("needs", {}), tuple(row.get("given", ())), layer=RACES, **versions)
     return Race(case, tuple(sides), then, row["times"])
 
 

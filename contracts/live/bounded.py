@@ -22,37 +22,42 @@ class TooLong(httpx.TransportError):
 
 
 class Allowance:
-    """What one request may take. seconds: from now to the last byte of its answer. read: bytes, of all that comes in for it."""
+    """What one request may take. seconds: from now to the last byte of its answer. read: bytes of all that comes in, until more are granted."""
 
     def __init__(self, seconds: float, read: int) -> None:
-        self.seconds = seconds
-        self.read = read
-        self.until = time.monotonic() + seconds
-        self.left = read
+        self._seconds = seconds
+        self._read = self._left = read
+        self._until = time.monotonic() + seconds
 
     def within(self, timeout: float | None, over: type[httpcore.TimeoutException]) -> float:
         """Return how long the next step may take. over: what is raised where no time is left."""
-        rest = self.until - time.monotonic()
+        rest = self._until - time.monotonic()
         if rest <= 0:
-            raise over(f"not over within {self.seconds:g} s, from the first byte sent to the last one of the answer")
+            raise over(f"not over within {self._seconds:g} s, from the first byte sent to the last one of the answer")
         return rest if timeout is None else min(rest, timeout)
 
     def took(self, size: int) -> None:
         """Count what came in. TooLong."""
-        self.left -= size
-        if self.left < 0:
-            raise TooLong(f"the answer came to more than {self.read:,} bytes, its headers and framing counted")
+        self._left -= size
+        if self._left < 0:
+            raise TooLong(f"more than {self._read:,} bytes came, headers and framing counted, and the answer is not over")
+
+    def grant(self, size: int) -> None:
+        """Let so many bytes more come in."""
+        self._read += size
+        self._left += size
 
 
 _ALLOWED: ContextVar[Allowance] = ContextVar("allowance")
 
 
 @contextmanager
-def allowing(seconds: float, read: int) -> Iterator[None]:
+def allowing(seconds: float, read: int) -> Iterator[Allowance]:
     """Hold what this thread does with the streams below to the allowance, until the end of the block."""
-    token = _ALLOWED.set(Allowance(seconds, read))
+    allowed = Allowance(seconds, read)
+    token = _ALLOWED.set(allowed)
     try:
-        yield
+        yield allowed
     finally:
         _ALLOWED.reset(token)
 

@@ -40,12 +40,13 @@ class Wire(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the answer. httpx.TransportError: there is none, or none that is whole. httpx.DecodingError: it is coded as nobody asked."""
         most = request.extensions.get(BODY, self._body)
-        # A body may come in many small pieces, whose framing counts too.
-        with allowing(self._timeout, HEAD + 2 * most):
+        with allowing(self._timeout, HEAD) as allowed:
             try:
                 answer = self._pool.handle_request(_as_sent(request))
             except _FAILURES as error:
                 _raise(error)
+            # A body may come in many small pieces, whose framing counts too.
+            allowed.grant(2 * most)
             try:
                 content = _content(answer, most)
             except _FAILURES as error:

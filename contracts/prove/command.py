@@ -13,12 +13,13 @@ from rich.progress import Progress
 from ... import specs
 from ..bar import bar, console
 from ..kills import Mutant, Trial
-from ..report.document import BROKEN, PROVE, Report
+from ..report.document import PROVE, Report
 from ..report.forms import WriteError, check, write
 from ..report.last import remember
 from ..report.options import asked_for
 from ..rows import CaseError
 from ..unable import RunError
+from ..verdict.conclude import BROKEN
 from .catalogue import chosen
 from .coverage import Coverage, as_json, coverage
 from .crew import Crew

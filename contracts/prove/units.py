@@ -10,6 +10,7 @@ from typing import Any
 from ..case import Case, cases
 from ..columns import column
 from ..contract import operation_of, operations
+from ..edition import edition, in_force
 from ..fixtures import picks
 from ..kills import Mutant
 from ..layers.matrix import MATRIX, cells
@@ -53,7 +54,7 @@ def units(vendor: str, layer: str) -> tuple[Unit, ...]:
 
 def rows(vendor: str, layer: str) -> tuple[Case, ...]:
     """Return the layer's rows: the cases, or the cells of the matrix as a mock server's picks have them."""
-    return cells(vendor, picks(vendor, {})) if layer == MATRIX else cases(vendor)
+    return cells(vendor, picks(vendor, {})) if layer == MATRIX else tuple(in_force(cases(vendor), edition(vendor).version))
 
 
 def _of_case(case: Case) -> Unit:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from ... import specs
 from ..contract import Operation, operations
-from ..result import Result, Verdict, worst
+from ..result import Result, Verdict, excuse_of, worst
 
 
 @dataclass(frozen=True)
 class Cause:
-    """A clause that a response comes from. verdict: of the rows that cite it, None where none does. here: whether one of them calls the operation.
+    """A clause that a response comes from. verdict: of the rows that cite it, None where none does; excuse: why none of their failures breaks it.
 
-    by: how the ledger says that the clause is shown.
+    here: whether one of them calls the operation. by: how the ledger says that the clause is shown.
     """
 
     clause: str
@@ -22,6 +22,17 @@ class Cause:
     verdict: Verdict | None
     here: bool
     by: str
+    excuse: str = ""
+
+    @property
+    def broken(self) -> bool:
+        """Whether a row breaks it."""
+        return self.verdict is Verdict.FAIL and not self.excuse
+
+    @property
+    def open(self) -> bool:
+        """Whether it was asked about, and nobody knows."""
+        return self.verdict is not None and self.verdict.unsettled
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,7 @@ class OperationCauses:
     @property
     def judged(self) -> int:
         """How many of them a row has judged."""
-        return sum(cause.verdict not in (None, Verdict.SKIPPED, Verdict.NOT_OBSERVABLE) for cause in self.counted)
+        return sum(not cause.open and cause.verdict not in (None, Verdict.SKIPPED, Verdict.NOT_OBSERVABLE) for cause in self.counted)
 
 
 def causes(vendor: str, results: Iterable[Result]) -> list[OperationCauses]:
@@ -82,4 +93,4 @@ def _cause(vendor: str, clause: str, names: Sequence[str], results: Sequence[Res
     known = specs.ledger(vendor).clauses[clause]
     here = [result for result in results if result.operation in names]
     verdicts = [result.verdict for result in here or results]
-    return Cause(clause, known.grade, worst(verdicts) if verdicts else None, bool(here), known.shown_by)
+    return Cause(clause, known.grade, worst(verdicts) if verdicts else None, bool(here), known.shown_by, excuse_of(here or results))

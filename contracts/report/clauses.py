@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ... import specs
-from ..result import Result, Verdict, worst
+from ..result import Result, Verdict, excuse_of, worst
+from ..verdict.demands import documented_cases
 
 
 @dataclass(frozen=True)
 class ClauseRow:
-    """A clause and what its rows came to. telling: the result that has something to say of it."""
+    """A clause and what its rows came to. excuse: why none of its failures breaks it. telling: the result that has something to say of it."""
 
     vendor: str
     clause: str
@@ -20,6 +21,12 @@ class ClauseRow:
     verdict: Verdict
     rows: int
     telling: Result | None
+    excuse: str = ""
+
+    @property
+    def word(self) -> str:
+        """The verdict, with what excuses it."""
+        return f"{self.verdict} ({self.excuse})" if self.excuse else str(self.verdict)
 
 
 def by_clause(results: Iterable[Result]) -> list[ClauseRow]:
@@ -37,8 +44,10 @@ def _place(vendor: str, clause: str) -> tuple[int, int]:
 
 def _row(vendor: str, clause: str, rows: Sequence[Result]) -> ClauseRow:
     verdict = worst([row.verdict for row in rows])
-    telling = next((row for row in rows if row.verdict is verdict and (row.seen or row.reason)), None)
-    return ClauseRow(vendor, clause, rows[0].grade, verdict, len(rows), telling)
+    # What breaks the clause tells it before what is excused.
+    deciding = sorted((row for row in rows if row.verdict is verdict), key=lambda row: not row.breaks)
+    telling = next((row for row in deciding if row.seen or row.reason), None)
+    return ClauseRow(vendor, clause, rows[0].grade, verdict, len(rows), telling, excuse_of(rows))
 
 
 def counts(results: Iterable[Result]) -> dict[Verdict, int]:
@@ -47,11 +56,16 @@ def counts(results: Iterable[Result]) -> dict[Verdict, int]:
     return {verdict: found[verdict] for verdict in Verdict}
 
 
+def excused(results: Iterable[Result]) -> dict[str, int]:
+    """Return how many of the failures are excused, by what excuses them."""
+    return dict(Counter(result.excuse for result in results if result.excuse))
+
+
 def unplayed(vendor: str, results: Iterable[Result]) -> list[str]:
     """Return the documented clauses shown by cases of which no row was judged in these results; those that are not observable are left out."""
     rows = [result for result in results if result.vendor == vendor]
     known = {row.clause for row in rows if row.verdict not in (Verdict.SKIPPED, Verdict.NOT_OBSERVABLE)} | set(unobservable(vendor, rows))
-    return [c.id for c in specs.ledger(vendor).clauses.values() if c.grade == "documented" and c.shown_by == "case" and c.id not in known]
+    return [clause for clause in documented_cases(vendor) if clause not in known]
 
 
 def unobservable(vendor: str, results: Iterable[Result]) -> list[str]:

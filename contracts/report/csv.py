@@ -6,13 +6,15 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
+from ... import specs
 from ..kills import Trial
 from ..result import Result
+from .clauses import unplayed
 from .document import RUN, Report
-from .source import page
+from .source import excuse, page
 from .trials import killers, outcome
 
-ROW_HEADINGS = ("vendor", "clause", "grade", "page", "section", "case", "layer", "operation", "verdict", "expected", "seen", "reason")
+ROW_HEADINGS = ("vendor", "clause", "grade", "page", "section", "case", "layer", "operation", "verdict", "excuse", "expected", "seen", "reason")
 TRIAL_HEADINGS = ("vendor", "mutant", "says", "harmless", "verdict", "clauses", "killed by")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula: a server's text must not become one."""
@@ -24,7 +26,7 @@ def as_csv(report: Report) -> str:
     writer = csv.writer(out)
     if report.command == RUN:
         writer.writerow(ROW_HEADINGS)
-        writer.writerows(_plain(cells) for cells in _rows(report.results))
+        writer.writerows(_plain(cells) for cells in (*_rows(report.results), *_unchecked(report)))
     else:
         writer.writerow(TRIAL_HEADINGS)
         writer.writerows(_plain(cells) for cells in _trials(report.trials))
@@ -34,7 +36,18 @@ def as_csv(report: Report) -> str:
 def _rows(results: Iterable[Result]) -> Iterator[tuple[str, ...]]:
     for r in results:
         title, section = page(r.vendor, r.clause)
-        yield r.vendor, r.clause, r.grade, title, section, r.case, r.layer, r.operation, str(r.verdict), r.expected, r.seen, r.reason
+        told = str(r.verdict), "; ".join(excuse(r)), r.expected, r.seen, r.reason
+        yield r.vendor, r.clause, r.grade, title, section, r.case, r.layer, r.operation, *told
+
+
+def _unchecked(report: Report) -> Iterator[tuple[str, ...]]:
+    """Yield a line for each documented clause of a whole run that no row judged, and for each that was required and is not checked."""
+    required = {(one.vendor, one.clause): f"required: {one.why}" for one in report.gate.unmet}
+    left = [(vendor, clause) for vendor in report.vendors if not report.asked for clause in unplayed(vendor, report.results)]
+    for vendor, clause in dict.fromkeys([*required, *left]):
+        title, section = page(vendor, clause)
+        grade = specs.ledger(vendor).clauses[clause].grade
+        yield vendor, clause, grade, title, section, *[""] * 3, "not checked", *[""] * 3, required.get((vendor, clause), "no row of it was judged")
 
 
 def _trials(trials: Iterable[Trial]) -> Iterator[tuple[str, ...]]:

@@ -13,14 +13,14 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from ... import specs
+from ..edition import edition
 from ..kills import Mutant, Trial
 from ..result import Result, Verdict
-from .clauses import by_clause, counts
+from ..verdict.conclude import Gate
+from .clauses import by_clause, counts, unplayed
 
 RUN, PROVE = "run", "prove"
 """The commands that a report can be of."""
-BROKEN, NOTHING_JUDGED = 1, 2
-"""Exit codes: a clause is broken; nothing was found out."""
 _USER = re.compile(r"(?<=//)[^/@]*@")
 
 
@@ -35,12 +35,12 @@ def tool() -> str:
 
 @cache
 def contract(vendor: str) -> str:
-    """Return which contract of the vendor's is held against a target: the spec's own version, and a digest of spec, ledger and rows."""
+    """Return which contract of the vendor's is held against a target: its version, the spec's own one, and a digest of spec, ledger and rows."""
     digest = hashlib.sha256()
     for part in (specs.__name__, __package__.rpartition(".")[0]):
         for file in _data(files(part) / vendor):
             digest.update(file.read_bytes())
-    return f"{specs.openapi(vendor)['info']['version']} ({digest.hexdigest()[:12]})"
+    return f"{edition(vendor).version} (spec {specs.openapi(vendor)['info']['version']}, {digest.hexdigest()[:12]})"
 
 
 def _data(folder: Traversable) -> Iterator[Traversable]:
@@ -55,7 +55,8 @@ def _data(folder: Traversable) -> Iterator[Traversable]:
 class Report:
     """What a command found out.
 
-    command: RUN or PROVE. code: its exit code. results: one a row, in the order of the suite. trials: one a mutant, of PROVE alone.
+    command: RUN or PROVE. code: its exit code. gate: what the results do not tell of it.
+    results: one a row, in the order of the suite. trials: one a mutant, of PROVE alone.
     coverage, idle_cases: what PROVE says of clauses and of rows that kill nothing. base_url: of the target, empty where each trial had its own.
     tool, contract: versions, the latter by vendor. began: ISO 8601, UTC. asked: the words that chose a part of the suite; none: all of it was played.
     """
@@ -74,6 +75,7 @@ class Report:
     asked: tuple[str, ...] = ()
     tool: str = field(default_factory=tool)
     contract: Mapping[str, str] = field(default_factory=dict)
+    gate: Gate = field(default_factory=Gate)
 
     def __post_init__(self) -> None:
         """Leave no password in the target's URL, and say of which contract this is."""
@@ -95,9 +97,11 @@ class Report:
 
     def _run(self) -> dict[str, Any]:
         return {
+            "gate": self.gate.as_json(),
+            "unchecked": {vendor: unplayed(vendor, self.results) for vendor in self.vendors if vendor in specs.vendors()},
             "counts": {str(verdict): count for verdict, count in counts(self.results).items()},
             "clauses": [
-                {"vendor": row.vendor, "clause": row.clause, "grade": row.grade, "verdict": str(row.verdict), "rows": row.rows}
+                {"vendor": row.vendor, "clause": row.clause, "grade": row.grade, "verdict": str(row.verdict), "excuse": row.excuse, "rows": row.rows}
                 for row in by_clause(self.results)
             ],
             "results": [result.as_json() for result in self.results],
@@ -119,6 +123,7 @@ def from_json(document: Mapping[str, Any]) -> Report:
         coverage=document["clauses"] if proof else {},
         idle_cases=tuple(document.get("idle_cases", ())),
         asked=tuple(document["asked"]),
+        gate=Gate.from_json(document.get("gate", {})),
         **{name: document[name] for name in ("base_url", "seed", "began", "seconds", "tool", "contract")},
     )
 
@@ -141,5 +146,6 @@ def _trial(row: Mapping[str, Any]) -> Trial:
 
 
 def broken(report: Report) -> tuple[Result, ...]:
-    """Return the results that make the report's command fail: those that break a clause, then those that could not be played to their end."""
-    return tuple(result for verdict in (Verdict.FAIL, Verdict.ERROR) for result in report.results if result.verdict is verdict)
+    """Return the results that are told in full: those that break a clause, those that leave open whether they do, and failures that are excused."""
+    told = [result for result in report.results if result.verdict.in_full]
+    return tuple(sorted(told, key=lambda result: (result.verdict is not Verdict.FAIL or bool(result.excuse), bool(result.excuse), result.verdict)))

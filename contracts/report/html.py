@@ -15,14 +15,15 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ... import specs
-from ..result import WORST_FIRST, Result, Verdict, worst
+from ..result import WORST_FIRST, Result, Verdict, excuse_of, worst
+from ..verdict.conclude import HOLDS, NOT_ENOUGH
 from .causes import causes
-from .clauses import counts
+from .clauses import counts, excused
 from .document import RUN, Report, broken
 from .grids import grids, side_by_side
 from .markdown import first_of_each_clause
 from .sentence import gaps, many, sentence
-from .source import page, says
+from .source import excuse, page, says
 from .trials import OUTCOMES, killers, layers, outcome, worst_first
 
 ROOM = 800_000
@@ -32,6 +33,8 @@ _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SIGNS: Mapping[str, str] = {
     "pass": "✓",
     "fail": "✗",
+    "known": "⚑",
+    "advisory": "⚐",
     "error": "!",
     "flaky": "~",
     "differs": "≠",
@@ -43,7 +46,9 @@ SIGNS: Mapping[str, str] = {
     "green": "✓",
     "cried wolf": "!",
 }
-"""What stands for a verdict beside its colour."""
+"""What stands for a verdict, or for what excuses a failure, beside its colour."""
+TONES: Mapping[int, str] = {HOLDS: "good", NOT_ENOUGH: "open"}
+"""How the page begins, by the exit code; any other is bad."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,11 @@ class ClauseView:
     verdict: Verdict | None
     rows: Sequence[Result]
 
+    @property
+    def excuse(self) -> str:
+        """Why none of its failures breaks it; empty where one does, or none is there."""
+        return excuse_of(self.rows)
+
 
 def as_html(report: Report) -> str:
     """Return the report as an HTML document: style and script inside, and by its own policy it loads nothing and runs nothing else."""
@@ -76,7 +86,8 @@ def as_html(report: Report) -> str:
         report=report,
         verdict=sentence(report),
         gaps=gaps(report),
-        counts={str(verdict): count for verdict, count in counts(report.results).items() if count} if run else _outcomes(report),
+        tone=TONES.get(report.code, "bad"),
+        counts=_counts(report.results) if run else _outcomes(report),
         choices=_choices(report),
         failures=list(_told(report)),
         operations=[row for vendor in report.vendors for row in causes(vendor, report.results)] if run else [],
@@ -115,6 +126,7 @@ def _template() -> Any:
         "cut": cut,
         "brief": brief,
         "killers": killers,
+        "excuse": excuse,
         "humps": humps,
     }
     environment.globals.update(known)
@@ -144,6 +156,14 @@ def brief(text: str) -> str:
 def humps(name: str) -> Markup:
     """Return a name that may be broken before each of its capitals."""
     return Markup("<wbr>").join(_HUMPS.split(name))
+
+
+def _counts(results: Sequence[Result]) -> dict[str, int]:
+    """Return how many rows came to each verdict; failures that are excused count apart."""
+    found = {str(verdict): count for verdict, count in counts(results).items()}
+    known = excused(results)
+    found["fail"] -= sum(known.values())
+    return {name: count for name, count in {**found, **known}.items() if count}
 
 
 def _outcomes(report: Report) -> dict[str, int]:

@@ -10,7 +10,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from ..kills import Trial
 from ..result import Result, Verdict
 from .document import RUN, Report
-from .source import explain, page
+from .sentence import gaps, sentence
+from .source import excuse, explain, page
 from .trials import outcome
 
 # XML 1.0 has no way to say these, not even escaped.
@@ -23,7 +24,8 @@ def as_junit(report: Report) -> str:
     root = Element("testsuites", {"name": PACKAGE, "time": f"{report.seconds:.3f}"})
     for vendor in report.vendors:
         suite = SubElement(root, "testsuite", {"name": f"{PACKAGE}.{vendor}", "timestamp": report.began[:19], "hostname": "localhost"})
-        _properties(suite, {"command": report.command, "target": report.base_url, "tool": report.tool, "contract": report.contract.get(vendor, "")})
+        told = {"command": report.command, "target": report.base_url, "tool": report.tool, "contract": report.contract.get(vendor, "")}
+        _properties(suite, {**told, "verdict": sentence(report), **{gap.title: gap.line.partition(": ")[2] for gap in gaps(report)}})
         if report.command == RUN:
             for result in report.results:
                 if result.vendor == vendor:
@@ -33,21 +35,35 @@ def as_junit(report: Report) -> str:
                 if trial.mutant.vendor == vendor:
                     _trial(suite, trial)
         _count([suite], suite)
+    if report.gate.unmet or report.gate.short or report.gate.stale:
+        _gate(root, report)
     _count(root.findall("testsuite"), root)
     indent(root, " ")
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, "unicode") + "\n"
+
+
+def _gate(root: Element, report: Report) -> None:
+    """Add a suite of what makes the run no pass beside its rows: those who read this file alone must see it."""
+    suite = SubElement(root, "testsuite", {"name": f"{PACKAGE}.gate", "timestamp": report.began[:19], "hostname": "localhost"})
+    parts = [("baseline", "failure", line) for line in report.gate.stale]
+    parts += [("required", "error", told) for told in (*(one.told for one in report.gate.unmet), report.gate.short) if told]
+    for kind, tag, told in parts:
+        case = SubElement(suite, "testcase", {"classname": suite.get("name", ""), "name": _text(f"{kind}: {told}"), "time": "0.000"})
+        SubElement(case, tag, {"message": _text(told), "type": kind})
+    _count([suite], suite)
 
 
 def _row(suite: Element, result: Result) -> None:
     case = SubElement(suite, "testcase", {"classname": suite.get("name", ""), "name": _text(result.case), "time": f"{result.seconds:.3f}"})
     title, section = page(result.vendor, result.clause)
     told = {"clause": result.clause, "grade": result.grade, "page": title, "section": section}
-    _properties(case, {**told, "layer": result.layer, "operation": result.operation, "verdict": str(result.verdict)})
-    if result.verdict.breaks:
+    told |= {"layer": result.layer, "operation": result.operation, "verdict": str(result.verdict), "excuse": result.excuse}
+    _properties(case, told)
+    if result.red:
         kind = "failure" if result.verdict is Verdict.FAIL else "error"
         SubElement(case, kind, {"message": _text(result.reason), "type": str(result.verdict)}).text = _text(explain(_with_curl(result)))
     elif result.verdict is not Verdict.PASS:
-        SubElement(case, "skipped", {"message": _text(f"{result.verdict}: {result.reason}")})
+        SubElement(case, "skipped", {"message": _text("; ".join([f"{result.word}: {result.reason}", *excuse(result)]))})
 
 
 def _with_curl(result: Result) -> Result:

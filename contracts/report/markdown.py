@@ -6,15 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..kills import Trial
 from ..result import Result, Verdict
+from ..verdict.conclude import HOLDS, NOT_ENOUGH
 from .clauses import by_clause, counts
 from .document import RUN, Report, broken
+from .marked import LONGEST
+from .marked import code as _code
+from .marked import table as _table
+from .marked import text as _text
 from .sentence import gaps, many, sentence
-from .source import page, says
+from .source import excuse, page, says
 from .trials import layers, outcome, worst_first
 
 MOST = 100
 """Broken rows that are listed; a summary has room for a mebibyte, and a reader's patience ends before that."""
-LONGEST = 300
+EXCUSED = "☑️"
 SIGNS = {
     Verdict.PASS: "✅",
     Verdict.FAIL: "❌",
@@ -25,12 +30,12 @@ SIGNS = {
     Verdict.SKIPPED: "⚪",
     Verdict.NOT_OBSERVABLE: "⚪",
 }
-_MARKS = {ord(letter): f"&#{ord(letter)};" for letter in "\\`*_{}[]<>()#+!|~@&\"'$:"}
+CODES = {HOLDS: "✅", NOT_ENOUGH: "⚠️"}
 
 
 def as_markdown(report: Report) -> str:
     """Return the report as GitHub's Markdown: the verdict, the counts, and what is wrong. What a server has sent is text there, never markup."""
-    lines = [f"## {'✅' if report.code == 0 else '❌'} {_text(sentence(report))}", "", _about(report), ""]
+    lines = [f"## {CODES.get(report.code, '❌')} {_text(sentence(report))}", "", _about(report), ""]
     lines += _run(report) if report.command == RUN else _proof(report)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -52,7 +57,7 @@ def _run(report: Report) -> Iterator[str]:
     )
     wrong = broken(report)
     if wrong:
-        yield f"### {many(len(wrong), 'row', 'rows')} broken"
+        yield f"### {many(len(wrong), 'row', 'rows')} that did not hold"
         yield ""
         yield from _table(("clause", "page", "row", "expected", "seen"), [_broken_row(result) for result in wrong[:MOST]])
         for result in first_of_each_clause(wrong)[:MOST]:
@@ -60,7 +65,12 @@ def _run(report: Report) -> Iterator[str]:
     if len(wrong) > MOST:
         yield f"… and {many(len(wrong) - MOST, 'more row', 'more rows')}: the other reports have all of them."
         yield ""
-    yield from (f"{_text(gap)}\n" for gap in gaps(report))
+    yield from (f"**{_text(gap.title)}:** {_listed(gap.items)}\n" for gap in gaps(report))
+
+
+def _listed(items: Sequence[str]) -> str:
+    more = f", and {len(items) - MOST} more" if len(items) > MOST else ""
+    return ", ".join(map(_code, items[:MOST])) + more
 
 
 def first_of_each_clause(results: Iterable[Result]) -> list[Result]:
@@ -73,7 +83,7 @@ def first_of_each_clause(results: Iterable[Result]) -> list[Result]:
 
 def _broken_row(result: Result) -> tuple[str, ...]:
     title, section = page(result.vendor, result.clause)
-    sign = SIGNS[result.verdict]
+    sign = f"{EXCUSED} {result.excuse}" if result.excuse else SIGNS[result.verdict]
     seen = result.seen or result.reason
     return (
         f"{sign} {_code(result.clause)} ({result.grade})",
@@ -87,7 +97,7 @@ def _broken_row(result: Result) -> tuple[str, ...]:
 def _details(result: Result) -> Iterator[str]:
     yield f"<details><summary>{_code(result.clause)}: {_text(says(result.vendor, result.clause) or str(result.verdict))}</summary>"
     yield ""
-    lines = [*result.reason.split("; "), *result.trace, *([result.curl] if result.curl else [])]
+    lines = [*excuse(result), *result.reason.split("; "), *result.trace, *([result.curl] if result.curl else [])]
     # Indented by four is code, whatever the line holds; no fence could be closed from inside.
     yield from (f"    {line[: LONGEST * 4]}" for entry in lines for line in entry.splitlines())
     yield ""
@@ -112,19 +122,3 @@ def _layers(trials: Sequence[Trial]) -> Iterator[tuple[str, ...]]:
         killed = [trial for trial in trials if trial.kills.get(layer)]
         alone = sum(all(not ids for other, ids in trial.kills.items() if other != layer) for trial in killed)
         yield layer, str(len(killed)), str(alone)
-
-
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(headings)} |"
-    yield f"|{'---|' * len(headings)}"
-    yield from (f"| {' | '.join(row)} |" for row in rows)
-    yield ""
-
-
-def _text(text: str) -> str:
-    cut = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-    return " ".join(cut.split()).translate(_MARKS)
-
-
-def _code(text: str) -> str:
-    return f"<code>{_text(text)}</code>" if text else ""

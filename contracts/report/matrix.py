@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ..result import Result, Verdict
 from .grids import Grid, grids
-from .terminal import STYLES
+from .terminal import style
 
 WHO = 44
 """Columns for the names of principals that fare alike; what is longer goes on in the next line."""
@@ -29,7 +29,7 @@ def print_grids(console: Console, results: Iterable[Result], *, whole: bool = Tr
     """
     alike: dict[tuple[str, str], list[tuple[list[str], Rows]]] = {}
     known = grids(results)
-    shown = [grid for grid in known if whole or any(cell.verdict.breaks for cell in grid.cells.values())]
+    shown = [grid for grid in known if whole or any(cell.verdict.in_full for cell in grid.cells.values())]
     for grid in shown:
         name, _, state = grid.title.partition(" / ")
         rows, tables = _rows(grid), alike.setdefault((grid.vendor, name), [])
@@ -65,7 +65,7 @@ def _rows(grid: Grid) -> Rows:
 def _told(result: Result) -> Text:
     """Return the clause without the name of its page, and the verdict where it is no pass."""
     clause = result.clause.partition(".")[2] or result.clause
-    return Text(clause if result.verdict is Verdict.PASS else f"{str(result.verdict).upper()} {clause}", STYLES[result.verdict])
+    return Text(clause if result.verdict is Verdict.PASS else f"{result.word.upper()} {clause}", style(result.verdict, result.excuse))
 
 
 def _fitting(rows: Rows, width: int) -> Iterator[list[str]]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
 from ..result import Verdict
-from .clauses import by_clause, unobservable, unplayed
+from ..verdict.conclude import BROKEN, NOTHING_JUDGED
+from .clauses import by_clause, excused, unobservable, unplayed
 from .document import RUN, Report
 
 
@@ -13,18 +17,50 @@ def sentence(report: Report) -> str:
 
 
 def _of_run(report: Report) -> str:
-    if not any(result.judged for result in report.results):
+    if report.code == BROKEN:
+        return f"It may not go out: {_and(_wrong(report)) or 'not all that had to hold was found to hold'}."
+    if report.code == NOTHING_JUDGED:
         return "Nothing is known: no row was judged, and that is no pass."
-    rows = by_clause(report.results)
-    broken = [row for row in rows if row.verdict is Verdict.FAIL]
-    stuck = [row for row in rows if row.verdict is Verdict.ERROR]
+    if report.code:
+        return f"Not enough was checked to let it go out: {_and(_open(report))}."
+    if report.asked:
+        return f"The part that was asked for holds{_excused(report)}; the rest was not played."
+    left = sum(len(unplayed(vendor, report.results)) for vendor in report.vendors)
+    unchecked = f"; {many(left, 'documented clause was', 'documented clauses were')} not checked" if left else ""
+    return f"It may go out: every clause that was judged holds{_excused(report)}{unchecked}."
+
+
+def _wrong(report: Report) -> Iterator[str]:
+    """Yield what makes the exit code 1."""
+    broken = [row for row in by_clause(report.results) if row.verdict is Verdict.FAIL and not row.excuse]
+    documented = sum(row.grade == "documented" for row in broken)
     if broken:
-        documented = sum(row.grade == "documented" for row in broken)
-        known = f", {documented} of them documented by the vendor" if documented else ""
-        return f"It may not go out: {many(len(broken), 'clause is', 'clauses are')} broken{known}."
-    if stuck or report.code:
-        return f"It may not go out: {many(len(stuck), 'clause', 'clauses')} could not be judged to the end."
-    return "The part that was asked for holds; the rest was not played." if report.asked else "It may go out: every clause that was judged holds."
+        yield f"{many(len(broken), 'clause is', 'clauses are')} broken" + (f", {documented} of them documented by the vendor" if documented else "")
+    if report.gate.stale:
+        yield f"{many(len(report.gate.stale), 'entry', 'entries')} of the baseline must be removed"
+
+
+def _open(report: Report) -> Iterator[str]:
+    """Yield what makes the exit code 3."""
+    for verdict, said in ((Verdict.ERROR, "could not be judged to the end"), (Verdict.FLAKY, "failed and held when asked again")):
+        clauses = {(result.vendor, result.clause) for result in report.results if result.verdict is verdict}
+        if clauses:
+            yield f"{many(len(clauses), 'clause', 'clauses')} {said}"
+    if report.gate.unmet:
+        yield f"{many(len(report.gate.unmet), 'required clause was', 'required clauses were')} not checked"
+    if report.gate.short:
+        yield report.gate.short
+
+
+def _excused(report: Report) -> str:
+    """Return what of the failures is no reason to hold it back; empty where nothing failed."""
+    told = [many(count, f"{excuse} failure", f"{excuse} failures") for excuse, count in sorted(excused(report.results).items(), reverse=True)]
+    return f", but for {_and(told)}" if told else ""
+
+
+def _and(parts: Iterable[str]) -> str:
+    told = list(parts)
+    return ", and ".join([", ".join(told[:-1]), *told[-1:]] if len(told) > 1 else told)
 
 
 def _of_proof(report: Report) -> str:
@@ -45,17 +81,40 @@ def _of_proof(report: Report) -> str:
     return f"The suite cannot be trusted yet: {told}, but leaves clauses uncovered." if report.code else f"The suite can be trusted: {told}."
 
 
-def gaps(report: Report) -> list[str]:
-    """Return what the sentence does not speak for: the clauses that were not judged, vendor by vendor."""
+@dataclass(frozen=True)
+class Gap:
+    """What a report's sentence does not speak for, or speaks of in short. items: clauses, or entries, each with its reason. what: what they are."""
+
+    title: str
+    items: tuple[str, ...]
+    what: tuple[str, str] = ("clause", "clauses")
+
+    @property
+    def reasoned(self) -> bool:
+        """Whether the items are more than names."""
+        return any(": " in item for item in self.items)
+
+    @property
+    def line(self) -> str:
+        """All of it in a line."""
+        return f"{self.title}: {('; ' if self.reasoned else ', ').join(self.items)}."
+
+
+def gaps(report: Report) -> list[Gap]:
+    """Return what has to be known beside the sentence: what was required and not checked, the baseline, and the clauses that were not judged."""
     if report.command != RUN:
         return []
-    told = []
+    entry = ("entry", "entries")
+    told = [
+        Gap("Required, but not checked", tuple(one.told for one in report.gate.unmet)),
+        Gap("To be removed from the baseline", report.gate.stale, entry),
+        Gap("In the baseline, but not played", report.gate.idle, entry),
+    ]
     for vendor in report.vendors:
-        hidden = unobservable(vendor, report.results)
-        missed = [] if report.asked else unplayed(vendor, report.results)
-        told += [f"Not observable without a probe ({vendor}): {', '.join(hidden)}."] if hidden else []
-        told += [f"Not checked, though documented ({vendor}): {', '.join(missed)}."] if missed else []
-    return told
+        told.append(Gap(f"Not observable without a probe ({vendor})", tuple(unobservable(vendor, report.results))))
+        if not report.asked:
+            told.append(Gap(f"Not checked, though documented ({vendor})", tuple(unplayed(vendor, report.results))))
+    return [gap for gap in told if gap.items]
 
 
 def many(count: int, one: str, several: str) -> str:

@@ -20,9 +20,16 @@ def says(vendor: str, clause: str) -> str:
     return specs.ledger(vendor).clauses[clause].says.strip() if known else ""
 
 
+def excuse(result: Result) -> list[str]:
+    """Return what is said of a failure that breaks nothing, a line each."""
+    advisory = [f"advisory: the row came with version {result.since} of the contract, and the target has adopted an earlier one"]
+    told = [f"known: {result.known}"] if result.known else []
+    return [*told, *(advisory if result.advisory else [])] if result.excuse else []
+
+
 def explain(result: Result) -> str:
     """Return a failed row as text: the clause and where it stands, what was expected, what came, and the requests."""
-    lines = [f"{result.vendor} {result.clause}: {result.verdict}"]
+    lines = [f"{result.vendor} {result.clause}: {result.word}", *(f"  {line}" for line in excuse(result))]
     if said := says(result.vendor, result.clause):
         lines += [f"  {said}", f"  ({result.grade}; {', '.join(page(result.vendor, result.clause))})"]
     lines += [f"  {part}" for part in result.reason.split("; ")]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from .document import RUN, Report
+from .document import RUN, Report, broken
 from .matrix import print_grids
-from .sentence import sentence
+from .sentence import gaps, sentence
 from .terminal import print_broken, print_sum, print_table
 
 
@@ -15,7 +15,10 @@ def print_report(console: Console, report: Report) -> None:
     if report.command == RUN:
         print_table(console, report.results)
         print_grids(console, report.results, whole="matrix" in report.asked)
-        print_broken(console, report.results)
+        print_broken(console, broken(report))
         console.print()
-        print_sum(console, report.results, whole=not report.asked)
+        print_sum(console, report.results)
+        for gap in gaps(report):
+            console.print(f"[yellow]{gap.title}[/]: ", end="")
+            console.print(gap.line.removeprefix(f"{gap.title}: "), markup=False, soft_wrap=True)
     console.print(sentence(report))

@@ -16,8 +16,8 @@ from .environment import names
 EXAMPLE = "target.example.toml"
 WIDTH = 150
 PICKS = (
-    "# What the vendor's pages leave open, as this deployment does it: rows about such a pick are then judged. Left out: what it does is reported,",
-    "# not judged. The values below are those of the mock; `ownership-contracts parity` finds out those of a deployment.",
+    "# What the vendor's pages leave open, as this deployment does it: a pick that is declared is judged, and with one or more of them public facts",
+    "# are too. Left out: what the deployment does is reported. The values below are the mock's; `ownership-contracts parity` finds out others.",
 )
 
 

@@ -12,6 +12,7 @@ from jsonschema.exceptions import ValidationError
 
 from ... import specs
 from ..columns import column
+from ..edition import ADOPTED, unknown
 from ..live.mode import Limits
 from ..live.options import MODES
 from .document import PICKS, Document, Path, TargetError
@@ -52,6 +53,13 @@ def require_picks(document: Document) -> None:
             raise document.error((vendor, PICKS, name), told)
 
 
+def require_known_contract(document: Document) -> None:
+    """Return if each version of a contract that is adopted is known. TargetError."""
+    for vendor in specs.vendors():
+        if wrong := unknown(vendor, document.data.get(vendor, {})):
+            raise document.error((vendor, ADOPTED), wrong)
+
+
 def limits(data: Mapping[str, Any], *, loopback: bool) -> Limits:
     """Return the limits of a document that fits, those that it does not name as they are by default.
 
@@ -83,7 +91,7 @@ def _schema() -> Schema:
 def _with_contract(table: Schema) -> Schema:
     """Return the schema of a vendor's table with the fields that every vendor's has."""
     version = {"type": "integer", "minimum": 1}
-    return {**table, "properties": {**table["properties"], "contract": version}}
+    return {**table, "properties": {**table["properties"], ADOPTED: version}}
 
 
 def _unnumbered(document: Document) -> Iterator[tuple[Order, TargetError]]:
@@ -106,6 +114,8 @@ def _order(document: Document, path: Path, rule: str = "") -> Order:
 
 def _told(document: Document, error: ValidationError) -> tuple[Order, TargetError]:
     path: Path = tuple(error.absolute_path)
+    if error.validator == "dependentRequired":
+        path = (*path, *_useless(error)[:1])
     if error.validator != "additionalProperties":
         return _order(document, path, str(error.validator)), document.error(path, _says(document, path, error))
     schema, instance = _parts(error)
@@ -127,11 +137,16 @@ def _says(document: Document, path: Path, error: ValidationError) -> str:
     if rule == "anyOf":
         return "it is to have " + ", or ".join(" and ".join(map(repr, group["required"])) for group in wanted)
     if rule == "dependentRequired":
-        name, needed = next((name, needed) for name, needed in wanted.items() if name in instance and set(needed) - set(instance))
-        return f"{name!r} is of no use without {needed[0]!r}"
+        return "{!r} is of no use without {!r}".format(*_useless(error))
     # A whole table would be a long tale, with secrets in it.
     subject = "it" if isinstance(instance, dict | list) and instance else document.shown(path)
     return f"{subject} {_wanted(rule, wanted, schema.get('description'))}"
+
+
+def _useless(error: ValidationError) -> tuple[str, str]:
+    """Return the field that stands there without another, and that other."""
+    wanted, instance = cast("Any", error.validator_value), cast("Any", error.instance)
+    return next((name, needed[0]) for name, needed in wanted.items() if name in instance and set(needed) - set(instance))
 
 
 def _parts(error: ValidationError) -> tuple[Any, Any]:

@@ -79,7 +79,11 @@ def require_https(url: str, document: Document, path: Path) -> None:
 
 def proxy_login(url: str | None) -> set[str]:
     """Return the secret parts of a proxy's URL, as they are written and as they are meant."""
-    password = urlsplit(url).password if url else None
+    try:
+        password = urlsplit(url).password if url else None
+    except ValueError:
+        # A reference where no URL can have one.
+        return set()
     return {password, unquote(password)} if password else set()
 
 

@@ -192,6 +192,7 @@ class Vendor(Api):
     who: (state, principal) → a short text for the journal. events: what can happen in its world, by name. secrets: what the journal masks.
     foresee: (the state of a world that begins, an event's arguments) → nothing; EventError where they name what no such world ever has.
     mutants: returns the catalogue of its mutants by name; asked where one is wanted, not at the start.
+    settings: the picks of this server's worlds, where neither their scenario nor who makes them says otherwise.
     """
 
     prefix: str
@@ -203,3 +204,4 @@ class Vendor(Api):
     secrets: Secrets = field(default_factory=Secrets)
     foresee: Callable[[Any, Mapping[str, Any]], None] = lambda _, __: None
     mutants: Callable[[], Mapping[str, Mutant]] = dict
+    settings: Settings = field(default_factory=dict)

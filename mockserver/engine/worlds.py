@@ -62,7 +62,8 @@ def make_world(  # noqa: PLR0913 - what a world is made from, as `Made` keeps it
 ) -> World:
     """Return a fresh world. ValueError says what does not hold together.
 
-    overrides: settings by vendor name, over the scenario's own. turned: what the clock shows at first, over what the scenario says of that.
+    overrides: settings by vendor name, over the scenario's own, which are over the server's.
+    turned: what the clock shows at first, over what the scenario says of that.
     mutants: full names of those that are on; MutantError, a ValueError, where there is none of such a name.
     """
     known = {vendor.name: vendor for vendor in vendors}
@@ -74,9 +75,8 @@ def make_world(  # noqa: PLR0913 - what a world is made from, as `Made` keeps it
     clock, supply = clock_at(**{**scenario.clock, **turned}), Supply(seed)
     states = {}
     for vendor in known.values():
-        settings = settle(
-            vendor.name, {**scenario.settings.get(vendor.name, {}), **overrides.get(vendor.name, {}), **settings_of(chosen, vendor.name)}
-        )
+        asked = (vendor.settings, scenario.settings.get(vendor.name, {}), overrides.get(vendor.name, {}), settings_of(chosen, vendor.name))
+        settings = settle(vendor.name, {name: value for part in asked for name, value in part.items()})
         states[vendor.name] = vendor.state(scenario.world[vendor.name], settings, supply, clock)
     lines = [Line(row.get("name") or f"line-{number}", row, clock.now()) for number, row in enumerate(scenario.script, 1)]
     return World(

@@ -88,6 +88,9 @@ class Flows(KiiState):
 
     def _bad_code(self, app: App, thing: Thing | None, code: Any) -> No | None:
         pick, used = self._why_bad(thing, code)
+        if thing is None and pick != "malformed_code":
+            # A thing that is not there has no code that this one could be held against.
+            return None
         answer = self.settings[pick]
         clause = clause_of(pick)
         if answer == "already_owner" and used is not None and thing is not None and used in thing.owners:

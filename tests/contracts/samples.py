@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,12 @@ from ownership_contracts import specs
 from ownership_contracts.contracts.case import Case
 from ownership_contracts.contracts.contract import Answer
 
+from .stub import Reply, reply
+
 RESOURCE_ID = "5d0c9a52-6b1f-4e0e-9c3b-8f2f5a7d1e64"
 CREATED = {"resourceId": RESOURCE_ID}
+UNHURRIED = {"requests_per_second": 10_000}
+"""The limits of a deployment that nobody else asks."""
 TOKEN, COOKIE, PASSWORD = "ory_st_secret-of-ada", "session-secret-of-ada", "password-of-ada"
 
 
@@ -63,10 +68,17 @@ def kii_app(app_id: str = "app1", **changed: Any) -> dict[str, Any]:
     return {key: value for key, value in app.items() if value is not None}
 
 
+def owners(*users: str) -> Reply:
+    """Kii's answer that lists these users as a thing's owners."""
+    return replace(reply(200, {"users": users, "groups": []}), media="application/vnd.kii.ThingOwnershipRetrievalResponse+json")
+
+
 def target_file(folder: Path, base_url: str, **tables: Any) -> Path:
     """The file of a target that may be changed; without tables, it has that of connhex_table."""
     file = folder / "target.toml"
-    file.write_text(tomli_w.dumps({"base_url": base_url, "mode": "fixtures", **(tables or {"connhex": connhex_table()})}), "utf-8")
+    # With a control API each row plays in a world of its own, in which anything may be changed.
+    mode = {} if "control" in tables else {"mode": "fixtures", "limits": UNHURRIED}
+    file.write_text(tomli_w.dumps({"base_url": base_url, **mode, **(tables or {"connhex": connhex_table()})}), "utf-8")
     return file
 
 

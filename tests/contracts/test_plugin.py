@@ -75,7 +75,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 def last(ended: subprocess.CompletedProcess[str]) -> dict[str, int]:
     """The counts of pytest's last line."""
     line = ended.stdout.splitlines()[-1]
-    return {word: int(count) for count, word in re.findall(r"(-?\d+) (passed|failed|skipped|deselected|error|errors|warning|warnings)", line)}
+    return {word: int(count) for count, word in re.findall(r"(-?\d+) (passed|failed|xfailed|skipped|deselected|error|errors|warning|warnings)", line)}
 
 
 # ---------------------------------------------------------------------------------------------------- without its options
@@ -230,7 +230,7 @@ def test_a_mock_of_its_own_is_started_and_ended(project: Project) -> None:
     [
         ("base_url = ", "not TOML"),
         ("base_url = 'http://127.0.0.1:9'", "nothing to test"),
-        ("base_url = 'http://192.0.2.1'\n[connhex]\nusers = [{id = 'u'}]", "only loopback addresses are accepted"),
+        ("base_url = 'http://192.0.2.1'\n[connhex]\nusers = [{id = 'u', token = 't'}]", "is to be https"),
     ],
 )
 def test_a_bad_target_file_is_a_usage_error(content: str, told: str, project: Project, tmp_path: Path) -> None:
@@ -261,3 +261,12 @@ def test_a_report_that_cannot_be_written_is_a_usage_error(project: Project) -> N
 def test_a_vendor_that_the_target_does_not_describe_is_no_pass(project: Project) -> None:
     ended = project.contracts("--ownership-vendor", "kii", "-k", "list-")
     assert ended.returncode != 0
+
+
+def test_a_known_failure_is_an_expected_one_and_what_was_not_checked_is_no_pass(project: Project, tmp_path: Path) -> None:
+    file = tmp_path / "known.yaml"
+    file.write_text(f"- {{case: {FAILS}, vendor: connhex, reason: the ticket 17, expires: 2999-12-31}}\n")
+    ended = project.contracts("--ownership-baseline", str(file), "--ownership-require=connhex-post.required-resource", rows=(PASSES, FAILS))
+    assert last(ended) == {"passed": 3, "xfailed": 1, "deselected": last(ended)["deselected"]}
+    assert ended.returncode == 1
+    assert "Required, but not checked: connhex-post.required-resource: no row of it was played." in ended.stdout

@@ -66,21 +66,30 @@ def test_a_clause_that_only_a_probe_could_have_shown_is_counted_apart_from_what_
 
 def test_the_summary_has_a_line_for_each_clause_that_is_no_pass_and_the_counts() -> None:
     lines = summary_lines(
-        [
-            result("connhex-post.201", Verdict.PASS),
-            result("connhex-post.purpose", Verdict.FAIL, **MISSED),
-            result("connhex-pick.error-body", Verdict.SKIPPED, reason="none left"),
-        ]
+        Report(
+            RUN,
+            1,
+            ("connhex",),
+            (
+                result("connhex-post.201", Verdict.PASS),
+                result("connhex-post.purpose", Verdict.FAIL, **MISSED),
+                result("connhex-post.403", Verdict.FAIL, known="a ticket", **MISSED),
+                result("connhex-pick.error-body", Verdict.SKIPPED, reason="none left"),
+            ),
+            asked=("-k", "some"),
+        )
     )
     assert lines == [
         "fail            connhex-post.purpose: a-row: expected status 201, saw status 500",
+        "fail (known)    connhex-post.403: a-row: expected status 201, saw status 500",
         "skipped         connhex-pick.error-body: a-row: none left",
-        "1 pass, 1 fail, 1 skipped",
+        "1 pass, 2 fail (1 known), 1 skipped",
+        "It may not go out: 1 clause is broken, 1 of them documented by the vendor.",
     ]
 
 
 def test_a_summary_of_nothing_says_so() -> None:
-    assert summary_lines([]) == ["nothing ran"]
+    assert summary_lines(Report(RUN, 2, ("connhex",))) == ["nothing ran"]
 
 
 def test_the_json_report_holds_results_clauses_and_counts() -> None:
@@ -88,5 +97,7 @@ def test_the_json_report_holds_results_clauses_and_counts() -> None:
     document = json.loads(as_json(Report(RUN, 1, ("connhex",), tuple(rows), base_url="http://127.0.0.1:8080")))
     assert document["base_url"] == "http://127.0.0.1:8080"
     assert [Result.from_json(row) for row in document["results"]] == rows
-    assert document["clauses"] == [{"vendor": "connhex", "clause": "connhex-post.201", "grade": "documented", "verdict": "fail", "rows": 2}]
+    assert document["clauses"] == [
+        {"vendor": "connhex", "clause": "connhex-post.201", "grade": "documented", "verdict": "fail", "excuse": "", "rows": 2}
+    ]
     assert (document["counts"]["pass"], document["counts"]["fail"], document["counts"]["skipped"]) == (1, 1, 0)

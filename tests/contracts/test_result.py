@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
-from ownership_contracts.contracts.result import Finding, Result, Verdict, verdict_of, worst
+from ownership_contracts.contracts.result import Finding, Result, Verdict, excuse_of, verdict_of, worst
 
 HELD = [Finding("documented", True, True, "status 201", "as expected")]
 
@@ -75,8 +76,21 @@ def test_a_clause_without_rows_has_no_verdict() -> None:
         worst([])
 
 
-def test_only_a_failure_and_an_error_break_a_run() -> None:
-    assert {verdict for verdict in Verdict if verdict.breaks} == {Verdict.FAIL, Verdict.ERROR}
+def test_a_failure_breaks_a_clause_unless_it_is_known_or_advisory() -> None:
+    assert {verdict for verdict in Verdict if result(verdict).breaks} == {Verdict.FAIL}
+    assert [verdict for verdict in Verdict for more in ({"known": "x"}, {"advisory": True}) if replace(result(verdict), **more).breaks] == []
+    assert {verdict for verdict in Verdict if replace(result(verdict), known="x", advisory=True).excuse} == {Verdict.FAIL}
+
+
+def test_a_row_is_red_where_it_breaks_or_leaves_it_open() -> None:
+    assert {verdict for verdict in Verdict if result(verdict).red} == {Verdict.FAIL, Verdict.ERROR, Verdict.FLAKY}
+    assert {verdict for verdict in Verdict if replace(result(verdict), known="x").red} == {Verdict.ERROR, Verdict.FLAKY}
+
+
+def test_failures_of_a_clause_are_excused_together_or_not_at_all() -> None:
+    known, new = replace(result(Verdict.FAIL), known="x"), result(Verdict.FAIL)
+    assert excuse_of([known, result(Verdict.PASS)]) == "known"
+    assert excuse_of([known, new]) == excuse_of([result(Verdict.PASS)]) == excuse_of([]) == ""
 
 
 def result(verdict: Verdict) -> Result:

@@ -114,8 +114,8 @@ def busy(retry_after: str | None = None, status: int = 429, **headers: str) -> h
     return httpx.Response(status, headers={**headers, **({} if retry_after is None else {"retry-after": retry_after})})
 
 
-def asked(server: Server, clock: Clock, method: str = "POST", **limits: float) -> httpx.Response:
-    with httpx.Client(transport=Patient(server, pace(clock, **limits))) as client:  # type: ignore[arg-type] - one of the limits is an int
+def asked(server: Server, clock: Clock, method: str = "POST", requests: int = 1_000, seconds: float = 1_000.0) -> httpx.Response:
+    with httpx.Client(transport=Patient(server, pace(clock, requests=requests, seconds=seconds))) as client:
         return client.request(method, "http://server/", content=b"x")
 
 

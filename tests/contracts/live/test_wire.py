@@ -7,15 +7,16 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import httpcore
 import httpx
 import pytest
 from ownership_contracts.contracts.connection import connection
-from ownership_contracts.contracts.live.bounded import TooLong
+from ownership_contracts.contracts.live.bounded import Allowance, TooLong
 from ownership_contracts.contracts.live.mode import Limits
 from ownership_contracts.contracts.live.wire import BODY, Wire
 from ownership_contracts.contracts.target import Target
@@ -57,9 +58,9 @@ def rig(secured: Rig) -> Iterator[Rig]:
     secured.trouble = troubles.nothing
 
 
-def client(rig: Rig, timeout: float = PLENTY, body: int = BYTES, **more: str) -> httpx.Client:
+def client(rig: Rig, timeout: float = PLENTY, body: int = BYTES) -> httpx.Client:
     verify = ssl.create_default_context(cafile=rig.ca)
-    return httpx.Client(transport=Wire(verify=verify, timeout=timeout, body=body, **more), timeout=None, base_url=rig.url)
+    return httpx.Client(transport=Wire(verify=verify, timeout=timeout, body=body), timeout=None, base_url=rig.url)
 
 
 def test_answers_come_whole_and_over_one_connection(rig: Rig) -> None:
@@ -87,6 +88,17 @@ def test_what_never_ends_is_over_at_the_deadline(rig: Rig, trouble: Trouble) -> 
     with client(rig, SECONDS) as http, pytest.raises(httpx.ReadTimeout, match=r"not over within 0\.4 s"):
         http.get("/")
     assert SECONDS <= time.monotonic() - begun < PLENTY / 2
+
+
+def test_each_step_has_what_the_steps_before_it_have_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    allowed = Allowance(10, 0)
+    now += 9
+    assert [allowed.within(timeout, httpcore.ReadTimeout) for timeout in (None, 5, 0.5)] == [1, 1, 0.5]
+    now += 1
+    with pytest.raises(httpcore.WriteTimeout):
+        allowed.within(None, httpcore.WriteTimeout)
 
 
 def test_a_clients_own_time_out_holds_too(rig: Rig) -> None:
@@ -167,10 +179,10 @@ def test_a_connection_that_the_server_has_ended_meanwhile_is_made_anew(rig: Rig)
 
 @pytest.mark.parametrize("rst", [False, True])
 @pytest.mark.parametrize("drop", [troubles.drop_before, troubles.drop_after, troubles.drop_within])
-def test_a_request_that_was_sent_is_not_sent_again(rig: Rig, drop: object, rst: bool) -> None:
+def test_a_request_that_was_sent_is_not_sent_again(rig: Rig, drop: Callable[..., Trouble], rst: bool) -> None:
     with client(rig) as http:
         http.get("/")
-        rig.trouble = drop(rst=rst)  # type: ignore[operator] - one of the three above
+        rig.trouble = drop(rst=rst)
         with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
             http.post("/", content=b"x")
     assert len(rig.seen) == 2

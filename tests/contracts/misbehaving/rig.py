@@ -128,7 +128,9 @@ class _Served:
             pass
         finally:
             self._open.discard(task)
-            writer.transport.abort() if self._over.is_set() else writer.close()
+            # To close one that is lost already raises from within asyncio, where it speaks TLS.
+            if self._over.is_set() or not writer.is_closing():
+                writer.transport.abort()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")[:-2]
