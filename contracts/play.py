@@ -12,6 +12,7 @@ import httpx
 
 from .again import settled
 from .case import Case
+from .columns import column
 from .control import ControlError, World
 from .driver import Driver
 from .fixtures import Binding, Pool, UnboundError, picks
@@ -73,7 +74,7 @@ class Player:
 
     def _watched(self, case: Case, setup: Setup, watch: Watch) -> Result:
         watch.begin()
-        used = set(self._pools[case.vendor].used) if case.vendor in self._pools else set()
+        used = self._used(case)
 
         def again(changed: bool) -> Result:
             if not changed and case.vendor in self._pools:
@@ -81,7 +82,12 @@ class Player:
                 self._pools[case.vendor].used = used
             return self._played(case, setup)
 
-        return watch.settled(self._played(case, setup), again)
+        result = self._played(case, setup)
+        ends = any(step.get("call") in column(case.vendor).uses_up for step in (*case.given, case.step, *case.then))
+        return watch.settled(result, again, self._used(case) - used if ends else ())
+
+    def _used(self, case: Case) -> set[str]:
+        return set(self._pools[case.vendor].used) if case.vendor in self._pools else set()
 
     def _played(self, case: Case, setup: Setup) -> Result:
         try:

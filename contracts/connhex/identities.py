@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from ..live.identity import TOKEN, Asking, Check, Identity, Path, Refused, answered, twice, unread
+from ..live.identity import TOKEN, Another, Asking, Check, Identity, NotAccepted, Path, Refused, answered, twice, unread
 
 COOKIE = "chx_auth_session"
 BEGIN = "/auth/self-service/login/api"
@@ -59,9 +59,9 @@ class _User:
         identity = found.get("identity")
         seen = identity.get("id") if isinstance(identity, dict) else None
         if seen != self.row["id"]:
-            raise Refused(f"the session is that of user {seen!r:.80}", "give the id of the user whose session it is, or another credential")
+            raise Another(f"the session is that of user {seen!r:.80}", "give the id of the user whose session it is, or another credential")
         if found.get("active") is False:
-            raise Refused("the session is not active any more", mend)
+            raise NotAccepted("the session is not active any more", mend)
         return ""
 
     def _sign_in(self, ask: Asking) -> str:

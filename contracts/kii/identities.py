@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from ..live.identity import Asking, Check, Held, Identity, Path, Refused, answered, twice, unread
+from ..live.identity import Another, Asking, Check, Held, Identity, Path, Refused, answered, twice, unread
 from .made import LOGIN
 from .principals import UNKNOWN, Row, bearer
 from .touches import VENDOR_ID
@@ -78,7 +78,7 @@ class _App:
         if not isinstance(token, str) or not token:
             raise Refused("the answer to the login has no access_token", mend)
         if whose and found.get("id", whose) != whose:
-            raise Refused(f"the login is that of {found['id']!r:.80}", "give the id of who signs in, or another login")
+            raise Another(f"the login is that of {found['id']!r:.80}", "give the id of who signs in, or another login")
         return token
 
     def _require_administrator(self, ask: Asking, token: str) -> str:
@@ -93,7 +93,7 @@ class _App:
     def _require_user(self, user: str, ask: Asking, token: str) -> str:
         found = answered(ask("GET", self._path("users", "me"), bearer(token)), "give a token or a login of this user")
         if found.get("userID") != user:
-            raise Refused(f"the token is that of user {found.get('userID')!r:.80}", "give the id of the user whose token it is, or another token")
+            raise Another(f"the token is that of user {found.get('userID')!r:.80}", "give the id of the user whose token it is, or another token")
         return ""
 
     def _require_thing(self, thing: str, ask: Asking, token: str) -> str:

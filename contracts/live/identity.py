@@ -23,6 +23,14 @@ class Refused(Exception):  # noqa: N818 - what a deployment says of a principal
         self.mend = mend
 
 
+class NotAccepted(Refused):
+    """A credential is that of nobody, or of nobody who may ask this."""
+
+
+class Another(Refused):
+    """A credential is accepted, and somebody else's."""
+
+
 class Unclear(Refused):
     """The deployment did not say whether he is."""
 
@@ -85,6 +93,9 @@ class Check:
     run: Callable[[Asking, Held], str]
 
 
+_MEANS = {400: Refused, 401: NotAccepted, 403: NotAccepted, 404: Refused}
+
+
 def answered(answer: httpx.Response, mend: str) -> Mapping[str, Any]:
     """Return the JSON object of an answer of 200. Refused; Unclear where the answer says nothing of who asks. mend: what to do."""
     asked = f"{answer.request.method} {answer.request.url.path} was answered {answer.status_code}"
@@ -92,7 +103,7 @@ def answered(answer: httpx.Response, mend: str) -> Mapping[str, Any]:
     if answer.status_code != httpx.codes.OK:
         code = body.get("errorCode") if isinstance(body, dict) else None
         told = f"{asked} {printable(code[:100])}" if isinstance(code, str) else asked
-        raise (Refused if answer.status_code in (400, 401, 403, 404) else Unclear)(told, mend)
+        raise _MEANS.get(answer.status_code, Unclear)(told, mend)
     if not isinstance(body, dict):
         media = printable(answer.headers.get("content-type", "no Content-Type"))
         raise Unclear(f"{asked} with what is no JSON object ({media})", "does base_url lead to the API itself, and not to a page before it?")

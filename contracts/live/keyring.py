@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..columns import column
 from ..shown import masked
 from ..target import Target
 from ..unavailable import Unavailable
-from .identity import TOKEN, Asking, Held, Identity, Refused, Unclear
+from .identity import TOKEN, Another, Asking, Held, Identity, NotAccepted, Refused
 
 LASTS = 5.0
 """Seconds for which it is believed that somebody is who he was."""
@@ -104,9 +104,7 @@ class Keyring(Held):
         if key.value is not None:
             try:
                 return self._required(key, key.value)
-            except Unclear:
-                raise
-            except Refused as refused:
+            except NotAccepted as refused:
                 if identity.sign_in is None:
                     raise
                 note = f"its {identity.kind} is of no use ({self.told(refused)}): signed in instead"
@@ -121,19 +119,25 @@ class Keyring(Held):
         self._replace(key, value)
         return note or said or "signed in"
 
-    def lost(self, shown: Iterable[Mapping[str, str]], since: float) -> list[tuple[Key, str]]:
-        """Return who of those that showed these headers is not any more who he was, each with why. since: what was known before does not count."""
+    def lost(self, shown: Iterable[Mapping[str, str]], since: float, ended: Container[str] = ()) -> list[tuple[Key, str]]:
+        """Return who of those that showed these headers is not any more who he was, each with why.
+
+        since: what was known before does not count. ended: the ids of those who are meant to be gone.
+        """
         gone = []
         for key in self._shown(shown):
+            if key.identity.row.get("id") in ended:
+                continue
             if key.lost:
                 gone.append((key, key.lost))
             elif key.good < since and key.value is not None:
                 try:
                     self._required(key, key.value)
-                except (Unclear, httpx.HTTPError, Unavailable):
-                    continue
-                except Refused as refused:
+                except (NotAccepted, Another) as refused:
                     gone.append((key, self.told(refused)))
+                except (Refused, httpx.HTTPError, Unavailable):
+                    # It may be anything: what the row has come to stands.
+                    continue
         return gone
 
     def renew(self, key: Key, why: str) -> bool:

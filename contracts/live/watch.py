@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 
 import httpx
@@ -45,14 +45,14 @@ class Watch:
         """Learn that the row has its fixtures: what was made for it is no matter if it is played again."""
         self._traffic.changed = False
 
-    def settled(self, result: Result, again: Callable[[bool], Result]) -> Result:
-        """Return what the row comes to.
+    def settled(self, result: Result, again: Callable[[bool], Result], ended: Container[str] = ()) -> Result:
+        """Return what the row comes to. ended: the ids of those whom the row itself has made an end of.
 
         Where somebody was refused who is not who he was any more, that says nothing of the contract: he signs in anew, and `again` plays the row
         once more; it is told whether the row has changed something. Where he cannot, the row is an error, and he acts in no further one.
         """
         self._count()
-        lost = self._lost(result)
+        lost = self._lost(result, ended)
         if not lost:
             return result
         over = [key.lost for key, why in lost if not self.keys.renew(key, why)]
@@ -65,18 +65,18 @@ class Watch:
         told = replace(
             repeated, notes=(*repeated.notes, f"the credential of {names} was no longer accepted: signed in again, and the row was played again")
         )
-        lost = self._lost(told)
+        lost = self._lost(told, ended)
         return _error(told, [f"the credential of {key.identity.who} was not accepted, twice ({why})" for key, why in lost]) if lost else told
 
     def _around(self, gate: httpx.BaseTransport) -> httpx.BaseTransport:
         self._traffic = Traffic(gate)
         return self._traffic
 
-    def _lost(self, result: Result) -> list[tuple[Key, str]]:
+    def _lost(self, result: Result, ended: Container[str]) -> list[tuple[Key, str]]:
         # A row that expects a refusal holds where nobody is known any more; but to ask at each of them would be half of all that is asked.
         since = self._traffic.last - (LASTS if result.verdict is Verdict.PASS else 0)
         refused, kept = list(self._traffic.refused), self._traffic.changed
-        lost = self.keys.lost(refused, since) if refused else []
+        lost = self.keys.lost(refused, since, ended) if refused else []
         self._traffic.changed = kept
         return lost
 
