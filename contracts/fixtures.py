@@ -105,10 +105,8 @@ class Pool:
         """
         mine, left = self._mine(rows, key, unsaid=unsaid)
         for row in left:
-            if self.reads:
-                return row
             self.used.add(row[key])
-            if names is None or self.lease(names(row)):
+            if self.reads or names is None or self.lease(names(row)):
                 return row
         raise Unavailable(f"no fresh {what} is left among the {len(mine)} that the target lists")
 
@@ -210,6 +208,9 @@ def draw(column: Column, needs: Mapping[str, Any], pool: Pool) -> Binding:
     except Unavailable:
         pool.used = used
         raise
+    if pool.reads:
+        # Nothing is changed, and the next row may have it too; but no row has the same twice.
+        pool.used = used
     return replace(binding, values={**binding.values, PICK: picks(column.name, pool.table)})
 
 

@@ -3,80 +3,18 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tomli_w
 
-from tests.contracts.commands import Ended, main
-from tests.contracts.misbehaving import Rig, Seen, misbehaving, troubles
+from tests.contracts.commands import main
+from tests.contracts.live.deployment import Change, Deployment, told
+from tests.contracts.misbehaving import Seen, troubles
 from tests.contracts.samples import UNHURRIED
 from tests.contracts.stub import reply, stub
 from tests.serving import Running
-
-Change = Callable[[dict[str, Any]], None]
-
-
-@dataclass
-class Deployment:
-    """A world behind a TLS proxy, as somebody's deployment: without a control API. described: its target file's document."""
-
-    rig: Rig
-    described: dict[str, Any]
-
-    def file(self, folder: Path, change: Change = lambda document: None, **changed: Any) -> Path:
-        """A target file of it. change: done to a copy of the document. changed: fields of it."""
-        document = tomllib.loads(tomli_w.dumps({**self.described, **changed}))
-        change(document)
-        file = folder / "target.toml"
-        file.write_text(tomli_w.dumps(document))
-        return file
-
-    def secrets(self) -> set[str]:
-        return {found for found in _secrets(self.described) if len(found) >= 4}
-
-
-def _secrets(node: Any, name: str = "") -> Iterator[str]:
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key != "picks":
-                yield from _secrets(value, key)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _secrets(value, name)
-    elif name in ("token", "cookie", "password", "client_secret", "key"):
-        yield node
-
-
-@pytest.fixture(scope="module")
-def behind(mock: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    made = mock.world()
-    with misbehaving(mock.url, tmp_path_factory.mktemp("rig")) as rig:
-        kii, connhex = made["kii"], made["connhex"]
-        connhex.pop("probes", None)
-        kii["apps"] = kii["apps"][:1]
-        connhex["users"] = connhex["users"][:2]
-        url = rig.url + made["base_url"].removeprefix(mock.url)
-        yield Deployment(rig, {"base_url": url, "ca": str(rig.ca), "limits": UNHURRIED, "kii": kii, "connhex": connhex})
-
-
-@pytest.fixture
-def deployment(behind: Deployment) -> Iterator[Deployment]:
-    behind.rig.seen.clear()
-    yield behind
-    behind.rig.trouble, behind.rig.every, behind.rig.concerns = troubles.nothing, 1, lambda seen: True
-
-
-def told(deployment: Deployment, ended: Ended) -> str:
-    """What was said; nothing of it may be a secret or a traceback."""
-    said = ended.out + ended.err
-    assert "Traceback" not in said
-    assert [secret for secret in deployment.secrets() if secret in said] == []
-    return said
 
 
 def is_a_reading(seen: Seen) -> bool:
@@ -92,23 +30,6 @@ def test_what_is_right_is_told_and_what_nobody_can_read_too(deployment: Deployme
         assert re.search(rf"{re.escape(field)} .*not checked", said), field
     assert deployment.rig.seen
     assert all(map(is_a_reading, deployment.rig.seen))
-
-
-WRONG: dict[str, tuple[Change, str, str]] = {
-    "a token of nobody": (lambda d: d["kii"]["apps"][0]["users"][0].update(token="nobody-has-this") or _no_login(d), "kii.apps[0].users[0]", "403"),
-    "another user's": (lambda d: d["kii"]["apps"][0]["users"][0].update(id="somebody-else"), "kii.apps[0].users[0]", "is that of user"),
-    "no administrator": (lambda d: _administrator(d), "kii.apps[0].admin", "401"),
-    "a wrong secret": (lambda d: _wrong_secret(d), "kii.apps[0].admin", "400"),
-    "a thing's token": (lambda d: d["kii"]["apps"][0]["things"][0].update(id="th.another"), "kii.apps[0].things[0]", "404"),
-    "a thing twice": (lambda d: d["kii"]["apps"][0]["things"].append(d["kii"]["apps"][0]["things"][0]), "kii.apps[0].things[6]", "listed twice"),
-    "two things' ids": (lambda d: _crossed(d), "kii.apps[0].things[0].vendor_id", "has the id"),
-    "a wrong key": (lambda d: d["kii"]["apps"][0].update(key="no-key-at-all"), "kii.apps[0].key", "400"),
-    "another app": (lambda d: d["kii"]["apps"][0].update(id="a9999999"), "kii.apps[0].admin", "404"),
-    "an ended session": (lambda d: _ended(d), "connhex.users[0]", "401"),
-    "another cookie": (lambda d: d["connhex"]["users"][0].update(cookie="made-up-cookie"), "connhex.users[0]", "401"),
-    "another's session": (lambda d: d["connhex"]["users"][1].update(id="u-else"), "connhex.users[1]", "is that of user"),
-    "a device twice": (lambda d: d["connhex"]["devices"].append(d["connhex"]["devices"][0]), "connhex.devices[", "listed twice"),
-}
 
 
 def _no_login(document: dict[str, Any]) -> None:
@@ -136,6 +57,23 @@ def _ended(document: dict[str, Any]) -> None:
     user = document["connhex"]["users"][0]
     user["token"] = "ory_st_ended"
     user.pop("identifier", None)
+
+
+WRONG: dict[str, tuple[Change, str, str]] = {
+    "a token of nobody": (lambda d: d["kii"]["apps"][0]["users"][0].update(token="nobody-has-this") or _no_login(d), "kii.apps[0].users[0]", "403"),
+    "another user's": (lambda d: d["kii"]["apps"][0]["users"][0].update(id="somebody-else"), "kii.apps[0].users[0]", "is that of user"),
+    "no administrator": (_administrator, "kii.apps[0].admin", "401"),
+    "a wrong secret": (_wrong_secret, "kii.apps[0].admin", "400"),
+    "a thing's token": (lambda d: d["kii"]["apps"][0]["things"][0].update(id="th.another"), "kii.apps[0].things[0]", "404"),
+    "a thing twice": (lambda d: d["kii"]["apps"][0]["things"].append(d["kii"]["apps"][0]["things"][0]), "kii.apps[0].things[6]", "listed twice"),
+    "two things' ids": (_crossed, "kii.apps[0].things[0].vendor_id", "has the id"),
+    "a wrong key": (lambda d: d["kii"]["apps"][0].update(key="no-key-at-all"), "kii.apps[0].key", "400"),
+    "another app": (lambda d: d["kii"]["apps"][0].update(id="a9999999"), "kii.apps[0].admin", "404"),
+    "an ended session": (_ended, "connhex.users[0]", "401"),
+    "another cookie": (lambda d: d["connhex"]["users"][0].update(cookie="made-up-cookie"), "connhex.users[0]", "401"),
+    "another's session": (lambda d: d["connhex"]["users"][1].update(id="u-else"), "connhex.users[1]", "is that of user"),
+    "a device twice": (lambda d: d["connhex"]["devices"].append(d["connhex"]["devices"][0]), "connhex.devices[", "listed twice"),
+}
 
 
 @pytest.mark.parametrize("name", WRONG)
