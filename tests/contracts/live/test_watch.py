@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ownership_contracts.contracts.live import retry
+from ownership_contracts.contracts.live.ledger import Ledger
 from ownership_contracts.contracts.live.mode import Mode
 from ownership_contracts.contracts.live.watch import Watch
 from ownership_contracts.contracts.play import Player
@@ -18,7 +21,7 @@ from ownership_contracts.contracts.target import Target
 from tests.contracts.commands import Ended, main
 from tests.contracts.live.deployment import Change, Deployment, told
 from tests.contracts.misbehaving import Exchange, Seen, Trouble, troubles
-from tests.contracts.samples import PASSWORD, TOKEN, UNHURRIED, connhex_table, kii_app, row
+from tests.contracts.samples import CREATED, PASSWORD, TOKEN, UNHURRIED, connhex_table, kii_app, row
 from tests.contracts.stub import Reply, Request, reply, stub
 
 LISTS = ("--vendor", "kii", "--layer", "case", "-k", "list")
@@ -143,7 +146,8 @@ def test_a_refusal_that_is_expected_shows_nothing_where_nobody_knows_who_asks(kn
     def answer(request: Request) -> Reply:
         if request.path.endswith("/users/me"):
             return reply(200, {"userID": "app1-alice"}) if known else reply(403, {"errorCode": "WRONG_TOKEN"})
-        return reply(401)
+        told = {"errorCode": "UNAUTHORIZED", "message": "No.", "authenticatedAppID": "app1", "authenticatedPrincipalID": "app1-alice"}
+        return replace(reply(401, told), media="application/vnd.kii.UnauthorizedAccessException+json")
 
     with stub(answer) as running:
         target = Target(running.url, {"kii": {"apps": [kii_app()]}})
@@ -157,28 +161,26 @@ def test_a_refusal_that_is_expected_shows_nothing_where_nobody_knows_who_asks(kn
         # What was known a moment ago is not asked again.
         assert (again.verdict, asked) == (Verdict.PASS, 1)
     else:
-        assert (
-            result.reason
-            == "the credential of user app1-alice of app app1 is no longer accepted (GET /api/apps/app1/users/me was answered 403 WRONG_TOKEN)"
-        )
+        why = "the credential of user app1-alice of app app1 is no longer accepted (GET /api/apps/app1/users/me was answered 403 WRONG_TOKEN)"
+        assert result.reason == why
         assert (again.verdict, again.reason, asked) == (Verdict.SKIPPED, result.reason, 1)
         assert len(running.seen) == 2
 
 
-def test_who_is_not_known_any_more_uses_nothing_up() -> None:
+def test_who_is_not_known_any_more_uses_nothing_up(tmp_path: Path) -> None:
     table = connhex_table(users=[{"id": "u-ada", "token": TOKEN, "permission": "allowed"}])
     with stub(lambda request: reply(401)) as running:
-        target = Target(running.url, {"connhex": table}, mode=Mode.FIXTURES)
-        leased: list[Any] = []
-        watch = Watch(target)
-        with watch.client:
-            player = Player(target, watch.client, watch=watch)
-            player.play(row(effect="none"))
-            player._pools["connhex"].lease = lambda names: leased.append(names) or True
-            result = player.play(row(effect="none"))
-    assert result.verdict is Verdict.SKIPPED
-    assert "user u-ada" in result.reason
-    assert leased == []
+        target = Target(running.url, {"connhex": table}, mode=Mode.FIXTURES, ledger=tmp_path)
+        with closing(Ledger(target)) as ledger:
+            watch = Watch(target, ledger)
+            with watch.client:
+                player = Player(target, watch.client, ledger=ledger, watch=watch)
+                found = [player.play(row()) for _ in range(3)]
+            written = ledger.file.read_text()
+    assert [result.verdict for result in found] == [Verdict.ERROR, Verdict.SKIPPED, Verdict.SKIPPED]
+    assert {result.reason.partition(" (")[0] for result in found} == {"the credential of user u-ada is no longer accepted"}
+    assert "D-1" in written
+    assert "D-2" not in written
 
 
 def test_a_login_that_is_refused_is_tried_once() -> None:
@@ -260,3 +262,33 @@ def test_what_is_left_when_the_limits_are_spent_is_skipped_at_once(deployment: D
     assert len(spent) > 5
     assert len(deployment.rig.seen) == limit
     assert verdicts(results)["fail"] == 0
+
+
+def test_a_row_that_is_played_again_has_what_it_had(tmp_path: Path) -> None:
+    """A device of a pool that was not claimed, for nobody knew who asked, is not used up."""
+    known = {TOKEN}
+    users = [{"id": "u-ada", "token": "ory_st_ended", "identifier": "ada@x", "password": PASSWORD, "permission": "allowed"}]
+
+    def answer(request: Request) -> Reply:
+        if request.path.endswith("/login/api"):
+            return reply(200, {"ui": {"action": f"http://{request.headers['host']}/auth/self-service/login?flow=f"}})
+        if "/self-service/login?" in request.path:
+            return reply(200, {"session_token": TOKEN})
+        if request.headers.get("authorization", "").removeprefix("Bearer ") not in known:
+            return reply(401)
+        return reply(200, {"active": True, "identity": {"id": "u-ada"}}) if request.path.endswith("/whoami") else reply(201, CREATED)
+
+    with stub(answer) as running:
+        target = Target(running.url, {"connhex": connhex_table(users=users)}, mode=Mode.FIXTURES, ledger=tmp_path)
+        with closing(Ledger(target)) as ledger:
+            watch = Watch(target, ledger)
+            with watch.client:
+                result = Player(target, watch.client, ledger=ledger, watch=watch).play(row())
+            written = ledger.file.read_text()
+    assert result.verdict is Verdict.PASS, result
+    assert "D-2" not in written
+    assert [json.loads(request.body) for request in running.seen if request.path == "/ownerships"] == [{"deviceId": "D-1"}] * 2
+    (note,) = result.notes
+    assert "signed in again" in note
+    assert TOKEN not in str(result)
+    assert TOKEN not in written
