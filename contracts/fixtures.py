@@ -176,7 +176,8 @@ class Column:
     touches: (method, path, body) → what such a request does where it is accepted, rightly or wrongly; None: nobody can tell. The path is
     percent-encoded. is_login: (method, path) → whether it is a login, which changes nothing that lasts. nobody: names that nothing has.
     readings: the picks whose values answers show. identities: table → the principals whom it lists. checks: table → what else of it can be
-    held against a deployment, without a change to it.
+    held against a deployment, without a change to it. elsewhere: by operation, the field of the table with the base URL of its host, where that
+    may be another than the target's.
     """
 
     name: str
@@ -194,6 +195,7 @@ class Column:
     oracle: Callable[[], Oracle] | None = None
     readings: Mapping[str, Reading] = field(default_factory=dict)
     identities: Callable[[Mapping[str, Any]], Sequence[Identity]] = lambda table: ()  # noqa: ARG005 - it lists nobody
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
     checks: Callable[[Mapping[str, Any]], Sequence[Check]] = lambda table: ()  # noqa: ARG005 - there is nothing else
 
 

@@ -159,13 +159,18 @@ class Play:
     def exchange(self, step: Mapping[str, Any], client: httpx.Client, values: dict[str, Any] | None = None) -> tuple[Request, Answer]:
         """Send one step's request through this client and return it and its answer; the row learns nothing but secrets. values: else the row's."""
         asked = request_of(self.case.vendor, step, self.binding if values is None else replace(self.binding, values=values))
-        url, told = self.target.base_url + asked.path, meaning(effect_of(self.case, step))
+        url, told = self._base_url(step) + asked.path, meaning(effect_of(self.case, step))
         response = client.request(asked.method, url, headers=asked.headers, content=asked.content, extensions=told)
         # A cookie that a server sets is no credential of the requests after it: what they send is the row's to say.
         client.cookies.clear()
         self._makes = response.extensions.get(MAKES)
         self.binding.learnt.update(response.cookies.values())
         return asked, Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
+
+    def _base_url(self, step: Mapping[str, Any]) -> str:
+        """Return where the step's path begins."""
+        elsewhere = column(self.case.vendor).elsewhere.get(step.get("call", ""), "")
+        return str(self.table.get(elsewhere, self.target.base_url)).rstrip("/")
 
     def _remember_made(self, step: Mapping[str, Any], path: str, answer: Answer) -> None:
         """Have what the row itself makes taken away with its fixtures. In a world of its own it goes with the world."""
@@ -193,7 +198,8 @@ class Play:
 
     def _curl(self) -> str:
         """Return what repeats the judged request. Nobody repeats one that passed, and to tell it takes as long as a request."""
-        return "" if self.asked is None else self.masked(curl_line(self.asked, self.binding, self.case.step["as"], self.target))
+        target = replace(self.target, base_url=self._base_url(self.case.step))
+        return "" if self.asked is None else self.masked(curl_line(self.asked, self.binding, self.case.step["as"], target))
 
     def sum_up(self) -> Result:
         """Return what the findings so far come to."""

@@ -10,7 +10,7 @@ from ..live.identity import Held
 from ..model import Oracle
 from ..targets.fields import FLAG, TEXT, TOKEN, rows, table
 from ..unavailable import Unavailable
-from .identities import COOKIE, LOGIN, by_token, checks, identities
+from .identities import ACCOUNTS, COOKIE, LOGIN, by_token, checks, identities
 from .readings import READINGS
 from .touches import device, is_login, touches
 
@@ -64,7 +64,7 @@ TABLE = table(
     ["users"],
     picks={"type": "object"},
     # The host of the login, where it is another than base_url.
-    accounts_url=TEXT,
+    **{ACCOUNTS: TEXT},
     users=rows(_USER, least=1),
     devices=rows(table(["id"], id=TEXT, enabled=FLAG, fresh=FLAG)),
     probes={"type": "object", "additionalProperties": table(["url", "at"], url=TEXT, at={"type": "string", "pattern": "^(/.*)?$"})},
@@ -156,5 +156,6 @@ COLUMN = Column(
     oracle=_oracle,
     identities=identities,
     checks=checks,
+    elsewhere=dict.fromkeys(("startLogin", "login", "whoami"), ACCOUNTS),
     readings=READINGS,
 )

@@ -12,6 +12,8 @@ import httpx
 from ..live.identity import TOKEN, Another, Asking, Check, Identity, NotAccepted, Path, Refused, answered, twice, unread
 
 COOKIE = "chx_auth_session"
+ACCOUNTS = "accounts_url"
+"""The field of the table with the base URL of the host where users sign in."""
 BEGIN = "/auth/self-service/login/api"
 WHOAMI = "/auth/sessions/whoami"
 LOGIN = frozenset({"identifier", "password"})
@@ -19,7 +21,7 @@ LOGIN = frozenset({"identifier", "password"})
 
 def identities(table: Mapping[str, Any]) -> list[Identity]:
     """Return each user by his token, and by his cookie."""
-    place = str(table.get("accounts_url", "")).rstrip("/")
+    place = str(table.get(ACCOUNTS, "")).rstrip("/")
     return [identity for at, user in _listed(table, "users") for identity in _User(user, at, place).identities()]
 
 
