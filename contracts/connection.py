@@ -23,7 +23,7 @@ def connection(target: Target, ledger: Ledger | None = None) -> httpx.Client:
     with what is asked of the target, and with nothing else. ledger: where changes are written before they are asked for.
     """
     limits = target.limits
-    wire: httpx.BaseTransport = Wire(verify=_trust(target), timeout=limits.timeout, body=limits.body, proxy=target.proxy)
+    wire: httpx.BaseTransport = Wire(verify=trust(target), timeout=limits.timeout, body=limits.body, proxy=target.proxy)
     # A world is a mock's own, which nobody else asks.
     onward = wire if target.mode is Mode.WORLDS else Patient(wire, Pace(limits))
     # What httpx says of itself would depend on what else is installed.
@@ -51,7 +51,8 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
-def _trust(target: Target) -> ssl.SSLContext:
+def trust(target: Target) -> ssl.SSLContext:
+    """Return what a server is to show for the target, and what it is shown. OSError, ssl.SSLError: a file cannot be read."""
     if target.ca is None and target.certificate is None:
         return _public()
     context = httpx.create_ssl_context(trust_env=False) if target.ca is None else ssl.create_default_context(cafile=target.ca)
