@@ -297,7 +297,7 @@ def test_a_clients_certificate_is_read_with_its_key(certificate: str, key: str |
         ("key.pem", None, "$.client_certificate: {}/key.pem: it holds no certificate in PEM"),
         ("cert.pem", None, "$.client_certificate: {}/cert.pem: it holds no private key in PEM"),
         ("cert.pem", "none.pem", "$.client_key: {}/none.pem: No such file or directory"),
-        ("cert.pem", ".", "$.client_key: {}: it holds no private key in PEM"),
+        ("cert.pem", ".", "$.client_key: {}: Is a directory"),
         ("cert.pem", "other.pem", "$.client_key: {}/other.pem: it holds no private key in PEM that is not encrypted and belongs"),
         ("cert.pem", "locked.pem", "$.client_key: {}/locked.pem: it holds no private key in PEM that is not encrypted"),
         ("cert.pem", "cert.pem", "$.client_key: {}/cert.pem: it holds no private key in PEM"),
