@@ -19,6 +19,7 @@ from .principals import Row, bearer, drawn_name, password_of
 from .touches import OWN_PASSWORD
 
 PENDING = "a code that was asked for may still be pending: it runs out by itself"
+OWNERS = ("user", "group")
 REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND})
 """How a login is answered where there is no such user."""
 
@@ -43,14 +44,17 @@ def clean(table: Row, account: Account, setup: Setup) -> Cleaning:
         return left.cleaning
 
 
-def owners(setup: Setup, app: Row, thing: str) -> list[str]:
-    """Return the thing's owners, each as `user:ID` or `group:ID`. Unavailable, httpx.HTTPError."""
+def owners(setup: Setup, app: Row, thing: str) -> list[str] | None:
+    """Return the thing's owners, each as `user:ID` or `group:ID`; None where there is no such thing. Unavailable, httpx.HTTPError."""
     path = f"/api/apps/{_text(app['id'])}/things/{_text(thing)}/ownership"
     answer = setup.ask("GET", path, _as_administrator(app))
+    if answer.status_code == HTTPStatus.NOT_FOUND:
+        return None
     found = json_or_none(answer.content)
-    if not answer.is_success or not isinstance(found, dict):
+    lists = [found.get(f"{kind}s", []) if isinstance(found, dict) else None for kind in OWNERS]
+    if not answer.is_success or not all(isinstance(listed, list) for listed in lists):
         raise Unavailable(f"nobody can tell who owns thing {thing}: {told(answer, _as_administrator(app))}")
-    return [f"{kind}:{name}" for kind in ("user", "group") for name in found.get(f"{kind}s") or []]
+    return [f"{kind}:{name}" for kind, listed in zip(OWNERS, lists, strict=True) for name in listed or ()]
 
 
 class _Taking:
@@ -70,13 +74,14 @@ class _Taking:
         name = self.resource.name
         if self.resource.kind != "thing":
             raise _Left("nothing shows whether it is as it was, or there at all", for_good=True)
-        if self._asked("GET", name).status_code == HTTPStatus.NOT_FOUND:
+        found = owners(self.setup, self.app, name)
+        if found is None:
             raise _Left("it was deleted, and cannot be made again with its id", for_good=True)
-        for owner in owners(self.setup, self.app, name):
+        for owner in found:
             self._asked("DELETE", name, f"/ownership/{_text(owner)}")
-        still = owners(self.setup, self.app, name)
-        if still:
-            raise _Left(f"it still has owners: {', '.join(still)}")
+        still = owners(self.setup, self.app, name) if found else []
+        if still != []:
+            raise _Left(f"it was to have no owners, and has {', '.join(still)}" if still else "it is not there any more")
         return Cleaning(note=PENDING)
 
     def away(self) -> Cleaning:

@@ -159,6 +159,8 @@ class _Draw:
         if self.pool.setup is None or self.pool.setup.ledger is None:
             return ""
         found = owners(self.pool.setup, self.app, row["id"])
+        if found is None:
+            return "is not there"
         return f"has owners already: {', '.join(found)}" if found else ""
 
     def _names(self, kind: str) -> Callable[[Row], list[Resource]]:

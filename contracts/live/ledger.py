@@ -173,7 +173,10 @@ class Ledger:
 
     def _tell(self, event: str, resource: Resource, **what: Any) -> None:
         line = {"event": event, "resource": resource.as_json(), **what}
-        self._write(**line)
+        known = self.accounts.get(resource)
+        # What tells no more than that something is the same, or better: whoever loses it to a machine that fails takes it for worse.
+        again = event == accounts.USE and known is not None and known.standing is not Standing.LEASED
+        self._write(**line, at_once=event in (accounts.LEASE, accounts.MAKE, accounts.USE) and not again)
         accounts.enter(self.accounts, line)
         self._hold(resource)
 
@@ -193,8 +196,8 @@ class Ledger:
             # Its name was drawn at random, or given by the server: it is ours in whatever scope a request looks for it.
             self._anywhere |= {replace(one, scope="") for one in self._mine[resource]}
 
-    def _write(self, event: str, **what: Any) -> None:
-        """Put a line on the disk. Unwritten."""
+    def _write(self, event: str, *, at_once: bool = True, **what: Any) -> None:
+        """Write a line. at_once: it is on the disk afterwards. Unwritten."""
         of = {"of": self._of} if self._of else {}
         line = json.dumps({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **of, **what}, ensure_ascii=False)
         # Half a line may be there of one that could not be written: the next is one of its own.
@@ -204,7 +207,8 @@ class Ledger:
                 self._torn = True
                 text = text[os.write(self._out, text) :]
             self._torn = False
-            os.fsync(self._out)
+            if at_once:
+                os.fsync(self._out)
         except OSError as error:
             raise Unwritten(f"the ledger cannot be written in {self.folder}: {error.strerror}") from None
 
