@@ -51,12 +51,15 @@ class Contracts:
         self.walks: int = config.getoption("--ownership-walks")
         self.steps: int = config.getoption("--ownership-steps")
         self.terms = self._terms(config)
-        share = _share(config)
-        self.ledger = Ledger(self.target, f"{share[0]}" if share[1] > 1 else "") if self.target.mode is Mode.FIXTURES else None
-        mine = replace(self.target, limits=self.target.limits.shared(share[1]))
+        worker, workers = _worker(config)
+        self.ledger = Ledger(self.target, f"{worker}" if workers > 1 else "") if self.target.mode is Mode.FIXTURES else None
+        mine = replace(self.target, limits=self.target.limits.shared(workers))
         self.watch = None if self.target.mode is Mode.WORLDS else Watch(mine, self.ledger)
         self.client = connection(mine) if self.watch is None else self.watch.client
         judge_public, patience = config.getoption("--ownership-judge-public"), config.getoption("--ownership-patience")
+        part, parts = config.getoption("--ownership-slice")
+        # Each worker has a part of the slice.
+        share = part + parts * worker, parts * workers
         self.player = Player(self.target, self.client, judge_public, share, patience, ledger=self.ledger, watch=self.watch)
 
     def close(self) -> None:
@@ -105,7 +108,7 @@ def _group(cell: Case) -> str:
     return "/".join(names)
 
 
-def _share(config: pytest.Config) -> tuple[int, int]:
-    """Return which part of a target's pools this process may use up: under xdist, each worker has its own."""
+def _worker(config: pytest.Config) -> tuple[int, int]:
+    """Return which of how many processes of the run this is: xdist has several."""
     worker = getattr(config, "workerinput", None)
     return (int(worker["workerid"].removeprefix("gw")), worker["workercount"]) if worker else (0, 1)

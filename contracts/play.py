@@ -65,7 +65,7 @@ class Player:
 
     def play(self, case: Case) -> Result:
         """Return the row's result; a fixture that was made for it and could not be taken away is a note. Nothing that the target does is raised."""
-        setup = Setup(self.client, self.target.base_url, self.ledger)
+        setup = Setup(self.client, self.target.base_url, self.ledger, self.target.tables, None if self.watch is None else self.watch.keys)
         try:
             result = self._played(case, setup) if self.watch is None else self._watched(case, setup, self.watch)
         finally:
@@ -159,7 +159,8 @@ class Player:
         if self.watch is not None:
             self.watch.require()
         pool = self._pools.setdefault(case.vendor, self._pool(table))
-        pool.setup = None if pool.reads else setup
+        # What nobody can account for is not made.
+        pool.setup = None if pool.reads or self.ledger is None else setup
         yield self.target, pool, None
 
     def _pool(self, table: Mapping[str, Any]) -> Pool:

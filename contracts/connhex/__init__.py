@@ -12,7 +12,7 @@ from ..targets.fields import FLAG, TEXT, TOKEN, rows, table
 from ..unavailable import Unavailable
 from .identities import ACCOUNTS, COOKIE, LOGIN, by_token, checks, identities
 from .readings import READINGS
-from .touches import device, is_login, touches
+from .touches import clean, device, is_login, touches
 
 UNKNOWN = {"device": "NO-SUCH-DEVICE-0000", "flow": "00000000-0000-4000-8000-000000000000", "identifier": "nobody@no-such-domain.invalid"}
 # 400: a password that was made up. 404, 410: a flow that was.
@@ -150,6 +150,7 @@ COLUMN = Column(
     needs_schema=NEEDS,
     table_schema=TABLE,
     makes={"register": "resourceId"},
+    clean=clean,
     touches=touches,
     is_login=is_login,
     nobody=frozenset(UNKNOWN.values()),

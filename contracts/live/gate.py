@@ -12,7 +12,8 @@ from ..target import Target
 from ..unavailable import Unavailable
 from .ledger import Ledger
 from .mode import Mode
-from .resource import EFFECT, MAKES, NONE, Touch
+from .resource import BY, EFFECT, MAKES, NONE, Resource, Touch
+from .retry import UNSENT
 
 SAFE = frozenset({"GET", "HEAD"})
 
@@ -45,7 +46,13 @@ class Gate(httpx.BaseTransport):
         if self.mode is not Mode.WORLDS and not self._reads(request):
             self.require()
             makes = self._written(request, told).makes
-        answer = self.onward.handle_request(request)
+        try:
+            answer = self.onward.handle_request(request)
+        except (Unavailable, *UNSENT):
+            self._not_made(makes)
+            raise
+        if answer.is_client_error:
+            self._not_made(makes, answer.status_code)
         answer.extensions = {**answer.extensions, MAKES: makes}
         return answer
 
@@ -70,12 +77,17 @@ class Gate(httpx.BaseTransport):
         for resource in touch.changes:
             if not (self.ledger.has(resource) or any({resource.name, resource.scope} & found.nobody for found in self.columns)):
                 raise NotAllowed(f"{told} was not sent: it may change the {resource}, which this run has not made and no pool lists")
-        if touch.makes is not None:
-            self.ledger.about_to_make(touch.makes, told)
+        by = request.extensions.get(BY, "")
         # Whatever it names may be changed by a server that reads it otherwise than we do.
         for resource in self.ledger.named(unquote(path), request.content.decode("utf-8", "replace")):
-            self.ledger.about_to_use(resource, told)
+            self.ledger.about_to_use(resource, told, by)
+        if touch.makes is not None:
+            self.ledger.about_to_make(touch.makes, told, by, touch.note)
         return touch
+
+    def _not_made(self, makes: Resource | None, status: int | None = None) -> None:
+        if makes is not None and self.ledger is not None:
+            self.ledger.refused(makes, status)
 
 
 def _places(target: Target) -> Iterable[str]:

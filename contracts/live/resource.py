@@ -8,6 +8,8 @@ from typing import Any
 EFFECT = "ownership-effect"
 """The extension of a request that says what changes if it is accepted, rightly or wrongly: as `effect` of a case. Unsaid, it may change anything."""
 NONE = "none"
+BY = "ownership-by"
+"""The extension of a request that says who sends it."""
 MAKES = "ownership-makes"
 """The extension of an answer that names the resource which its request was to make."""
 
@@ -32,12 +34,16 @@ class Resource:
 
 @dataclass(frozen=True)
 class Touch:
-    """What a request does if it is accepted: what it makes, and what it changes. Neither: nothing that lasts, as a login."""
+    """What a request does if it is accepted: what it makes, and what it changes. Neither: nothing that lasts, as a login.
+
+    note: what else identifies what it makes.
+    """
 
     makes: Resource | None = None
     changes: tuple[Resource, ...] = ()
+    note: str = ""
 
 
-def meaning(effect: str) -> dict[str, Any]:
-    """Return the request's extensions that say its effect."""
-    return {EFFECT: effect}
+def meaning(effect: str, by: str = "") -> dict[str, Any]:
+    """Return the request's extensions that say its effect, and who sends it."""
+    return {EFFECT: effect, BY: by}

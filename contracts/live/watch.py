@@ -30,6 +30,10 @@ class Watch:
         self._silent = 0
         self._gone = ""
 
+    def close(self) -> None:
+        """End the connection."""
+        self.client.close()
+
     def begin(self) -> None:
         """Begin a row: what became of the requests of the one before it is no matter."""
         self._traffic.begin()

@@ -8,7 +8,6 @@ import pytest
 
 from tests.contracts.live.deployment import Deployment
 from tests.contracts.misbehaving import misbehaving, troubles
-from tests.contracts.samples import UNHURRIED
 from tests.serving import Running
 
 
@@ -21,7 +20,7 @@ def behind(mock: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         kii["apps"] = kii["apps"][:1]
         connhex["users"] = connhex["users"][:2]
         url = rig.url + made["base_url"].removeprefix(mock.url)
-        yield Deployment(rig, {"base_url": url, "ca": str(rig.ca), "limits": UNHURRIED, "kii": kii, "connhex": connhex})
+        yield Deployment(rig, {"base_url": url, "ca": str(rig.ca), "kii": kii, "connhex": connhex})
 
 
 @pytest.fixture

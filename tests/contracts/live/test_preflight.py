@@ -12,7 +12,6 @@ import tomli_w
 from tests.contracts.commands import main
 from tests.contracts.live.deployment import Change, Deployment, told
 from tests.contracts.misbehaving import Seen, troubles
-from tests.contracts.samples import UNHURRIED
 from tests.contracts.stub import reply, stub
 from tests.serving import Running
 
@@ -148,7 +147,7 @@ def test_a_login_that_leads_to_another_host_gets_no_password(deployment: Deploym
 
 
 def test_one_that_takes_no_requests_or_drops_them_is_told_soon(deployment: Deployment, tmp_path: Path) -> None:
-    limits = {**UNHURRIED, "timeout": 2}
+    limits = {"timeout": 2}
     for trouble, says in (
         (troubles.too_many("600"), "600 s"),
         (troubles.drop_before(), "does not answer"),
