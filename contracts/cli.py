@@ -26,6 +26,7 @@ INTERRUPTED = 130
 """What shells say of a command that SIGINT ended."""
 
 _WHERE = {
+    "cleanup": "live.cleanup.cleanup",
     "explain": "explain.explain",
     "init": "targets.init.init",
     "parity": "parity.command.parity",

@@ -201,9 +201,13 @@ class Books:
         found: dict[str, Run] = {}
         later: list[tuple[Run, Line]] = []
         for file in sorted(self.folder.glob("*.jsonl")):
-            # Before it is read: what has ended meanwhile may have written more.
-            alive = _alive(file)
-            lines = self._lines(file)
+            try:
+                # Before it is read: what has ended meanwhile may have written more.
+                alive = _alive(file)
+                lines = self._lines(file)
+            except FileNotFoundError:
+                # One that told of nothing was taken away at its end.
+                continue
             if lines and lines[0]["event"] == BEGIN and lines[0].get("target") == self.base_url:
                 run = found[file.stem] = Run(file.stem, alive, self.base_url)
                 for line in lines:

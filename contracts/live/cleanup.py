@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,7 +40,7 @@ def cleanup(options: argparse.Namespace) -> int:
         runs = _chosen(options.run, target)
         done = list(_dry(runs) if options.dry_run else _cleaned(runs, target))
         if options.json:
-            write_text(options.json, masked(json.dumps([one.as_json() for one in done], indent=2, ensure_ascii=False), target.secrets) + "\n")
+            write_text(options.json, json.dumps(_masked([one.as_json() for one in done], target.secrets), indent=2, ensure_ascii=False) + "\n")
     except (TargetError, Unwritten, WriteError) as error:
         raise RunError(str(error)) from None
     except OSError as error:
@@ -106,3 +106,11 @@ def _lines(done: Done, word: str) -> Iterator[str]:
     yield f"run {done.run}: {len(done.cleaned)} {word}, {len(done.left)} left"
     yield from (f"  {word}: {account.resource}" for account in done.cleaned)
     yield from (f"  left: {account.told()}" for account in done.left)
+
+
+def _masked(node: Any, secrets: Collection[str]) -> Any:
+    if isinstance(node, dict):
+        return {name: _masked(value, secrets) for name, value in node.items()}
+    if isinstance(node, list):
+        return [_masked(value, secrets) for value in node]
+    return masked(node, secrets) if isinstance(node, str) else node
