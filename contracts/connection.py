@@ -25,10 +25,13 @@ def connection(target: Target, ledger: Ledger | None = None) -> httpx.Client:
     limits = target.limits
     wire: httpx.BaseTransport = Wire(verify=trust(target), timeout=limits.timeout, body=limits.body, proxy=target.proxy)
     # A world is a mock's own, which nobody else asks.
-    onward = wire if target.mode is Mode.WORLDS else Patient(wire, Pace(limits))
+    pace = Pace(limits)
+    onward = wire if target.mode is Mode.WORLDS else Patient(wire, pace)
     # What httpx says of itself would depend on what else is installed.
     accepted = {"Accept-Encoding": "gzip, deflate"}
-    client = httpx.Client(transport=Gate(onward, target, ledger), timeout=limits.timeout, trust_env=False, follow_redirects=False, headers=accepted)
+    client = httpx.Client(
+        transport=Gate(onward, target, ledger, pace.require), timeout=limits.timeout, trust_env=False, follow_redirects=False, headers=accepted
+    )
     if target.headers:
         client.event_hooks = {"request": [_Own(target)]}
     return client

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -25,16 +25,17 @@ class NotAllowed(Unavailable):
 class Gate(httpx.BaseTransport):
     """Lets requests pass to `onward`, by the target's mode. ledger: where changes are written before they are asked for; without one there are none.
 
-    NotAllowed: a request did not go out.
+    require: returns if a further request may go out at all; what may not is not written either. NotAllowed: a request did not go out.
     """
 
-    def __init__(self, onward: httpx.BaseTransport, target: Target, ledger: Ledger | None = None) -> None:
+    def __init__(self, onward: httpx.BaseTransport, target: Target, ledger: Ledger | None = None, require: Callable[[], None] = lambda: None) -> None:
         self.onward = onward
         self.mode = target.mode
         self.columns = tuple(column(vendor) for vendor in target.tables)
         self.hosts = frozenset(_host(url) for url in _places(target))
         self.below = urlsplit(target.base_url).path
         self.ledger = ledger
+        self.require = require
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send it, or not."""
@@ -43,6 +44,7 @@ class Gate(httpx.BaseTransport):
             raise NotAllowed(f"{told} was not sent: {request.url.host} is no host of the target's")
         makes = None
         if self.mode is not Mode.WORLDS and not self._reads(request):
+            self.require()
             makes = self._written(request, told).makes
         try:
             answer = self.onward.handle_request(request)
