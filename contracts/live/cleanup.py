@@ -15,7 +15,8 @@ from ..setup import Setup
 from ..shown import masked
 from ..target import Target, TargetError, choose
 from ..unable import RunError
-from .accounts import Account, Books, Run, Standing
+from .accounts import Account, Standing
+from .books import Books, Run
 from .ledger import Ledger, Unwritten
 from .mode import Mode
 
@@ -38,13 +39,28 @@ def cleanup(options: argparse.Namespace) -> int:
     try:
         target = _target(options)
         runs = _chosen(options.run, target)
-        done = list(_dry(runs) if options.dry_run else _cleaned(runs, target))
-        if options.json:
-            write_text(options.json, json.dumps(_masked([one.as_json() for one in done], target.secrets), indent=2, ensure_ascii=False) + "\n")
+        if options.dry_run or not runs:
+            done = [Done(run.name, tuple(run.open()), tuple(account for account in _touched(run) if not account.open)) for run in runs]
+            return _tell(done, options, target)
+        with contextlib.closing(Ledger(target, "cleanup")) as ledger:
+            done = list(_cleaned(runs, target, ledger))
+            code = _tell(done, options, target)
+            # Not before somebody has been told: later calls do not tell again.
+            for one in done:
+                if not any(account.open for account in one.left):
+                    ledger.finished(one.run)
+            return code
     except (TargetError, Unwritten, WriteError) as error:
         raise RunError(str(error)) from None
     except OSError as error:
         raise RunError(f"the ledgers cannot be read: {error}") from None
+
+
+def _tell(done: list[Done], options: argparse.Namespace, target: Target) -> int:
+    """Print and write what came of the runs, and return the exit code. WriteError."""
+    if options.json:
+        told = _masked([one.as_json() for one in done], target.secrets)
+        write_text(options.json, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
     for one in done:
         for line in _lines(one, "would be taken back" if options.dry_run else "cleaned"):
             print(masked(line, target.secrets))
@@ -77,27 +93,16 @@ def _touched(run: Run) -> list[Account]:
     return [account for account in run.accounts.values() if account.open or account.for_good]
 
 
-def _dry(runs: list[Run]) -> Iterator[Done]:
-    for run in runs:
-        yield Done(run.name, tuple(run.open()), tuple(account for account in _touched(run) if not account.open))
-
-
-def _cleaned(runs: list[Run], target: Target) -> Iterator[Done]:
+def _cleaned(runs: list[Run], target: Target, ledger: Ledger) -> Iterator[Done]:
     """Take back what each has left, and yield what came of it; a run that another process cleans up after is left to that."""
-    if not runs:
-        return
-    with contextlib.closing(Ledger(target, "cleanup")) as ledger, connection(target, ledger) as client:
+    with connection(target, ledger) as client:
         setup = Setup(client, target.base_url, ledger, target.tables)
         for known in runs:
-            run = ledger.take_over(known.name)
+            run = known if known.finished else ledger.take_over(known.name)
             if run is None:
-                if known.finished:
-                    yield Done(known.name, (), tuple(_touched(known)))
                 continue
-            tried = run.open()
+            tried = [] if run.finished else run.open()
             setup.take_back(tried)
-            if not any(account.open for account in run.accounts.values()):
-                ledger.finished()
             cleaned = tuple(account for account in tried if account.standing is Standing.CLEANED)
             yield Done(run.name, cleaned, tuple(_touched(run)))
 

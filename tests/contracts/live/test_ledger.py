@@ -16,7 +16,8 @@ from typing import Any
 import httpx
 import pytest
 from ownership_contracts.contracts.connection import connection
-from ownership_contracts.contracts.live.accounts import Books, Standing
+from ownership_contracts.contracts.live.accounts import Standing
+from ownership_contracts.contracts.live.books import Books
 from ownership_contracts.contracts.live.gate import NotAllowed
 from ownership_contracts.contracts.live.ledger import Ledger, Unwritten
 from ownership_contracts.contracts.live.mode import Mode
