@@ -146,19 +146,24 @@ def befall(zygote: Zygote, site: Site, seed: int) -> dict[str, Any]:
     lacking = unaccounted(before, middle, site.accounts())
     assert not lacking, (seed, lacking)
     report = site.ledgers.parent / "cleanup.json"
+    report.unlink(missing_ok=True)
     words = ("cleanup", "--target", str(site.target), "--json", str(report))
+    told_before = []
     if drawn.random() < 0.3:
         kill_behind(zygote.start(*words), site.ledgers, {file.name for file in site.ledgers.glob("*.jsonl")}, drawn, 12)
         zygote.ended()
+        # It may have come so far that it has told all.
+        told_before = json.loads(report.read_text()) if report.exists() else []
     zygote.start(*words)
     cleaned = zygote.ended()
     done = json.loads(report.read_text())
+    assert cleaned == int(any(one["left"] for one in done)), (seed, cleaned, done)
+    done += told_before
     left = {(row["kind"], row["scope"], name) for one in done for row in one["left"] for name in (row["name"], *row.get("names", []))}
     remaining = changed(before, site.state(), flows=False)
     lost = [entry for entry in remaining if not {(*entry[:2], name) for name in entry[2]} & left]
     told = [account.told() for account in site.accounts() if account.standing is Standing.LEFT]
     assert not lost, (seed, lost, done)
-    assert cleaned == int(any(one["left"] for one in done)), (seed, cleaned, done)
     zygote.start(*words)
     assert (zygote.ended(), json.loads(report.read_text())) == (0, []), (seed, done)
     return {
@@ -172,8 +177,8 @@ def befall(zygote: Zygote, site: Site, seed: int) -> dict[str, Any]:
     }
 
 
-def kill_behind(pid: int, ledgers: Path, known: set[str], drawn: random.Random, most: int) -> int:
-    """Kill the process some moment behind some line of its ledger; return how many lines it has. One that ends before is left alone."""
+def kill_behind(pid: int, ledgers: Path, known: set[str], drawn: random.Random, most: int, how: signal.Signals = signal.SIGKILL) -> int:
+    """Signal the process some moment behind some line of its ledger; return how many lines it has. One that ends before is left alone."""
     wanted, pause = drawn.randint(1, most), drawn.uniform(0, 0.01)
     handle, until = os.pidfd_open(pid), time.monotonic() + PATIENCE
     lines = 0
@@ -184,7 +189,7 @@ def kill_behind(pid: int, ledgers: Path, known: set[str], drawn: random.Random, 
                 lines = sum(file.read_bytes().count(b"\n") for file in ledgers.glob("*.jsonl") if file.name not in known)
         time.sleep(pause)
         with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(handle, signal.SIGKILL)
+            signal.pidfd_send_signal(handle, how)
     finally:
         os.close(handle)
     return lines
@@ -192,3 +197,15 @@ def kill_behind(pid: int, ledgers: Path, known: set[str], drawn: random.Random, 
 
 def _over(handle: int) -> bool:
     return bool(select.select([handle], [], [], 0)[0])
+
+
+def interrupt(zygote: Zygote, site: Site, seed: int) -> int:
+    """Interrupt a run at a moment, as Ctrl-C does; return its exit code. AssertionError: it has not cleaned up after itself."""
+    drawn, before = random.Random(seed), site.state()
+    run = zygote.start("run", "--target", str(site.target), "--vendor", "kii", "--layer", "case", "-k", drawn.choice(WORDS["kii"]))
+    kill_behind(run, site.ledgers, set(), drawn, LONGEST["kii"], signal.SIGINT)
+    code = zygote.ended()
+    assert not [account.told() for account in site.accounts() if account.open], seed
+    remaining = unaccounted(before, site.state(), site.accounts())
+    assert not remaining, (seed, remaining)
+    return code

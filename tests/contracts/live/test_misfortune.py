@@ -10,7 +10,7 @@ import httpx
 
 from tests.serving import Running
 
-from .misfortune import befall, site, zygote
+from .misfortune import befall, interrupt, site, zygote
 
 MOMENTS = int(os.environ.get("OWNERSHIP_MOMENTS", "6"))
 """How many moments; `tox -e misfortune` takes fifty."""
@@ -30,3 +30,11 @@ def test_whenever_a_run_is_killed_its_ledger_accounts_for_all_and_cleanup_remove
             for each in range(first, min(first + IN_ONE, seed + MOMENTS)):
                 # Shown where it fails, and by -s.
                 print(befall(started, place, each))
+
+
+def test_a_run_that_is_interrupted_takes_back_what_it_has_made(tmp_path: Path, mock: Running, http: httpx.Client) -> None:
+    seed = int(os.environ.get("OWNERSHIP_SEED") or secrets.randbelow(10**6))
+    with zygote(tmp_path / "log") as started:
+        code = interrupt(started, site(tmp_path, mock.url, mock.world(), http), seed)
+    # 0, 1 and 3: it was over before.
+    assert code in (0, 1, 3, 130)
