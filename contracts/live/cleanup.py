@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..connection import connection
-from ..report.forms import WriteError, write_text
+from ..report.forms import WriteError, check, write_text
 from ..setup import Setup
 from ..shown import masked
 from ..target import Target, TargetError, choose
@@ -37,6 +37,7 @@ class Done:
 def cleanup(options: argparse.Namespace) -> int:
     """Clean up, print what came of it, and return 0, or 1 where something is left. options: see add_cleanup. RunError."""
     try:
+        check({"json": options.json} if options.json else {})
         target = _target(options)
         runs = _chosen(options.run, target)
         if options.dry_run or not runs:

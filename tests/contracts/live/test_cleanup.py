@@ -95,18 +95,9 @@ def on(method: str, ending: str, answer: Reply) -> Alter:
 
 
 def listing(**changed: Any) -> Any:
-    return row(
-        **{
-            "vendor": "kii",
-            "clause": "kii-list.200",
-            "needs": {"thing": "fresh"},
-            "as": "admin",
-            "call": "listOwners",
-            "with": {},
-            "expect": {},
-            **changed,
-        }
-    )
+    """A row that lists a thing's owners as the administrator."""
+    parts: dict[str, Any] = {"vendor": "kii", "clause": "kii-list.200", "needs": {"thing": "fresh"}, "as": "admin", "call": "listOwners"}
+    return row(**{**parts, "with": {}, "expect": {}, **changed})
 
 
 # ---------------------------------------------------------------------------------------------------- what was made
