@@ -295,6 +295,7 @@ def test_a_run_that_goes_on_is_not_cleaned_up_after(live: Live) -> None:
     with live.run() as (ledger, setup, _):
         Maker(setup, live.app).thing()
         asked = len(live.server.seen)
+        assert live.cleanup("--dry-run").out.startswith(NOTHING)
         assert live.cleanup().out.startswith(NOTHING)
         ended = live.cleanup("--run", ledger.run)
         assert (ended.code, "still goes on" in ended.err) == (2, True)
