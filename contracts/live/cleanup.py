@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..connection import connection
 from ..report.forms import WriteError, check, write_text
 from ..setup import Setup
 from ..shown import masked
@@ -19,6 +18,7 @@ from .accounts import Account, Standing
 from .books import Books, Run
 from .ledger import Ledger, Unwritten
 from .mode import Mode
+from .watch import Watch
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ def _touched(run: Run) -> list[Account]:
 
 def _cleaned(runs: list[Run], target: Target, ledger: Ledger) -> Iterator[Done]:
     """Take back what each has left, and yield what came of it; a run that another process cleans up after is left to that."""
-    with connection(target, ledger) as client:
-        setup = Setup(client, target.base_url, ledger, target.tables)
+    with contextlib.closing(Watch(target, ledger)) as watch:
+        setup = Setup(watch.client, target.base_url, ledger, target.tables, watch.keys)
         for known in runs:
             run = known if known.finished else ledger.take_over(known.name)
             if run is None:
