@@ -79,6 +79,8 @@ def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str
 
 
 def _require_played(code: int, said: str) -> None:
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         errors = [line.removeprefix("ERROR: ") for line in said.splitlines() if line.startswith("ERROR: ")]
         raise RunError("the rows could not be run: " + ("\n".join(errors) or said.strip()))
