@@ -13,6 +13,8 @@ from .. import specs
 from .case import Case, cases
 from .columns import column
 from .connection import connection
+from .dry.plan import Plan
+from .dry.player import DryPlayer
 from .edition import adopted, in_force
 from .fixtures import picks
 from .kills import LAYERS
@@ -51,9 +53,16 @@ class Contracts:
         self.steps: int = config.getoption("--ownership-steps")
         self.terms = self._terms(config)
         share = _share(config)
-        self.ledger = Ledger(self.target, f"{share[0]}" if share[1] > 1 else "") if self.target.mode is Mode.FIXTURES else None
-        self.client = connection(replace(self.target, limits=self.target.limits.shared(share[1])), self.ledger)
         judge_public, patience = config.getoption("--ownership-judge-public"), config.getoption("--ownership-patience")
+        self.plan = Plan(self.target) if config.getoption("--ownership-dry-run") else None
+        self.ledger: Ledger | None = None
+        if self.plan is not None:
+            self.client = self.plan.client
+            self.player: Player = DryPlayer.of(self.plan, judge_public, share, patience)
+            return
+        if self.target.mode is Mode.FIXTURES:
+            self.ledger = Ledger(self.target, f"{share[0]}" if share[1] > 1 else "")
+        self.client = connection(replace(self.target, limits=self.target.limits.shared(share[1])), self.ledger)
         self.player = Player(self.target, self.client, judge_public, share, patience, ledger=self.ledger)
 
     def close(self) -> None:

@@ -23,6 +23,7 @@ from .result import Result, Verdict
 PROPERTY = "ownership-contracts"
 """The name under which an item's report carries its result."""
 UNASKED = "thousands of rows are played without worlds of a mock's only where they are asked for by name (--layer matrix)"
+UNFORESEEN = "a dry run cannot tell what it would send: that comes of what is drawn, and of what is answered"
 SUITES = "ownership-contracts"
 """Where the rows stand among pytest's items: SUITES/VENDOR::ROW."""
 
@@ -40,13 +41,17 @@ class Suite(pytest.Collector):
             yield CasesItem.from_parent(self, name=case.id, cases=[case], contracts=self.contracts)
         for layer in self.contracts.over_a_model(self.name):
             yield from self._layer(layer)
-        if "properties" in self.contracts.layers:
+        if "properties" in self.contracts.layers and self.contracts.plan is not None:
+            yield SkippedItem.from_parent(self, name="properties", vendor=self.name, reason=UNFORESEEN, contracts=self.contracts)
+        elif "properties" in self.contracts.layers:
             yield PropertiesItem.from_parent(self, name="properties", vendor=self.name, contracts=self.contracts)
 
     def _layer(self, layer: str) -> Iterator[pytest.Item]:
         shared: dict[str, Any] = {"contracts": self.contracts}
         if self.contracts.target.control is None and (layer != "matrix" or layer not in self.contracts.named):
             yield SkippedItem.from_parent(self, name=layer, vendor=self.name, reason=UNCONTROLLED if layer != "matrix" else UNASKED, **shared)
+        elif self.contracts.plan is not None and layer != "matrix":
+            yield SkippedItem.from_parent(self, name=layer, vendor=self.name, reason=UNFORESEEN, **shared)
         elif layer == "matrix":
             for name, cells in self.contracts.groups(self.name).items():
                 yield CasesItem.from_parent(self, name=name, cases=cells, **shared)

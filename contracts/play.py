@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 
@@ -51,6 +51,7 @@ class Player:
     comparing: bool = False
     ledger: Ledger | None = None
     _pools: dict[str, Pool] = field(default_factory=dict)
+    plays: ClassVar[type[Play]] = Play
 
     def declare(self, vendor: str, picks: Mapping[str, Any]) -> None:
         """Go on as if the target declared these picks; what has been used up stays so."""
@@ -71,14 +72,16 @@ class Player:
     def _played(self, case: Case, setup: Setup) -> Result:
         try:
             with self.stage(case, setup) as (target, pool, world):
-                play = Play(self, case, target, pool, world)
-                return self._run(play) if world is not None else settled(case, lambda: self._run(play), play.begin_again)
+                return self._on_stage(self.plays(self, case, target, pool, world))
         except Unavailable as reason:
             return result_of(case, Verdict.SKIPPED, str(reason))
         except NotObservable as reason:
             return result_of(case, Verdict.NOT_OBSERVABLE, str(reason))
         except (TargetError, ControlError, httpx.HTTPError) as error:
             return result_of(case, Verdict.ERROR, printable(why(error)))
+
+    def _on_stage(self, play: Play) -> Result:
+        return self._run(play) if play.world is not None else settled(play.case, lambda: self._run(play), play.begin_again)
 
     @staticmethod
     def _run(play: Play) -> Result:

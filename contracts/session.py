@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from .asked import Contracts
+from .dry.shown import plan_lines
 from .gathered import Gathered
 from .items import SUITES, Suite
+from .live.options import require_alone
 from .mock import local_mock
 from .report.document import RUN, Report
 from .report.forms import WriteError, check, write
@@ -36,6 +38,8 @@ def begin(config: pytest.Config) -> None:
     files = {name: Path(config.getoption(f"--ownership-{name}")) for name in FORMS if config.getoption(f"--ownership-{name}")}
     try:
         check(files)
+        if config.getoption("--ownership-dry-run"):
+            require_alone(files, bool(config.getoption("numprocesses", None)) or hasattr(config, "workerinput"))
         file = _target_file(config, stack)
         contracts = Contracts(config, file)
     except (TargetError, CaseError, WriteError, RunError) as error:
@@ -85,7 +89,7 @@ class Hooks:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the reports, and have pytest end with 1 where its tests are green and the run is not good all the same. pytest.UsageError."""
-        if hasattr(self.config, "workerinput"):
+        if hasattr(self.config, "workerinput") or self.contracts.plan is not None:
             return
         if session.exitstatus == pytest.ExitCode.OK and self.gathered.results and self.outcome().code:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -125,5 +129,10 @@ class Hooks:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the verdicts by clause."""
         terminalreporter.section("ownership contracts")
-        for line in summary_lines(self.report()):
+        for line in self.plan() if self.contracts.plan is not None else summary_lines(self.report()):
             terminalreporter.write_line(line)
+
+    def plan(self) -> tuple[str, ...]:
+        """Return what a dry run tells, nothing where the run is none."""
+        plan = self.contracts.plan
+        return () if plan is None else tuple(plan_lines(plan, self.gathered.results))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
+from ..unable import RunError
 from .mode import Mode
 
 MODES = [str(mode) for mode in Mode if mode is not Mode.WORLDS]
@@ -12,14 +14,26 @@ MODES = [str(mode) for mode in Mode if mode is not Mode.WORLDS]
 MODE = "what may be sent to a deployment without a control API, in place of what its file says (read-only by default)"
 LEDGER = "the folder of what runs touched, in place of the file's"
 
+DRY_RUN = "send nothing: print every request that would be sent, what would be made, and what would be used up"
+
 
 def add_live(parser: argparse.ArgumentParser) -> None:
     """Add --mode and --ledger to a command that reads a target file."""
     parser.add_argument("--mode", choices=MODES, help=MODE)
     parser.add_argument("--ledger", type=Path, metavar="DIR", help=LEDGER)
+    parser.add_argument("--dry-run", action="store_true", help=DRY_RUN)
+
+
+def require_alone(files: Iterable[str], several: bool) -> None:
+    """Return if a dry run is asked for nothing that only a run can give. files: the reports that are asked for. several: processes. RunError."""
+    for name in files:
+        raise RunError(f"a dry run finds nothing out: leave --{name} out")
+    if several:
+        raise RunError("a dry run is told in one piece: leave -n out")
 
 
 def words(options: argparse.Namespace) -> list[str]:
     """Return these options as the plugin wants them."""
     said = ["--ownership-mode", options.mode] if options.mode else []
-    return [*said, "--ownership-ledger", str(options.ledger.absolute())] if options.ledger else said
+    said += ["--ownership-ledger", str(options.ledger.absolute())] if options.ledger else []
+    return [*said, "--ownership-dry-run"] if options.dry_run else said

@@ -7,6 +7,8 @@ from typing import Any
 
 EFFECT = "ownership-effect"
 """The extension of a request that says what changes if it is accepted, rightly or wrongly: as `effect` of a case. Unsaid, it may change anything."""
+WHO = "ownership-as"
+"""The extension of a request that says as whom it is sent, in the words of its row."""
 NONE = "none"
 MAKES = "ownership-makes"
 """The extension of an answer that names the resource which its request was to make."""
@@ -38,6 +40,6 @@ class Touch:
     changes: tuple[Resource, ...] = ()
 
 
-def meaning(effect: str) -> dict[str, Any]:
-    """Return the request's extensions that say its effect."""
-    return {EFFECT: effect}
+def meaning(effect: str, who: str = "") -> dict[str, Any]:
+    """Return the request's extensions that say its effect, and as whom it is sent where a row says so."""
+    return {EFFECT: effect, WHO: who}
