@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from .. import specs
@@ -15,13 +16,27 @@ from .live.options import add_live
 from .parity.options import add_parity
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
+from .proxy.options import add_proxy
 from .report.options import add_options
-from .targets.init import add_init, init
+from .targets.init import add_init
 from .unable import RunError
+from .unexpected import mistake
+from .veil import hidden, hiding
 from .verdict.options import add_terms
 
 INTERRUPTED = 130
 """What shells say of a command that SIGINT ended."""
+
+_WHERE = {
+    "explain": "explain.explain",
+    "init": "targets.init.init",
+    "parity": "parity.command.parity",
+    "prove": "prove.command.prove",
+    "proxy": "proxy.command.proxy",
+    "report": "restated.restate",
+    "run": "run.run",
+}
+"""What does each subcommand: a module of this package's, and a function of it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,39 +47,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     # A run that is told to end ends like one that is interrupted: what it started is taken down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        return _command(options.command)(options)
-    except RunError as error:
-        print(f"ownership-contracts: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("ownership-contracts: interrupted", file=sys.stderr)
-        return INTERRUPTED
+    with hiding():
+        try:
+            return _command(options.command)(options)
+        except RunError as error:
+            print(f"ownership-contracts: {hidden(str(error))}", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            print("ownership-contracts: interrupted", file=sys.stderr)
+            return INTERRUPTED
+        except Exception as error:
+            print(f"ownership-contracts: {mistake(error)}", file=sys.stderr)
+            return 2
 
 
 def _command(name: str) -> Callable[[argparse.Namespace], int]:
     """Return what the subcommand does. Help and bad options need not wait for its imports."""
-    if name == "report":
-        from .restated import restate  # noqa: PLC0415 - as above
-
-        return restate
-    if name == "explain":
-        from .explain import explain  # noqa: PLC0415 - as above
-
-        return explain
-    if name == "prove":
-        from .prove.command import prove  # noqa: PLC0415 - as above
-
-        return prove
-    if name == "parity":
-        from .parity.command import parity  # noqa: PLC0415 - as above
-
-        return parity
-    if name == "init":
-        return init
-    from .run import run  # noqa: PLC0415 - as above
-
-    return run
+    module, _, function = _WHERE[name].rpartition(".")
+    found: Callable[[argparse.Namespace], int] = getattr(import_module(f"{__package__}.{module}"), function)
+    return found
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -93,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     add_options(run)
     add_init(commands)
     add_prove(commands, _workers)
+    add_proxy(commands)
     add_parity(commands)
     _add_told(commands)
     return parser

@@ -35,7 +35,7 @@ def connection(target: Target, ledger: Ledger | None = None, instead: httpx.Base
 
 def _onward(target: Target) -> httpx.BaseTransport:
     limits = target.limits
-    wire = Wire(verify=_trust(target), timeout=limits.timeout, body=limits.body, proxy=target.proxy)
+    wire = Wire(verify=trust(target), timeout=limits.timeout, body=limits.body, proxy=target.proxy)
     # A world is a mock's own, which nobody else asks.
     return wire if target.mode is Mode.WORLDS else Patient(wire, Pace(limits))
 
@@ -57,7 +57,8 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
-def _trust(target: Target) -> ssl.SSLContext:
+def trust(target: Target) -> ssl.SSLContext:
+    """Return what a server is to show for the target, and what it is shown. OSError, ssl.SSLError: a file cannot be read."""
     if target.ca is None and target.certificate is None:
         return _public()
     context = httpx.create_ssl_context(trust_env=False) if target.ca is None else ssl.create_default_context(cafile=target.ca)

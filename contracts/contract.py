@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from urllib.parse import unquote
 
 from jsonschema import Draft4Validator
 from jsonschema.exceptions import best_match
@@ -43,7 +44,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of a spec: its method, its path template, the media types that it takes, and its responses by status."""
+    """One operation of a spec: its method, its path template, the media types that it takes, and its responses by status.
+
+    request: the request body that it takes, as the spec describes it; empty where it takes none.
+    """
 
     id: str
     method: str
@@ -51,6 +55,7 @@ class Operation:
     media_types: tuple[str, ...]
     responses: Mapping[int, Mapping[str, Any]]
     ledger: specs.Ledger
+    request: Mapping[str, Any] = field(default_factory=dict)
 
     def complaints(self, answer: Answer) -> Iterator[tuple[str, str, str]]:
         """Yield where the answer is not as the spec has it: (grade, expected, seen). An undocumented status is no complaint here."""
@@ -98,6 +103,15 @@ class Operation:
         shown = _fields(part["schema"]) if part and part["schema"].get("additionalProperties") != {} else set()
         return [f"field {name} is not on the page" for name in body if name not in shown] if shown and isinstance(body, dict) else []
 
+    def cited(self, answer: Answer) -> list[str]:
+        """Return the clauses that the spec has this answer from, those that are known best; none where its status is not documented."""
+        response = self.responses.get(answer.status)
+        if response is None:
+            return []
+        part = {media.lower(): part for media, part in response.get("content", {}).items()}.get(answer.media_type, {})
+        node = part if "x-clause" in part else response
+        return [clause for clause in node["x-clause"] if self.ledger.clauses[clause].grade == self._grade(node)]
+
     def _grade(self, node: Mapping[str, Any]) -> str:
         grades = [self.ledger.clauses[clause].grade for clause in node["x-clause"]]
         return min(grades, key=specs.GRADES.index)
@@ -116,23 +130,37 @@ def operations(vendor: str) -> dict[str, Operation]:
     for template, item in document["paths"].items():
         for method in (method for method in item if method in specs.METHODS):
             operation = item[method]
+            request = specs.resolved(document, operation.get("requestBody", {}))
             found[operation["operationId"]] = Operation(
                 id=operation["operationId"],
                 method=method.upper(),
                 template=template,
-                media_types=tuple(specs.resolved(document, operation.get("requestBody", {})).get("content", {})),
+                media_types=tuple(request.get("content", {})),
                 responses={int(status): specs.resolved(document, response) for status, response in operation["responses"].items()},
                 ledger=specs.ledger(vendor),
+                request=request,
             )
     return found
 
 
 def operation_of(vendor: str, method: str, path: str) -> Operation | None:
     """Return the operation that a request is to, or None: the first whose path template fits. A query and a slash at the end are no matter."""
-    asked = path.partition("?")[0].rstrip("/")
-    return next((found for found in operations(vendor).values() if found.method == method and _pattern(found.template).fullmatch(asked)), None)
+    return next((found for found, _ in addressed(vendor, path) if found.method == method), None)
+
+
+def addressed(vendor: str, path: str) -> list[tuple[Operation, dict[str, str]]]:
+    """Return the operations whose path template a path fits, by whatever method, in the spec's order, each with the path's parameters, decoded."""
+    asked = "/".join(map(_decoded, path.partition("?")[0].rstrip("/").split("/")))
+    fits = ((found, _pattern(found.template).fullmatch(asked)) for found in operations(vendor).values())
+    return [(found, fit.groupdict()) for found, fit in fits if fit]
+
+
+def _decoded(segment: str) -> str:
+    # A slash that is percent-encoded parts no segments.
+    text = unquote(segment)
+    return segment if "/" in text else text
 
 
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile("[^/]+".join(map(re.escape, re.split(r"\{[^}]*\}", template))))
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template)), re.DOTALL)

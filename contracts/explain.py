@@ -22,7 +22,7 @@ from .report.last import last
 from .report.sentence import many
 from .report.source import excuse
 from .report.trials import outcome
-from .result import Result, Verdict, worst
+from .result import Result, Verdict, excuse_of, worst
 from .rows import CaseError
 from .unable import RunError
 from .verdict.demands import near
@@ -137,7 +137,8 @@ def _outcomes(results: Sequence[Result], reports: Sequence[Report]) -> Iterator[
     if not results:
         yield f"last run ({when}): not played"
         return
-    yield f"last run ({when}): {worst([result.verdict for result in results])}, of {many(len(results), 'row', 'rows')}"
+    excused = f" ({excuse_of(results)})" if excuse_of(results) else ""
+    yield f"last run ({when}): {worst([result.verdict for result in results])}{excused}, of {many(len(results), 'row', 'rows')}"
     for result in results:
         if result.verdict.in_full:
             yield f"  {result.case}: {result.word}"

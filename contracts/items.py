@@ -19,6 +19,8 @@ from .layers.sizes import walks
 from .layers.together import play_all
 from .report.source import explain
 from .result import Result, Verdict
+from .told import veiled
+from .unexpected import mistake
 
 PROPERTY = "ownership-contracts"
 """The name under which an item's report carries its result."""
@@ -71,6 +73,10 @@ class Broken(Exception):  # noqa: N818 - a verdict
         self.results = results
 
 
+class Mistake(Exception):  # noqa: N818 - this program's
+    """A failure of this program's; the message says where."""
+
+
 class Row(pytest.Item):
     """An item that comes to a result, or to several. contracts: the session's."""
 
@@ -88,12 +94,7 @@ class Row(pytest.Item):
         Broken where one breaks a clause or leaves open whether it does; an expected failure where what failed is excused; a skip where none is
         a pass.
         """
-        results, began = [], time.monotonic()
-        for result in self.results():
-            ended = time.monotonic()
-            results.append(replace(self.contracts.terms.excused(result), seconds=round(ended - began, 4)))
-            self.user_properties.append((PROPERTY, results[-1].as_json()))
-            began = ended
+        results = list(self._timed())
         broken = [result for result in results if result.red]
         if broken:
             raise Broken(broken)
@@ -103,9 +104,25 @@ class Row(pytest.Item):
         if not any(result.verdict is Verdict.PASS for result in results):
             pytest.skip(f"{results[0].verdict}: {results[0].reason}")
 
+    def _timed(self) -> Iterator[Result]:
+        """Yield the results, each as the run is judged and with the time that it took, attached to the item. Mistake: this program failed."""
+        began = time.monotonic()
+        try:
+            for told in self.results():
+                ended = time.monotonic()
+                shown = veiled(self.contracts.terms.excused(told), self.contracts.target.secrets)
+                result = replace(shown, seconds=round(ended - began, 4))
+                self.user_properties.append((PROPERTY, result.as_json()))
+                yield result
+                began = ended
+        except Exception as error:
+            raise Mistake(mistake(error)) from None
+
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Tell the clause, its source, what was expected and what came, of each that breaks the run."""
         broken = excinfo.value
+        if isinstance(broken, Mistake):
+            return str(broken)
         return "\n\n".join(map(explain, broken.results)) if isinstance(broken, Broken) else super().repr_failure(excinfo, style)
 
 

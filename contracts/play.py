@@ -27,7 +27,7 @@ from .result import Result, Verdict
 from .setup import Setup
 from .shown import printable
 from .target import Target, TargetError
-from .told import result_of, why
+from .told import result_of, veiled, why
 from .unavailable import Unavailable
 from .wait import WAIT, require_patience
 
@@ -67,7 +67,7 @@ class Player:
             result = self._played(case, setup)
         finally:
             left_behind = setup.take_away()
-        return replace(result, notes=(*result.notes, *left_behind))
+        return veiled(replace(result, notes=(*result.notes, *left_behind)), self.target.secrets)
 
     def _played(self, case: Case, setup: Setup) -> Result:
         try:

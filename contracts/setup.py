@@ -11,6 +11,7 @@ from .live.ledger import Ledger
 from .live.resource import MAKES, Resource
 from .shown import credentials, json_or_none, masked, secret_fields
 from .unavailable import Unavailable
+from .veil import cut
 
 
 class Setup:
@@ -31,7 +32,7 @@ class Setup:
         Unavailable: it was refused, or answered without them. httpx.HTTPError: it was not answered.
         """
         answer = self.client.post(self.base_url + path, headers=headers, json=body)
-        told = masked(f"{answer.status_code} {answer.text[:200]}".rstrip(), {*credentials(headers), *secret_fields(body), *_secrets(answer)})
+        told = masked(f"{answer.status_code} {cut(answer.text, 200)}".rstrip(), {*credentials(headers), *secret_fields(body), *_secrets(answer)})
         if not answer.is_success:
             raise Unavailable(f"a fixture could not be made: POST {path} was answered {told}")
         found = json_or_none(answer.content)
@@ -61,7 +62,7 @@ class Setup:
                 notes.append(f"left behind: DELETE {path} was not answered: {type(error).__name__}")
                 continue
             if not answer.is_success and answer.status_code != httpx.codes.NOT_FOUND:
-                told = masked(answer.text[:200], {*credentials(headers), *_secrets(answer)})
+                told = masked(cut(answer.text, 200), {*credentials(headers), *_secrets(answer)})
                 notes.append(f"left behind: DELETE {path} was answered {answer.status_code} {told}".rstrip())
         return notes
 

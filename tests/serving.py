@@ -37,11 +37,14 @@ class Running:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *options: str, command: list[str] | None = None, cwd: Path | None = None) -> Iterator[Running]:
-    """A server on a free port, ended with SIGTERM at the end of the block; its stderr must hold no traceback."""
+def serving(folder: Path, *options: str, command: list[str] | None = None, cwd: Path | None = None, verb: str = "serve") -> Iterator[Running]:
+    """A server on a free port, ended with SIGTERM at the end of the block; its stderr must hold no traceback.
+
+    What it prints after it was ready is there once it has ended.
+    """
     errors = folder / f"stderr-{time.monotonic_ns()}"
     with errors.open("w") as log:
-        words = [*(command or MOCK), "serve", "--port", "0", *options]
+        words = [*(command or MOCK), verb, "--port", "0", *options]
         process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True, cwd=cwd)
         try:
             printed: list[str] = []
@@ -52,6 +55,7 @@ def serving(folder: Path, *options: str, command: list[str] | None = None, cwd: 
             printed_after = process.stdout.read()
             process.wait(60)
             process.stdout.close()
+            printed.extend(printed_after.splitlines())
     assert "Traceback" not in errors.read_text(), errors.read_text()
     assert "Traceback" not in printed_after
 

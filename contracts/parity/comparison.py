@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..report.document import BROKEN
+from ..verdict.conclude import BROKEN
 from .compared import DISAGREE, GRAVEST, Cell, Compared, Outcome, cells
 from .learnt import Learnt
 

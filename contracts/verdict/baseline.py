@@ -134,4 +134,5 @@ def _unknown(entry: Entry, about: Sequence[Result]) -> str:
 def _wanted(entry: Entry) -> Iterator[str]:
     if entry.case:
         yield entry.case
-    yield from (case.id for case in cases(entry.vendor) if entry.clause and case.clause.id == entry.clause)
+    # A row that another one has replaced is played only where an earlier version is adopted.
+    yield from (case.id for case in cases(entry.vendor) if entry.clause and case.clause.id == entry.clause and case.until is None)

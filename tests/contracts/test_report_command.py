@@ -164,6 +164,7 @@ def test_explain_shows_a_row_as_it_is_written(broken: Path, main: Run, tmp_path:
     assert f"- id: {UNKNOWN_DEVICE}" in ended.stdout
     assert "call: register" in ended.stdout
     assert ": fail, of 1 row" in ended.stdout
+    assert "since version 1 of the contract, which is at " in ended.stdout
 
 
 @pytest.mark.parametrize(

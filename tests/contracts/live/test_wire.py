@@ -17,7 +17,7 @@ import httpx
 import pytest
 from ownership_contracts.contracts.connection import connection
 from ownership_contracts.contracts.live.bounded import Allowance, TooLong
-from ownership_contracts.contracts.live.mode import Limits
+from ownership_contracts.contracts.live.mode import Limits, Mode
 from ownership_contracts.contracts.live.wire import BODY, Wire
 from ownership_contracts.contracts.target import Target
 
@@ -218,14 +218,15 @@ def test_a_server_of_an_unknown_ca_is_not_talked_to(rig: Rig) -> None:
         http.get(rig.url)
 
 
-def described(rig: Rig) -> Target:
-    return Target(rig.url, {}, ca=str(rig.ca), limits=Limits(timeout=PLENTY, body=BYTES))
+def described(rig: Rig, other: Stub) -> Target:
+    """A mock's, whose control API is elsewhere: what the gate lets through is no matter here."""
+    return Target(rig.url, {}, control=other.url, ca=str(rig.ca), mode=Mode.WORLDS, limits=Limits(timeout=PLENTY, body=BYTES))
 
 
 def test_a_target_over_a_proxy_is_asked_through_it_alone(rig: Rig, behind: Stub) -> None:
     with misbehaving(behind.url) as proxy:
         proxy.trouble = troubles.tunnel
-        target = replace(described(rig), proxy=proxy.url.replace("://", "://user:word@"))
+        target = replace(described(rig, behind), proxy=proxy.url.replace("://", "://user:word@"))
         with connection(target) as http:
             assert http.get(rig.url).json() == {"whole": True}
         proxy.trouble = troubles.answering(403)
@@ -240,16 +241,16 @@ def test_a_target_over_a_proxy_is_asked_through_it_alone(rig: Rig, behind: Stub)
 
 def test_a_server_that_wants_a_certificate_is_shown_the_targets(behind: Stub, tmp_path: Path) -> None:
     with misbehaving(behind.url, tmp_path, demanding=True) as rig:
-        with connection(described(rig)) as http, pytest.raises(httpx.TransportError):
+        with connection(described(rig, behind)) as http, pytest.raises(httpx.TransportError):
             http.get(rig.url)
-        with connection(replace(described(rig), certificate=str(rig.certificate), key=str(rig.key))) as http:
+        with connection(replace(described(rig, behind), certificate=str(rig.certificate), key=str(rig.key))) as http:
             assert http.get(rig.url).is_success
     assert len(rig.seen) == 1
 
 
 def test_a_targets_own_headers_go_to_it_alone(rig: Rig, behind: Stub) -> None:
     behind.seen.clear()
-    with connection(replace(described(rig), headers={"X-Key": "k", "Accept": "a/b"})) as http:
+    with connection(replace(described(rig, behind), headers={"X-Key": "k", "Accept": "a/b"})) as http:
         http.get(rig.url)
         http.get(rig.url, headers={"x-key": "the row's own"})
         http.get(behind.url)
