@@ -19,6 +19,9 @@ CUT = "…"
 _ANY_CASE = 8
 """Of so many characters at least is a secret, or a form of it, that is looked for in any case and behind an encoding: shorter ones are words."""
 _ESCAPED = re.compile(r"\\+u00([0-9a-f]{2})|\\+x([0-9a-f]{2})|%([0-9a-f]{2})|&#x0*([0-9a-f]{2});", re.IGNORECASE)
+_QUOTED = re.compile(r"""\\+(?=["'/\\])""")
+_BROKEN = re.compile(r"(?:\\+(?:u0{0,2}[0-9a-f]?|x[0-9a-f]?)?|%[0-9a-f]?|&#?x?[0-9a-f]*)$", re.IGNORECASE)
+"""An escape that is cut off."""
 _DECIMAL = re.compile(r"&#0*([0-9]{2,3});")
 
 
@@ -45,15 +48,16 @@ class Veil:
             if form.lower() in lower:
                 text = re.sub(re.escape(form), STARS, text, flags=re.IGNORECASE if len(form) >= _ANY_CASE else 0)
                 lower = text.lower()
-        return self._without_cut(self._without_escaped(text, lower))
+        return self._without_cut(self._without_escaped(text))
 
-    def _without_escaped(self, text: str, lower: str) -> str:
+    def _without_escaped(self, text: str) -> str:
         """Mask what is spelt with escapes for any of its characters."""
-        if not any(mark in lower for mark in ("\\u00", "\\x", "%", "&#")):
+        if not any(mark in text for mark in ("\\", "%", "&#")):
             return text
-        plain = _DECIMAL.sub(lambda found: chr(int(found[1])), _ESCAPED.sub(lambda found: chr(int(next(filter(None, found.groups())), 16)), text))
+        plain = _plain(text)
+        readings = (plain.lower(), plain.encode("latin-1", "replace").decode("utf-8", "replace").lower())
         for secret in self._secrets:
-            if secret.lower() in plain.lower():
+            if len(secret) >= _ANY_CASE and any(secret.lower() in reading for reading in readings):
                 text = _spelt(secret).sub(STARS, text)
         return text
 
@@ -63,13 +67,25 @@ class Veil:
         return CUT.join([*map(self._without_beginning, cut_off), last])
 
     def _without_beginning(self, text: str) -> str:
-        end = text[-self._longest :]
-        for form in self._forms:
-            if form[:SHORTEST_SECRET] in end:
-                for length in range(min(len(form) - 1, len(end)), SHORTEST_SECRET - 1, -1):
-                    if end.endswith(form[:length]):
-                        return text[:-length] + STARS
+        end = text[-self._longest :].lower()
+        for form in map(str.lower, self._forms):
+            length = _begun(form, end)
+            if length:
+                return text[:-length] + STARS
+        whole = _BROKEN.sub("", text)
+        end = _plain(whole[-6 * self._longest :]).lower()
+        for secret in self._secrets if "\\" in text or "%" in text or "&#" in text else ():
+            length = _begun(secret.lower(), end)
+            if length:
+                return re.sub(f"{_spelt(secret[:length]).pattern}$", STARS, whole, flags=re.IGNORECASE)
         return text
+
+
+def _begun(secret: str, end: str) -> int:
+    """Return how much of the secret's beginning stands at the end of a text; 0 where that may be chance."""
+    if secret[:SHORTEST_SECRET] not in end:
+        return 0
+    return next((length for length in range(min(len(secret) - 1, len(end)), SHORTEST_SECRET - 1, -1) if end.endswith(secret[:length])), 0)
 
 
 _HIDDEN: set[str] = set()
@@ -120,6 +136,12 @@ def _in_base64(raw: bytes) -> Iterator[str]:
         yield from (told, told.replace("+", "-").replace("/", "_"))
 
 
+def _plain(text: str) -> str:
+    """Return the text with every escape resolved that stands for one byte."""
+    found = _ESCAPED.sub(lambda escape: chr(int(next(filter(None, escape.groups())), 16)), text)
+    return _QUOTED.sub("", _DECIMAL.sub(lambda escape: chr(int(escape[1])), found))
+
+
 @lru_cache(1_000)
 def _spelt(secret: str) -> re.Pattern[str]:
     """Return what fits the secret with any of its characters escaped."""
@@ -129,4 +151,4 @@ def _spelt(secret: str) -> re.Pattern[str]:
 def _letter(letter: str) -> str:
     code = f"{ord(letter):02x}"
     in_bytes = "".join(f"%{byte:02x}" for byte in letter.encode("utf-8", "surrogatepass"))
-    return rf"(?:{re.escape(letter)}|\\+u{ord(letter):04x}|\\+x{code}|{in_bytes}|&#x0*{code};|&#0*{ord(letter)};)"
+    return rf"\\*(?:{re.escape(letter)}|\\+u{ord(letter):04x}|\\+x{code}|{in_bytes}|&#x0*{code};|&#0*{ord(letter)};)"
