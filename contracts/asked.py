@@ -24,6 +24,7 @@ from .live.ledger import Ledger
 from .live.mode import Mode
 from .play import Player
 from .target import choose
+from .telling import Smoke
 from .verdict.baseline import load
 from .verdict.conclude import Terms
 from .verdict.demands import demands
@@ -42,7 +43,12 @@ class Contracts:
         self.vendors = chosen or [vendor for vendor in specs.vendors() if vendor in self.target.tables]
         self.grades: list[str] = config.getoption("--ownership-grade")
         self.named: list[str] = config.getoption("--ownership-layer")
-        self.layers = set(self.named or LAYERS) - ({"properties"} if config.getoption("--ownership-no-properties") else set())
+        budget: float | None = config.getoption("--ownership-smoke")
+        # The most telling are rows, and what takes long by itself has no place in a short run.
+        self.layers = set(self.named or (LAYERS if budget is None else ("case",)))
+        self.layers -= {"properties"} if config.getoption("--ownership-no-properties") else set()
+            {"properties"} if config.getoption("--ownership-no-properties") else set()
+        )
         # Those that cite no clause of their own are of no grade.
         self.layers -= {"model", "properties"} if self.grades else set()
         # A row by itself can be chosen by its name; else those of a group are one item: an item costs as much as a row.
@@ -55,6 +61,7 @@ class Contracts:
         share = _share(config)
         judge_public, patience = config.getoption("--ownership-judge-public"), config.getoption("--ownership-patience")
         self.plan = Plan(self.target) if config.getoption("--ownership-dry-run") else None
+        self.smoke = None if budget is None else Smoke(budget, self.target.mode, self.plan)
         self.ledger: Ledger | None = None
         if self.plan is not None:
             self.client = self.plan.client

@@ -19,7 +19,8 @@ from .layers.sizes import walks
 from .layers.together import play_all
 from .report.source import explain
 from .result import Result, Verdict
-from .told import veiled
+from .telling import Smoke
+from .told import result_of, veiled
 from .unexpected import mistake
 
 PROPERTY = "ownership-contracts"
@@ -88,6 +89,11 @@ class Row(pytest.Item):
         """Play the row, or each of the rows."""
         raise NotImplementedError
 
+    def unplayed(self, reason: str) -> Iterator[Result]:
+        """Yield the results of what is not played, with the reason."""
+        vendor = self.parent.name if self.parent is not None else ""
+        yield Result(vendor, self.name, self.name, "documented", Verdict.SKIPPED, reason)
+
     def runtest(self) -> None:
         """Attach the results to the item's report, and end as their verdicts say.
 
@@ -108,7 +114,8 @@ class Row(pytest.Item):
         """Yield the results, each as the run is judged and with the time that it took, attached to the item. Mistake: this program failed."""
         began = time.monotonic()
         try:
-            for told in self.results():
+            over = self.contracts.smoke.over if self.contracts.smoke is not None else ""
+            for told in self.unplayed(over) if over else self.results():
                 ended = time.monotonic()
                 shown = veiled(self.contracts.terms.excused(told), self.contracts.target.secrets)
                 result = replace(shown, seconds=round(ended - began, 4))
@@ -137,10 +144,22 @@ class CasesItem(Row):
         """Play each."""
         return play_all(self.contracts.player, self.cases)
 
+    def unplayed(self, reason: str) -> Iterator[Result]:
+        """Yield a skip for each."""
+        yield from (result_of(case, Verdict.SKIPPED, reason) for case in self.cases)
+
     def reportinfo(self) -> tuple[Path, None, str]:
         """Name the row as reports show it."""
         first = self.cases[0]
         return self.config.rootpath, None, f"{first.vendor} {first.clause.id}: {first.id}" if len(self.cases) == 1 else f"{first.vendor}: {self.name}"
+
+
+def in_order(items: list[pytest.Item], smoke: Smoke) -> None:
+    """Put the rows that tell most first, and what is no row last."""
+    cases = [item.cases[0] for item in items if isinstance(item, CasesItem)]
+    places = smoke.places(cases)
+    behind = (2, 0, 0)
+    items.sort(key=lambda item: places[item.cases[0].vendor, item.cases[0].id] if isinstance(item, CasesItem) else behind)
 
 
 class SkippedItem(Row):

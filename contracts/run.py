@@ -18,7 +18,7 @@ from .bar import bar
 from .bar import console as console_on_stdout
 from .driver import require_answer
 from .live import options as live_options
-from .live.options import require_alone
+from .live.options import require_alone, require_unreported
 from .mock import local_mock
 from .report.document import Report
 from .report.forms import WriteError, check, write
@@ -38,7 +38,9 @@ def run(options: argparse.Namespace) -> int:
     console = console_on_stdout()
     files = asked_for(options)
     if options.dry_run:
-        require_alone(files, options.workers > 1)
+        require_unreported(files)
+    if options.dry_run or options.smoke is not None:
+        require_alone(options.workers > 1)
     with contextlib.ExitStack() as stack:
         try:
             check(files)

@@ -14,8 +14,8 @@ import pytest
 from .asked import Contracts
 from .dry.shown import plan_lines
 from .gathered import Gathered
-from .items import SUITES, Suite
-from .live.options import require_alone
+from .items import SUITES, Suite, in_order
+from .live.options import require_alone, require_unreported
 from .mock import local_mock
 from .report.document import RUN, Report
 from .report.forms import WriteError, check, write
@@ -39,7 +39,9 @@ def begin(config: pytest.Config) -> None:
     try:
         check(files)
         if config.getoption("--ownership-dry-run"):
-            require_alone(files, bool(config.getoption("numprocesses", None)) or hasattr(config, "workerinput"))
+            require_unreported(files)
+        if config.getoption("--ownership-dry-run") or config.getoption("--ownership-smoke") is not None:
+            require_alone(bool(config.getoption("numprocesses", None)) or hasattr(config, "workerinput"))
         file = _target_file(config, stack)
         contracts = Contracts(config, file)
     except (TargetError, CaseError, WriteError, RunError) as error:
@@ -86,6 +88,8 @@ class Hooks:
                 suite.ihook.pytest_itemcollected(item=item)
                 items.append(item)
             suite.ihook.pytest_collectreport(report=report)
+        if self.contracts.smoke is not None:
+            in_order(items, self.contracts.smoke)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the reports, and have pytest end with 1 where its tests are green and the run is not good all the same. pytest.UsageError."""
@@ -124,6 +128,7 @@ class Hooks:
         words = [word for option, value in chosen.items() if value for word in (option, value)]
         for option, values in (("--grade", self.contracts.grades), ("--layer", self.contracts.named)):
             words += [word for value in values for word in (option, value)]
+        words += [] if self.contracts.smoke is None else ["--smoke", f"{self.contracts.smoke.seconds:g}"]
         return tuple(words)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:

@@ -52,6 +52,11 @@ class Plan:
         # What is asked of a control API would be asked for a world alone.
         self.client = connection(replace(self.target, control=None), self.ledger, self.imagined)
 
+    @property
+    def seconds(self) -> float:
+        """How long the rows so far take at the least: their waits, and their requests at the pace of the limits."""
+        return sum(len(row.lines) / self.target.limits.per_second + row.waits for row in self.rows)
+
     def begin_row(self) -> None:
         """Forget the requests so far: what is sent from now on is the next row's."""
         self.imagined.sent.clear()

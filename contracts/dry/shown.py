@@ -48,7 +48,7 @@ def _sum(plan: Plan) -> Iterator[str]:
         yield "Each row would have a world of its own at the control API, made before it and deleted after it: those requests come on top."
         return
     limits = plan.target.limits
-    took = requests / limits.per_second + waits
+    took = plan.seconds
     waiting = f", of which the rows wait {waits:,.0f} s" if waits else ""
     pace = f"At {limits.per_second:g} requests a second" if math.isfinite(limits.per_second) else "At no pace of its own"
     yield f"{pace} that takes at least {took:,.0f} s{waiting}; what is tried again, or logs in before, comes on top."
