@@ -47,8 +47,6 @@ class Contracts:
         # The most telling are rows, and what takes long by itself has no place in a short run.
         self.layers = set(self.named or (LAYERS if budget is None else ("case",)))
         self.layers -= {"properties"} if config.getoption("--ownership-no-properties") else set()
-            {"properties"} if config.getoption("--ownership-no-properties") else set()
-        )
         # Those that cite no clause of their own are of no grade.
         self.layers -= {"model", "properties"} if self.grades else set()
         # A row by itself can be chosen by its name; else those of a group are one item: an item costs as much as a row.
@@ -58,19 +56,20 @@ class Contracts:
         self.walks: int = config.getoption("--ownership-walks")
         self.steps: int = config.getoption("--ownership-steps")
         self.terms = self._terms(config)
-        share = _share(config)
-        judge_public, patience = config.getoption("--ownership-judge-public"), config.getoption("--ownership-patience")
         self.plan = Plan(self.target) if config.getoption("--ownership-dry-run") else None
         self.smoke = None if budget is None else Smoke(budget, self.target.mode, self.plan)
         self.ledger: Ledger | None = None
+        self.player = self._player(_share(config), config.getoption("--ownership-judge-public"), config.getoption("--ownership-patience"))
+
+    def _player(self, share: tuple[int, int], judge_public: bool, patience: float) -> Player:
+        """Return what plays the rows, once there is what they go out by."""
         if self.plan is not None:
             self.client = self.plan.client
-            self.player: Player = DryPlayer.of(self.plan, judge_public, share, patience)
-            return
+            return DryPlayer.of(self.plan, judge_public, share, patience)
         if self.target.mode is Mode.FIXTURES:
             self.ledger = Ledger(self.target, f"{share[0]}" if share[1] > 1 else "")
         self.client = connection(replace(self.target, limits=self.target.limits.shared(share[1])), self.ledger)
-        self.player = Player(self.target, self.client, judge_public, share, patience, ledger=self.ledger)
+        return Player(self.target, self.client, judge_public, share, patience, ledger=self.ledger)
 
     def close(self) -> None:
         """End the connection, and the ledger."""

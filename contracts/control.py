@@ -13,8 +13,7 @@ import httpx
 
 from .reached import world_from_here
 from .sent import LARGE, Anew, Asked, Document, Filters, Moment, as_json, as_texts, said
-from .shown import json_or_none, masked
-from .veil import cut
+from .shown import cut, json_or_none, masked
 
 
 class ControlError(Exception):

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from .veil import SHORTEST_SECRET, veil
+from .veil import SHORTEST_SECRET, cut, veil
 
-__all__ = ["SHORTEST_SECRET", "credentials", "json_or_none", "masked", "named_secrets", "names_secret", "printable", "secret_fields"]
+__all__ = ["SHORTEST_SECRET", "credentials", "cut", "json_or_none", "masked", "named_secrets", "names_secret", "printable", "secret_fields"]
 # By the field's name: password, thingPassword, password_cut, client_secret, access_token, _accessToken, key, cookie; not token_type.
 _SECRET_FIELD = re.compile(r"password|secret|token$|^key$|^cookie$", re.IGNORECASE)
 
