@@ -59,16 +59,20 @@ class Contracts:
         self.plan = Plan(self.target) if config.getoption("--ownership-dry-run") else None
         self.smoke = None if budget is None else Smoke(budget, self.target.mode, self.plan)
         self.ledger: Ledger | None = None
-        self.player = self._player(_share(config), config.getoption("--ownership-judge-public"), config.getoption("--ownership-patience"))
+        self.player = self._player(config, config.getoption("--ownership-judge-public"), config.getoption("--ownership-patience"))
 
-    def _player(self, share: tuple[int, int], judge_public: bool, patience: float) -> Player:
+    def _player(self, config: pytest.Config, judge_public: bool, patience: float) -> Player:
         """Return what plays the rows, once there is what they go out by."""
+        worker, workers = _worker(config)
+        part, parts = config.getoption("--ownership-slice")
+        # Each worker has a part of the slice.
+        share = part + parts * worker, parts * workers
         if self.plan is not None:
             self.client = self.plan.client
             return DryPlayer.of(self.plan, judge_public, share, patience)
         if self.target.mode is Mode.FIXTURES:
-            self.ledger = Ledger(self.target, f"{share[0]}" if share[1] > 1 else "")
-        self.client = connection(replace(self.target, limits=self.target.limits.shared(share[1])), self.ledger)
+            self.ledger = Ledger(self.target, f"{worker}" if workers > 1 else "")
+        self.client = connection(replace(self.target, limits=self.target.limits.shared(workers)), self.ledger)
         return Player(self.target, self.client, judge_public, share, patience, ledger=self.ledger)
 
     def close(self) -> None:
@@ -117,7 +121,7 @@ def _group(cell: Case) -> str:
     return "/".join(names)
 
 
-def _share(config: pytest.Config) -> tuple[int, int]:
-    """Return which part of a target's pools this process may use up: under xdist, each worker has its own."""
+def _worker(config: pytest.Config) -> tuple[int, int]:
+    """Return which of how many processes of the run this is: xdist has several."""
     worker = getattr(config, "workerinput", None)
     return (int(worker["workerid"].removeprefix("gw")), worker["workercount"]) if worker else (0, 1)

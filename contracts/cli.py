@@ -12,7 +12,7 @@ from pathlib import Path
 from .. import specs
 from .kills import LAYERS
 from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
-from .live.options import add_live
+from .live.options import add_cleanup, add_live
 from .parity.options import add_parity
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
@@ -93,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     add_live(run)
     add_options(run)
     add_init(commands)
+    add_cleanup(commands)
     add_prove(commands, _workers)
     add_proxy(commands)
     add_parity(commands)

@@ -23,21 +23,22 @@ def connection(target: Target, ledger: Ledger | None = None, instead: httpx.Base
     with what is asked of the target, and with nothing else. ledger: where changes are written before they are asked for.
     instead: what answers in place of the deployment, at no pace.
     """
-    onward = _onward(target) if instead is None else instead
+    pace = Pace(target.limits)
+    onward = _onward(target, pace) if instead is None else instead
     # What httpx says of itself would depend on what else is installed.
     accepted = {"Accept-Encoding": "gzip, deflate"}
-    gate, timeout = Gate(onward, target, ledger), target.limits.timeout
+    gate, timeout = Gate(onward, target, ledger, pace.require), target.limits.timeout
     client = httpx.Client(transport=gate, timeout=timeout, trust_env=False, follow_redirects=False, headers=accepted)
     if target.headers:
         client.event_hooks = {"request": [_Own(target)]}
     return client
 
 
-def _onward(target: Target) -> httpx.BaseTransport:
+def _onward(target: Target, pace: Pace) -> httpx.BaseTransport:
     limits = target.limits
     wire = Wire(verify=trust(target), timeout=limits.timeout, body=limits.body, proxy=target.proxy)
     # A world is a mock's own, which nobody else asks.
-    return wire if target.mode is Mode.WORLDS else Patient(wire, Pace(limits))
+    return wire if target.mode is Mode.WORLDS else Patient(wire, pace)
 
 
 class _Own:

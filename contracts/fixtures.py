@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from .. import specs
+from .live.accounts import Account, Cleaning
 from .live.resource import Resource, Touch
 from .model import Oracle
 from .shown import credentials, json_or_none, masked, secret_fields
@@ -16,6 +17,7 @@ from .unavailable import Unavailable
 if TYPE_CHECKING:
     from .setup import Setup
 
+UNCLEANED = "nobody knows how it is taken back"
 PICK = "pick"
 """The name that a row knows the picks by."""
 VARIABLE = re.compile(r"\$([a-z][a-z0-9_]*)((?:\.[a-z][a-z0-9_]*)*)")
@@ -85,8 +87,8 @@ class Pool:
 
     table: the vendor's table of the target file. share: (turn, of): this run's part where several runs share the pool; fixtures
     that a row uses up are dealt out in turn. setup: what fixtures that the table lacks are made with, None where none are made.
-    lease: told of each row that is used up, by the resource that it is and its other names; whether this run may have it. None: nothing is
-    used up, for nothing is changed.
+    lease: told of each row that is to be used up, by the resource that it is and its other names; whether this run may have it.
+    reads: nothing is used up, for nothing is changed. unfit: why rows that are marked fresh are not, by their keys.
     """
 
     table: Mapping[str, Any]
@@ -95,20 +97,39 @@ class Pool:
     setup: Setup | None = None
     lease: Callable[[Sequence[Resource]], bool] = field(default=bool)
     reads: bool = False
+    unfit: dict[str, str] = field(default_factory=dict)
 
-    def fresh(self, what: str, rows: list[Mapping[str, Any]], key: str, *, names: Names | None = None, unsaid: bool = True) -> Mapping[str, Any]:
+    def fresh(  # noqa: PLR0913 - what a row of a list is, by name
+        self,
+        what: str,
+        rows: list[Mapping[str, Any]],
+        key: str,
+        *,
+        names: Names | None = None,
+        stale: Callable[[Mapping[str, Any]], str] = lambda row: "",  # noqa: ARG005 - it is as its mark says
+        unsaid: bool = True,
+    ) -> Mapping[str, Any]:
         """Return a row that is marked fresh and was not used yet, and count it as used. Unavailable.
 
-        names: the row's resource, by each of its names. unsaid: what a row counts as that does not say whether it is fresh.
+        names: the row's resource, by each of its names. stale: looks at it, and says why it is not fresh, if it is not.
+        unsaid: what a row counts as that does not say whether it is fresh.
         """
         mine, left = self._mine(rows, key, unsaid=unsaid)
+        elsewhere = 0
         for row in left:
             if self.reads:
                 return row
+            if names is not None and not self.lease(names(row)):
+                elsewhere += 1
+                continue
+            if why := stale(row):
+                self.unfit[row[key]] = why
+                continue
             self.used.add(row[key])
-            if names is None or self.lease(names(row)):
-                return row
-        raise Unavailable(f"no fresh {what} is left among the {len(mine)} that the target lists")
+            return row
+        told = [f"{elsewhere} of them are other runs', or used up (`cleanup`)"] if elsewhere else []
+        told += [f"{row[key]} {self.unfit[row[key]]}" for row in mine if row[key] in self.unfit]
+        raise Unavailable("; ".join([f"no fresh {what} is left among the {len(mine)} that the target lists", *told]))
 
     def lasting(self, what: str, rows: list[Mapping[str, Any]], key: str) -> Mapping[str, Any]:
         """Return a row that no other row uses up meanwhile: one that is not marked fresh, or else a fresh one of this share's. Unavailable."""
@@ -121,7 +142,7 @@ class Pool:
         """Return the fresh rows of this share, and those of them that are left."""
         turn, of = self.share
         mine = [row for row in rows if row.get("fresh", unsaid)][turn::of]
-        return mine, [row for row in mine if row[key] not in self.used]
+        return mine, [row for row in mine if row[key] not in {*self.used, *self.unfit}]
 
 
 @dataclass(frozen=True)
@@ -170,9 +191,9 @@ class Column:
     path: what a path parameter stands for where a row does not say.
     needs_schema, table_schema: JSON Schemas of a row's needs and of the vendor's table in a target file.
     oracle: returns the vendor's reference model, asked where one is wanted; None: the vendor has none.
-    makes: the operations that make what a row must not leave behind, and the field of their answer that names it: it is
-    deleted below the operation's own path, as the principal `administrator`, if there is one who can. uses_up: the operations that end
-    what others start from.
+    makes: the operations that make what a row must not leave behind, and the field of their answer that names it. uses_up: the operations that
+    end what others start from. clean: (the target's table, what a run touched, whom to ask with) → what came of taking it back; Unavailable,
+    httpx.HTTPError.
     touches: (method, path, body) → what such a request does where it is accepted, rightly or wrongly; None: nobody can tell. The path is
     percent-encoded. is_login: (method, path) → whether it is a login, which changes nothing that lasts. nobody: names that nothing has.
     readings: the picks whose values answers show.
@@ -186,7 +207,7 @@ class Column:
     table_schema: Mapping[str, Any]
     makes: Mapping[str, str] = field(default_factory=dict)
     uses_up: frozenset[str] = frozenset()
-    administrator: str = ""
+    clean: Callable[[Mapping[str, Any], Account, Setup], Cleaning] = lambda table, account, setup: Cleaning(UNCLEANED)  # noqa: ARG005 - nobody can
     touches: Callable[[str, str, bytes], Touch | None] = lambda method, path, content: None  # noqa: ARG005 - nobody can tell
     is_login: Callable[[str, str], bool] = lambda method, path: False  # noqa: ARG005 - none is known
     nobody: frozenset[str] = frozenset()

@@ -62,7 +62,7 @@ class Player:
 
     def play(self, case: Case) -> Result:
         """Return the row's result; a fixture that was made for it and could not be taken away is a note. Nothing that the target does is raised."""
-        setup = Setup(self.client, self.target.base_url, self.ledger)
+        setup = Setup(self.client, self.target.base_url, self.ledger, self.target.tables)
         try:
             result = self._played(case, setup)
         finally:
@@ -119,7 +119,8 @@ class Player:
                 raise Unavailable(f"the row needs {name} = {value}, and the target declares {declared.get(name, 'nothing')}")
         require_patience(case, picks(case.vendor, table), self.patience)
         pool = self._pools.setdefault(case.vendor, self._pool(table))
-        pool.setup = None if pool.reads else setup
+        # What nobody can account for is not made.
+        pool.setup = None if pool.reads or self.ledger is None else setup
         yield self.target, pool, None
 
     def _pool(self, table: Mapping[str, Any]) -> Pool:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import httpx
 
@@ -25,7 +24,7 @@ from .kept import GivenFailed, at, excerpt, kept
 from .live.resource import MAKES, Resource, meaning
 from .live.suited import effect_of
 from .probe import PROBE
-from .request import SEGMENT, Request, request_of
+from .request import Request, request_of
 from .result import Finding, Result, Verdict, verdict_of
 from .shown import json_or_none, masked
 from .sighted import by_pick, readings
@@ -146,13 +145,13 @@ class Play:
         if step is self.case.step:
             self.asked = asked
         self.trace.append(line(step, asked, answer))
-        self._remember_made(step, asked.path, answer)
+        self._remember_made(step, answer)
         return answer
 
     def exchange(self, step: Mapping[str, Any], client: httpx.Client, values: dict[str, Any] | None = None) -> tuple[Request, Answer]:
         """Send one step's request through this client and return it and its answer; the row learns nothing but secrets. values: else the row's."""
         asked = request_of(self.case.vendor, step, self.binding if values is None else replace(self.binding, values=values))
-        url, told = self.target.base_url + asked.path, meaning(effect_of(self.case, step), step["as"])
+        url, told = self.target.base_url + asked.path, meaning(effect_of(self.case, step), self._who(step["as"]), step["as"])
         response = client.request(asked.method, url, headers=asked.headers, content=asked.content, extensions=told)
         # A cookie that a server sets is no credential of the requests after it: what they send is the row's to say.
         client.cookies.clear()
@@ -160,15 +159,17 @@ class Play:
         self.binding.learnt.update(response.cookies.values())
         return asked, Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
 
-    def _remember_made(self, step: Mapping[str, Any], path: str, answer: Answer) -> None:
+    def _who(self, name: str) -> str:
+        """Return who sends a request, for whoever has to account for it: by his id where the row has one."""
+        person = self.binding.values.get(name.partition("_by_")[0])
+        return f"{name} {person['id']}" if isinstance(person, Mapping) and "id" in person else name
+
+    def _remember_made(self, step: Mapping[str, Any], answer: Answer) -> None:
         """Have what the row itself makes taken away with its fixtures. In a world of its own it goes with the world."""
         name = column(self.case.vendor).makes.get(step.get("call", ""))
         made = json_or_none(answer.body) if name and answer.succeeded else None
         if self.setup and isinstance(made, dict) and isinstance(made.get(name), str):
             self.setup.note_made(self._makes, made[name])
-            administrator = column(self.case.vendor).administrator
-            if administrator:
-                self.setup.undo(f"{path}/{quote(made[name], safe=SEGMENT)}", self.binding.principals[administrator])
 
     def look(self, step: Mapping[str, Any]) -> Answer:
         """Return what a probe sees, as the body of an answer. GivenFailed: it sees nothing."""

@@ -65,6 +65,7 @@ def test_every_block_of_the_readme_is_run_by_a_test() -> None:
         "ownership-contracts prove",
         "ownership-contracts report",
         "ownership-contracts explain",
+        "ownership-contracts init",
         "pytest ",
         "curl ",
         "api=",
@@ -274,6 +275,12 @@ def test_the_suites_lines_work_with_the_target_file_that_the_server_wrote(tmp_pa
             assert ended.returncode == 0, f"{beginning}\n{ended.stdout[-3000:]}{ended.stderr[-3000:]}"
         written = [f"{name}.{kind}" for name, kinds in (("report", "xml json html csv md"), ("ownership", "xml html md")) for kind in kinds.split()]
         assert [name for name in written if not (tmp_path / name).is_file()] == []
+
+
+def test_the_line_that_begins_a_target_file_works(tmp_path: Path) -> None:
+    ended = shell(block("ownership-contracts init"), tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "[kii]" in (tmp_path / "live.toml").read_text()
 
 
 def test_the_line_that_proves_the_suite_works(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from ..model import Oracle
 from ..targets.fields import FLAG, TEXT, TOKEN, rows, table
 from ..unavailable import Unavailable
 from .readings import READINGS
-from .touches import device, is_login, touches
+from .touches import clean, device, is_login, touches
 
 COOKIE = "chx_auth_session"
 LOGIN = frozenset({"identifier", "password"})
@@ -150,6 +150,7 @@ COLUMN = Column(
     needs_schema=NEEDS,
     table_schema=TABLE,
     makes={"register": "resourceId"},
+    clean=clean,
     touches=touches,
     is_login=is_login,
     nobody=frozenset(UNKNOWN.values()),

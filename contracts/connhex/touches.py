@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from ..live.accounts import Account, Cleaning
 from ..live.resource import Resource, Touch
 from ..shown import json_or_none
+
+if TYPE_CHECKING:
+    from ..setup import Setup
 
 _OWNERSHIPS = re.compile(r"/ownerships(?:/([^?]*))?(?:\?.*)?")
 _LOGIN = re.compile(r"/auth/self-service/login(?:/api)?")
@@ -42,3 +48,9 @@ def touches(_: str, path: str, content: bytes) -> Touch | None:
     if not isinstance(name, str | int | float) or name == "":
         return Touch()
     return Touch(Resource("connhex", RESOURCE, f"(of device {name})"), (device(str(name)),))
+
+
+def clean(_: Mapping[str, Any], account: Account, __: Setup) -> Cleaning:
+    """Return why what a run touched is left: a device that a request named may be claimed, and stays so."""
+    claimed = "it may be claimed, and " if account.pooled else ""
+    return Cleaning(f"{claimed}no published operation takes a claim back", for_good=True)

@@ -39,9 +39,16 @@ class Imagined(httpx.BaseTransport):
     def __init__(self, target: Target) -> None:
         self.names = Names()
         self.sent: list[httpx.Request] = []
+        self._gone: set[str] = set()
         self._vendors = tuple(target.tables)
         self._below = urlsplit(target.base_url).path
         self._probes = {probe["url"]: probe["at"] for table in target.tables.values() for probe in table.get("probes", {}).values()}
+
+    def begin(self) -> None:
+        """Forget what was sent, and what came of it."""
+        self.sent.clear()
+        self._gone.clear()
+        self.names.begin()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return what could come back."""
@@ -50,6 +57,10 @@ class Imagined(httpx.BaseTransport):
         if str(request.url) in self._probes:
             return httpx.Response(200, json=_at(self._probes[str(request.url)], self.names.text("seen")))
         path = request.url.raw_path.decode("ascii").removeprefix(self._below)
+        if request.method == "DELETE":
+            self._gone.add(path)
+        elif path in self._gone and request.method in ("GET", "HEAD"):
+            return httpx.Response(httpx.codes.NOT_FOUND)
         found = (operation_of(vendor, request.method, path) for vendor in self._vendors)
         operation = next(filter(None, found), None)
         return httpx.Response(200, json={}) if operation is None else self._success(operation)

@@ -14,7 +14,7 @@ from ..live.resource import WHO
 from ..shown import credentials, json_or_none, masked, secret_fields
 from ..target import Target
 from .imagined import Imagined
-from .unwritten import Unwritten
+from .ledger import DryLedger
 
 SET_UP, CLEAN_UP = "set-up", "clean-up"
 """Who calls where no row says so."""
@@ -48,7 +48,7 @@ class Plan:
         """Put something in place of the network."""
         self.in_worlds = self.target.mode is Mode.WORLDS
         self.imagined = Imagined(self.target)
-        self.ledger = Unwritten(self.target) if self.target.mode is Mode.FIXTURES else None
+        self.ledger = DryLedger(self.target) if self.target.mode is Mode.FIXTURES else None
         # What is asked of a control API would be asked for a world alone.
         self.client = connection(replace(self.target, control=None), self.ledger, self.imagined)
 
@@ -59,8 +59,7 @@ class Plan:
 
     def begin_row(self) -> None:
         """Forget the requests so far: what is sent from now on is the next row's."""
-        self.imagined.sent.clear()
-        self.imagined.names.begin()
+        self.imagined.begin()
 
     def lines(self, hidden: Iterable[str] = ()) -> list[str]:
         """Return the requests of the row so far, each as a line. hidden: its secrets."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..fixtures import Column
 from ..model import Oracle
+from .cleaning import clean
 from .draw import bind
 from .needs import NEEDS, TABLE
 from .readings import READINGS
@@ -32,7 +33,7 @@ COLUMN = Column(
     table_schema=TABLE,
     makes={"registerThing": "_thingID", "registerUser": "userID", "createGroup": "groupID"},
     uses_up=frozenset({"deleteThing", "deleteThingByThingID", "deleteUser", "deleteGroup"}),
-    administrator="admin",
+    clean=clean,
     touches=touches,
     is_login=is_login,
     nobody=NOBODY,

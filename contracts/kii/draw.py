@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from ..fixtures import Binding, Pool
 from ..live.resource import Resource
 from ..unavailable import Unavailable
+from .cleaning import owners
 from .made import Maker
 from .principals import UNKNOWN, Row, always, bearer, new, passwords
 from .touches import thing_names
@@ -40,7 +41,7 @@ def bind(needs: Mapping[str, Any], pool: Pool) -> Binding:
         draw.foreign(others[0])
     return Binding(
         principals={**always(app), **draw.principals},
-        values={"app": {"id": app["id"], "key": app.get("key", "")}, "unknown": UNKNOWN, "new": new(), **draw.values},
+        values={"app": {"id": app["id"], "key": app.get("key", "")}, "unknown": UNKNOWN, "new": new(app), **draw.values},
     )
 
 
@@ -64,7 +65,7 @@ class _Draw:
         """Bind a thing that the row may use up. The list's come first: they are there for that."""
         rows = self.app.get("things", [])
         what = f"thing in app {self.app['id']}"
-        thing = self._or(lambda: self.pool.fresh(what, rows, "id", names=self._thing_names), lambda maker: maker.thing())
+        thing = self._or(lambda: self._listed_thing(what, rows), lambda maker: maker.thing())
         self.values[name] = {"id": thing["id"], "vendor_id": thing["vendor_id"], **passwords(thing["password"])}
         self.principals[name] = bearer(thing["token"])
 
@@ -138,7 +139,7 @@ class _Draw:
         things = [thing for thing in other.get("things", []) if thing["vendor_id"] not in ours]
         what = f"thing in app {other['id']} that app {self.app['id']} has not"
         # Made where that can be: rows try to change them in our application too, where something else may have a listed one's name.
-        thing = theirs._made(lambda maker: maker.thing()) or self.pool.fresh(what, things, "id", names=theirs._thing_names)
+        thing = theirs._made(lambda maker: maker.thing()) or theirs._listed_thing(what, things)
         user = theirs._made(lambda maker: maker.user()) or self.pool.lasting(f"user in app {other['id']}", other.get("users", []), "id")
         made = theirs._made(lambda maker: maker.group("member")[0])
         group = made or self.pool.lasting(f"group in app {other['id']}", other.get("groups", []), "id")
@@ -150,8 +151,17 @@ class _Draw:
         }
         self.principals |= {f"foreign_{name}": bearer(row["token"]) for name, row in (("admin", other["admin"]), ("user", user), ("thing", thing))}
 
-    def _thing_names(self, row: Row) -> list[Resource]:
-        return thing_names(self.app["id"], row["id"], row["vendor_id"])
+    def _listed_thing(self, what: str, rows: list[Row]) -> Row:
+        return self.pool.fresh(what, rows, "id", names=lambda row: thing_names(self.app["id"], row["id"], row["vendor_id"]), stale=self._stale)
+
+    def _stale(self, row: Row) -> str:
+        """Return why a listed thing cannot be used up: whoever owns it, it is his."""
+        if self.pool.setup is None or self.pool.setup.ledger is None:
+            return ""
+        found = owners(self.pool.setup, self.app, row["id"])
+        if found is None:
+            return "is not there"
+        return f"has owners already: {', '.join(found)}" if found else ""
 
     def _names(self, kind: str) -> Callable[[Row], list[Resource]]:
         return lambda row: [Resource("kii", kind, row["id"], self.app["id"])]

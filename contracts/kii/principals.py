@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -34,16 +37,52 @@ def passwords(password: str) -> dict[str, str]:
     return {"password": password, "password_cut": password[:-1], "password_in_other_case": password.swapcase()}
 
 
-def new() -> dict[str, str]:
-    """Return names and passwords that were never used before: random, so that runs and their workers cannot meet."""
-    name = secrets.token_hex(8)
+def new(app: Row) -> dict[str, str]:
+    """Return names and passwords that were never used before: names at random, so that runs and their workers cannot meet.
+
+    The passwords follow from the names and from the administrator's credential: who has that can log in as what was made, and nobody else.
+    """
+    drawn = secrets.token_hex(8)
+    name = drawn + _derived(app, drawn)[:_SIGN]
     return {
         "vendor_thing": f"thing-{name}",
-        "thing_password": f"Thing-{secrets.token_hex(8)}",
+        "thing_password": f"Thing-{_derived(app, f'thing-{name}')[:16]}",
         "login": f"user-{name}",
-        "password": f"User-{secrets.token_hex(8)}",
+        "password": _password(app, name),
         "name": f"group-{name}",
     }
+
+
+def drawn_name(name: str) -> str | None:
+    """Return what was drawn at random of a name that `new` gave, or that holds such a one; None where nothing was."""
+    found = _DRAWN.search(name)
+    return found[1] if found else None
+
+
+def password_of(apps: Iterable[Row], login: str) -> str | None:
+    """Return the password of the user whom a run registered with this login name of `new`; None where none of the apps' administrators can tell."""
+    name = drawn_name(login)
+    if name is None:
+        return None
+    return next((_password(app, name) for app in apps if _derived(app, name[:-_SIGN]).startswith(name[-_SIGN:])), None)
+
+
+# So many letters of a name tell whether a credential is the one that its passwords follow from. They tell too little to find it out.
+_SIGN = 4
+_DRAWN = re.compile(rf"(?:thing|user|group)-([0-9a-f]{{{16 + _SIGN}}})")
+PASSWORD = re.compile(r"User-[0-9a-f]{16}")
+"""A password that follows from its user's name."""
+
+
+def _password(app: Row, name: str) -> str:
+    return f"User-{_derived(app, f'user-{name}')[:16]}"
+
+
+def _derived(app: Row, text: str) -> str:
+    # A token is another after each login; the secret is what the file has.
+    admin = app["admin"]
+    key = admin.get("client_secret") or admin["token"]
+    return hmac.new(str(key).encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def always(app: Row) -> dict[str, Mapping[str, str]]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote
 
 from ..live.resource import Resource, Touch
 from ..shown import json_or_none
-from .principals import UNKNOWN
+from .principals import PASSWORD, UNKNOWN
 
+OWN_PASSWORD = "with a password that does not follow from the name"  # noqa: S105 - a note
 VENDOR_ID = "VENDOR_THING_ID:"
 NOBODY = frozenset({*UNKNOWN.values(), VENDOR_ID + UNKNOWN["vendor_thing"]})
 # What lies below one of these is part of it: its owners, its members.
@@ -40,10 +43,21 @@ def touches(method: str, path: str, content: bytes) -> Touch | None:
     if name:
         # Whose own the last is, the credential says.
         return None if name == "me" else Touch(changes=(Resource("kii", kind, name, app),))
-    return Touch(makes=Resource("kii", kind, _own_name(kind, content), app)) if method == "POST" else None
+    if method != "POST":
+        return None
+    told = json_or_none(content)
+    body = told if isinstance(told, dict) else {}
+    return Touch(makes=Resource("kii", kind, _own_name(kind, body), app), note=_note(kind, body))
 
 
-def _own_name(kind: str, content: bytes) -> str:
-    body = json_or_none(content)
-    name = body.get(_OWN_NAMES[kind]) if isinstance(body, dict) else None
-    return (VENDOR_ID if kind == "thing" else "") + name if isinstance(name, str) else ""
+def _own_name(kind: str, body: Mapping[str, Any]) -> str:
+    name = body.get(_OWN_NAMES[kind])
+    return (VENDOR_ID if kind == "thing" else "") + name if isinstance(name, str) and name else ""
+
+
+def _note(kind: str, body: Mapping[str, Any]) -> str:
+    """Return what is to be known of it besides, where nobody can ask for it by its name."""
+    if kind == "group" and isinstance(body.get("owner"), str):
+        return f"its owner is user {body['owner']}"
+    follows = isinstance(body.get("password"), str) and PASSWORD.fullmatch(body["password"])
+    return OWN_PASSWORD if kind == "user" and not follows else ""

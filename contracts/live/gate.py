@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -12,7 +12,8 @@ from ..target import Target
 from ..unavailable import Unavailable
 from .ledger import Ledger
 from .mode import Mode
-from .resource import EFFECT, MAKES, NONE, Touch
+from .resource import BY, EFFECT, MAKES, NONE, Resource, Touch
+from .retry import UNSENT
 
 SAFE = frozenset({"GET", "HEAD"})
 
@@ -24,16 +25,17 @@ class NotAllowed(Unavailable):
 class Gate(httpx.BaseTransport):
     """Lets requests pass to `onward`, by the target's mode. ledger: where changes are written before they are asked for; without one there are none.
 
-    NotAllowed: a request did not go out.
+    require: returns if a further request may go out at all; what may not is not written either. NotAllowed: a request did not go out.
     """
 
-    def __init__(self, onward: httpx.BaseTransport, target: Target, ledger: Ledger | None = None) -> None:
+    def __init__(self, onward: httpx.BaseTransport, target: Target, ledger: Ledger | None = None, require: Callable[[], None] = lambda: None) -> None:
         self.onward = onward
         self.mode = target.mode
         self.columns = tuple(column(vendor) for vendor in target.tables)
         self.hosts = frozenset(_host(url) for url in _places(target))
         self.below = urlsplit(target.base_url).path
         self.ledger = ledger
+        self.require = require
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send it, or not."""
@@ -42,8 +44,15 @@ class Gate(httpx.BaseTransport):
             raise NotAllowed(f"{told} was not sent: {request.url.host} is no host of the target's")
         makes = None
         if self.mode is not Mode.WORLDS and not self._reads(request):
+            self.require()
             makes = self._written(request, told).makes
-        answer = self.onward.handle_request(request)
+        try:
+            answer = self.onward.handle_request(request)
+        except (Unavailable, *UNSENT):
+            self._not_made(makes)
+            raise
+        if answer.is_client_error:
+            self._not_made(makes, answer.status_code)
         answer.extensions = {**answer.extensions, MAKES: makes}
         return answer
 
@@ -68,12 +77,17 @@ class Gate(httpx.BaseTransport):
         for resource in touch.changes:
             if not (self.ledger.has(resource) or any({resource.name, resource.scope} & found.nobody for found in self.columns)):
                 raise NotAllowed(f"{told} was not sent: it may change the {resource}, which this run has not made and no pool lists")
-        if touch.makes is not None:
-            self.ledger.about_to_make(touch.makes, told)
+        by = request.extensions.get(BY, "")
         # Whatever it names may be changed by a server that reads it otherwise than we do.
         for resource in self.ledger.named(unquote(path), request.content.decode("utf-8", "replace")):
-            self.ledger.about_to_use(resource, told)
+            self.ledger.about_to_use(resource, told, by)
+        if touch.makes is not None:
+            self.ledger.about_to_make(touch.makes, told, by, touch.note)
         return touch
+
+    def _not_made(self, makes: Resource | None, status: int | None = None) -> None:
+        if makes is not None and self.ledger is not None:
+            self.ledger.refused(makes, status)
 
 
 def _places(target: Target) -> Iterable[str]:

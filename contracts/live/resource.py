@@ -10,6 +10,8 @@ EFFECT = "ownership-effect"
 WHO = "ownership-as"
 """The extension of a request that says as whom it is sent, in the words of its row."""
 NONE = "none"
+BY = "ownership-by"
+"""The extension of a request that says who sends it."""
 MAKES = "ownership-makes"
 """The extension of an answer that names the resource which its request was to make."""
 
@@ -34,12 +36,16 @@ class Resource:
 
 @dataclass(frozen=True)
 class Touch:
-    """What a request does if it is accepted: what it makes, and what it changes. Neither: nothing that lasts, as a login."""
+    """What a request does if it is accepted: what it makes, and what it changes. Neither: nothing that lasts, as a login.
+
+    note: what else identifies what it makes.
+    """
 
     makes: Resource | None = None
     changes: tuple[Resource, ...] = ()
+    note: str = ""
 
 
-def meaning(effect: str, who: str = "") -> dict[str, Any]:
-    """Return the request's extensions that say its effect, and as whom it is sent where a row says so."""
-    return {EFFECT: effect, WHO: who}
+def meaning(effect: str, by: str = "", who: str = "") -> dict[str, Any]:
+    """Return the request's extensions that say its effect, and who sends it: by its own name, and in the words of its row."""
+    return {EFFECT: effect, BY: by, WHO: who}

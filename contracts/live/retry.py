@@ -22,7 +22,8 @@ BROKEN = 0.25
 """As many after a connection that failed."""
 
 _SAFE = frozenset({"GET", "HEAD"})
-_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout)
+UNSENT = (httpx.ConnectError, httpx.ConnectTimeout)
+"""Failures of a request that never left."""
 _LOST = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 _DIGITS = re.compile(r"[0-9]{1,18}")
 
@@ -54,8 +55,8 @@ class Patient(httpx.BaseTransport):
             self._pace.take()
             try:
                 answer = self._inner.handle_request(request)
-            except (*_UNSENT, *_LOST) as error:
-                unsent = isinstance(error, _UNSENT)
+            except (*UNSENT, *_LOST) as error:
+                unsent = isinstance(error, UNSENT)
                 if number == most or self._down or not (unsent or request.method in _SAFE):
                     self._down = unsent
                     raise

@@ -80,7 +80,7 @@ def _compared(options: argparse.Namespace, progress: Progress) -> Comparison:
     with contextlib.ExitStack() as stack:
         settings = stack.enter_context(_settings(options.mock_settings, target))
         mock = load(stack.enter_context(local_mock(vendors, ("--settings", str(settings)))))
-        sides = [stack.enter_context(_player(side, options.patience)) for side in (mock, target)]
+        sides = [stack.enter_context(_player(side, options.patience, options.slice)) for side in (mock, target)]
         found = [_vendor(vendor, rows[vendor], sides, options, progress) for vendor in vendors]
     return Comparison(target.base_url, tuple(part for part, _ in found), tuple(row for _, rows in found for row in rows))
 
@@ -98,14 +98,14 @@ def _settings(file: Path | None, target: Target) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _player(target: Target, patience: float) -> Iterator[Player]:
+def _player(target: Target, patience: float, share: tuple[int, int]) -> Iterator[Player]:
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(contextlib.closing(Ledger(target))) if target.mode is Mode.FIXTURES else None
         client = stack.enter_context(connection(target, ledger))
         driver = Driver(target, client, lasting=True) if target.control is not None else None
         if driver is not None:
             stack.callback(driver.end)
-        yield Player(target, client, patience=patience, driver=driver, ledger=ledger, comparing=True)
+        yield Player(target, client, share=share, patience=patience, driver=driver, ledger=ledger, comparing=True)
 
 
 def _vendor(

@@ -17,8 +17,6 @@ def files(document: Document, folder: Path) -> dict[str, str]:
     named = {name: folder / document.data[name] for name in ("ca", "client_certificate", "client_key") if name in document.data}
     if "ca" in named:
         _require(document, "ca", named["ca"], lambda: ssl.create_default_context(cafile=named["ca"]), "it holds no certificate in PEM")
-    if "client_key" in named:
-        _require(document, "client_key", named["client_key"], named["client_key"].read_bytes, "")
     if "client_certificate" in named:
         _client(document, named["client_certificate"], named.get("client_key"))
     return {name: str(file) for name, file in named.items()}

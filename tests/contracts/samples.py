@@ -16,8 +16,6 @@ from .stub import Reply, reply
 
 RESOURCE_ID = "5d0c9a52-6b1f-4e0e-9c3b-8f2f5a7d1e64"
 CREATED = {"resourceId": RESOURCE_ID}
-UNHURRIED = {"requests_per_second": 10_000}
-"""The limits of a deployment that nobody else asks."""
 TOKEN, COOKIE, PASSWORD = "ory_st_secret-of-ada", "session-secret-of-ada", "password-of-ada"
 
 
@@ -77,7 +75,7 @@ def target_file(folder: Path, base_url: str, **tables: Any) -> Path:
     """The file of a target that may be changed; without tables, it has that of connhex_table."""
     file = folder / "target.toml"
     # With a control API each row plays in a world of its own, in which anything may be changed.
-    mode = {} if "control" in tables else {"mode": "fixtures", "limits": UNHURRIED}
+    mode = {} if "control" in tables else {"mode": "fixtures"}
     file.write_text(tomli_w.dumps({"base_url": base_url, **mode, **(tables or {"connhex": connhex_table()})}), "utf-8")
     return file
 

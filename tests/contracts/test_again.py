@@ -88,7 +88,7 @@ def test_a_row_that_is_asked_again_has_the_fixtures_that_it_had(client: httpx.Cl
 
 
 def test_what_changes_something_is_asked_once(client: httpx.Client) -> None:
-    claim = {"vendor": "connhex", "needs": {"user": "allowed", "device": "enabled"}}
+    claim: dict[str, Any] = {"vendor": "connhex", "needs": {"user": "allowed", "device": "enabled"}}
     claim |= {
         "clause": "connhex-post.201",
         "effect": "owner",

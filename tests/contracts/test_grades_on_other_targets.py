@@ -20,8 +20,6 @@ from ownership_contracts.contracts.case import Case, cases
 
 from tests.serving import CONTRACTS, serving
 
-from .samples import UNHURRIED
-
 # Under xdist one worker makes what these tests share.
 pytestmark = pytest.mark.xdist_group("grades")
 
@@ -55,7 +53,7 @@ class Deployment:
 
     def target(self, **picks: Any) -> Path:
         """A target file without control API and probes, and with these picks by vendor; a vendor without any declares nothing."""
-        document: dict[str, Any] = {"base_url": self.described["base_url"], "mode": "fixtures", "limits": UNHURRIED}
+        document: dict[str, Any] = {"base_url": self.described["base_url"], "mode": "fixtures"}
         for vendor in specs.vendors():
             if vendor in self.described:
                 table = {key: value for key, value in self.described[vendor].items() if key not in ("picks", "probes")}

@@ -80,7 +80,12 @@ def test_it_writes_target_toml_where_no_name_is_given(tmp_path: Path, monkeypatc
 @pytest.mark.parametrize("there", ["a file", "a folder", "a link to nowhere"])
 def test_it_never_overwrites(there: str, tmp_path: Path) -> None:
     file = tmp_path / "target.toml"
-    {"a file": lambda: file.write_text("mine"), "a folder": file.mkdir, "a link to nowhere": lambda: file.symlink_to("nowhere")}[there]()
+    if there == "a file":
+        file.write_text("mine")
+    elif there == "a folder":
+        file.mkdir()
+    else:
+        file.symlink_to("nowhere")
     ended = main("init", "--vendor", "kii", str(file))
     assert (ended.code, ended.out) == (2, "")
     assert ended.err == f"ownership-contracts: {file} is there already, and is not overwritten: name another file\n"

@@ -7,7 +7,7 @@ import random
 import signal
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -52,7 +52,10 @@ def story() -> dict[str, Any]:
 def picked(seed: int) -> dict[str, dict[str, Any]]:
     """A value of every pick, drawn by the seed."""
     draw = random.Random(seed)
-    free = {"code_length": lambda: draw.randint(16, 40), "code_alphabet": lambda: "".join(draw.sample("abcXYZ123", draw.randint(2, 4)))}
+    free: dict[str, Callable[[], Any]] = {
+        "code_length": lambda: draw.randint(16, 40),
+        "code_alphabet": lambda: "".join(draw.sample("abcXYZ123", draw.randint(2, 4))),
+    }
     return {
         vendor: {
             name: draw.choice(values(pick)) if values(pick) else free.get(name, lambda: draw.randint(1800, 90000))()

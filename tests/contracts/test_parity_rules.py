@@ -59,7 +59,7 @@ def test_a_value_that_differs_counts_where_the_row_names_it() -> None:
 
 
 def learnt(name: str, *told: tuple[str, Verdict, list[str]], declared: dict[str, Any] | None = None) -> Learnt:
-    played = [(ROWS[row], result(ROWS[row], verdict, **{name: fits})) for row, verdict, fits in told]
+    played = [(ROWS[row], result(ROWS[row], verdict, seen="", **{name: fits})) for row, verdict, fits in told]
     return learn(played[0][0].vendor if played else "kii", played, declared or {})[name]
 
 

@@ -78,7 +78,7 @@ def test_references_are_replaced_wherever_a_text_stands(chosen: Load, monkeypatc
 
 
 def test_every_variable_that_is_missing_is_named_with_its_place(refusal: Callable[..., str]) -> None:
-    told = refusal(AWAY + '[[connhex.users]]\nid = "${NO_ID}"\ntoken = "${NOTHING}"\n[[connhex.users]]\nid = "v"\ntoken = "${NO_TOKEN}"\n')
+    told = refusal(AWAY + '[[connhex.users]]\nid = "${TOKEN}-${NO_ID}"\ntoken = "${NOTHING}"\n[[connhex.users]]\nid = "v"\ntoken = "${NO_TOKEN}"\n')
     assert "line 3, at $.connhex.users[0].id: ${NO_ID}" in told
     assert "line 4, at $.connhex.users[0].token: ${NOTHING}" in told
     assert "line 7, at $.connhex.users[1].token: ${NO_TOKEN}" in told
@@ -253,6 +253,7 @@ def test_a_header_that_says_what_a_row_says_is_refused(name: str, refusal: Calla
         ('X-A = "${TOKEN}\\r\\nX-B: 1"', "is no value of a header"),
         ('X-A = ""', "is no value of a header"),
         ('X-A = "${TOKEN}"\nx-a = "${TOKEN}"', "it stands there twice"),
+        ('x-a = "${TOKEN}"\nX-A = "${TOKEN}"', "it stands there twice"),
     ],
 )
 def test_a_header_that_cannot_be_one_is_refused(header: str, told: str, refusal: Callable[..., str]) -> None:
@@ -296,6 +297,7 @@ def test_a_clients_certificate_is_read_with_its_key(certificate: str, key: str |
         ("key.pem", None, "$.client_certificate: {}/key.pem: it holds no certificate in PEM"),
         ("cert.pem", None, "$.client_certificate: {}/cert.pem: it holds no private key in PEM"),
         ("cert.pem", "none.pem", "$.client_key: {}/none.pem: No such file or directory"),
+        ("cert.pem", ".", "$.client_key: {}: Is a directory"),
         ("cert.pem", "other.pem", "$.client_key: {}/other.pem: it holds no private key in PEM that is not encrypted and belongs"),
         ("cert.pem", "locked.pem", "$.client_key: {}/locked.pem: it holds no private key in PEM that is not encrypted"),
         ("cert.pem", "cert.pem", "$.client_key: {}/cert.pem: it holds no private key in PEM"),

@@ -1,0 +1,108 @@
+"""The cleanup subcommand: what runs that are over have left on a deployment is taken back, as far as anybody can."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..connection import connection
+from ..report.forms import WriteError, write_text
+from ..setup import Setup
+from ..shown import masked
+from ..target import Target, TargetError, choose
+from ..unable import RunError
+from .accounts import Account, Books, Run, Standing
+from .ledger import Ledger, Unwritten
+from .mode import Mode
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of one run. cleaned: what was taken back now. left: what is not, each with why it stands so."""
+
+    run: str
+    cleaned: tuple[Account, ...]
+    left: tuple[Account, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {"run": self.run, "cleaned": [account.as_json() for account in self.cleaned], "left": [account.as_json() for account in self.left]}
+
+
+def cleanup(options: argparse.Namespace) -> int:
+    """Clean up, print what came of it, and return 0, or 1 where something is left. options: see add_cleanup. RunError."""
+    try:
+        target = _target(options)
+        runs = _chosen(options.run, target)
+        done = list(_dry(runs) if options.dry_run else _cleaned(runs, target))
+        if options.json:
+            write_text(options.json, masked(json.dumps([one.as_json() for one in done], indent=2, ensure_ascii=False), target.secrets) + "\n")
+    except (TargetError, Unwritten, WriteError) as error:
+        raise RunError(str(error)) from None
+    except OSError as error:
+        raise RunError(f"the ledgers cannot be read: {error}") from None
+    for one in done:
+        for line in _lines(one, "would be taken back" if options.dry_run else "cleaned"):
+            print(masked(line, target.secrets))
+    if not done:
+        print(f"Nothing to clean up: the ledgers in {target.ledger} tell of nothing that a run has left on {target.base_url}.")
+    return int(any(one.left or (options.dry_run and one.cleaned) for one in done))
+
+
+def _target(options: argparse.Namespace) -> Target:
+    target = choose(options.target, options.url, [], None, options.ledger)
+    if target.mode is Mode.WORLDS:
+        raise TargetError(f"target {options.target} has a control API: each row played in a world of its own, and nothing of it is left")
+    # Whatever a run may do: what another has made may be taken back, and nothing else can be asked for.
+    return replace(target, mode=Mode.FIXTURES)
+
+
+def _chosen(names: list[str], target: Target) -> list[Run]:
+    """Return the runs that are over and of which something is open; those of these names, if there are any, in any case. TargetError."""
+    runs = Books(target.ledger, target.base_url).runs()
+    for name in names:
+        if name not in runs:
+            raise TargetError(f"the ledgers in {target.ledger} know no run {name} on {target.base_url}: there is {', '.join(runs) or 'none'}")
+        if runs[name].alive:
+            raise TargetError(f"run {name} still goes on: it cleans up after itself")
+    return [run for run in runs.values() if (run.name in names if names else not (run.alive or run.finished) and _touched(run))]
+
+
+def _touched(run: Run) -> list[Account]:
+    """Return what is to be taken back or told of."""
+    return [account for account in run.accounts.values() if account.open or account.for_good]
+
+
+def _dry(runs: list[Run]) -> Iterator[Done]:
+    for run in runs:
+        yield Done(run.name, tuple(run.open()), tuple(account for account in _touched(run) if not account.open))
+
+
+def _cleaned(runs: list[Run], target: Target) -> Iterator[Done]:
+    """Take back what each has left, and yield what came of it; a run that another process cleans up after is left to that."""
+    if not runs:
+        return
+    with contextlib.closing(Ledger(target, "cleanup")) as ledger, connection(target, ledger) as client:
+        setup = Setup(client, target.base_url, ledger, target.tables)
+        for known in runs:
+            run = ledger.take_over(known.name)
+            if run is None:
+                if known.finished:
+                    yield Done(known.name, (), tuple(_touched(known)))
+                continue
+            tried = run.open()
+            setup.take_back(tried)
+            if not any(account.open for account in run.accounts.values()):
+                ledger.finished()
+            cleaned = tuple(account for account in tried if account.standing is Standing.CLEANED)
+            yield Done(run.name, cleaned, tuple(_touched(run)))
+
+
+def _lines(done: Done, word: str) -> Iterator[str]:
+    yield f"run {done.run}: {len(done.cleaned)} {word}, {len(done.left)} left"
+    yield from (f"  {word}: {account.resource}" for account in done.cleaned)
+    yield from (f"  left: {account.told()}" for account in done.left)
