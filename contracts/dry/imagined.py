@@ -11,10 +11,14 @@ from urllib.parse import urlsplit
 import httpx
 
 from ..contract import Operation, operation_of
+from ..shown import json_or_none
 from ..target import Target
 
 DEEPEST = 8
 """Levels of a made-up answer: a schema may hold itself."""
+
+ID = "id"
+"""The field by which an answer says who somebody is."""
 
 
 class Names:
@@ -40,6 +44,7 @@ class Imagined(httpx.BaseTransport):
         self.names = Names()
         self.sent: list[httpx.Request] = []
         self._gone: set[str] = set()
+        self._ids: dict[str, str] = {}
         self._vendors = tuple(target.tables)
         self._below = urlsplit(target.base_url).path
         self._probes = {probe["url"]: probe["at"] for table in target.tables.values() for probe in table.get("probes", {}).values()}
@@ -48,6 +53,7 @@ class Imagined(httpx.BaseTransport):
         """Forget what was sent, and what came of it."""
         self.sent.clear()
         self._gone.clear()
+        self._ids.clear()
         self.names.begin()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -57,26 +63,38 @@ class Imagined(httpx.BaseTransport):
         if str(request.url) in self._probes:
             return httpx.Response(200, json=_at(self._probes[str(request.url)], self.names.text("seen")))
         path = request.url.raw_path.decode("ascii").removeprefix(self._below)
+        if path in self._gone and request.method in ("DELETE", "GET", "HEAD"):
+            return httpx.Response(httpx.codes.NOT_FOUND)
         if request.method == "DELETE":
             self._gone.add(path)
-        elif path in self._gone and request.method in ("GET", "HEAD"):
-            return httpx.Response(httpx.codes.NOT_FOUND)
         found = (operation_of(vendor, request.method, path) for vendor in self._vendors)
         operation = next(filter(None, found), None)
-        return httpx.Response(200, json={}) if operation is None else self._success(operation)
+        return httpx.Response(200, json={}) if operation is None else self._success(operation, json_or_none(request.content))
 
-    def _success(self, operation: Operation) -> httpx.Response:
+    def _success(self, operation: Operation, asked: Any) -> httpx.Response:
         status = min(status for status in operation.responses if 200 <= status < 300)  # noqa: PLR2004 - HTTP's success
         response = operation.responses[status]
         headers = {name: value for name, header in response.get("headers", {}).items() if (value := _header(header, name, self.names))}
         for media, part in response.get("content", {}).items():
-            content = json.dumps(made_up(part.get("schema", {}), "text", self.names)).encode()
-            return httpx.Response(status, headers={**headers, "Content-Type": media}, content=content)
+            body = self._fitting(made_up(part.get("schema", {}), "text", self.names), asked)
+            return httpx.Response(status, headers={**headers, "Content-Type": media}, content=json.dumps(body).encode())
         return httpx.Response(status, headers=headers)
+
+    def _fitting(self, body: Any, asked: Any) -> Any:
+        """Return the answer with the id of what the request names, where an answer before has told that: who logs in is who was registered."""
+        named = [value for value in asked.values() if isinstance(value, str)] if isinstance(asked, dict) else []
+        if not isinstance(body, dict) or not named:
+            return body
+        known = next((self._ids[name] for name in named if name in self._ids), None)
+        if ID in body and known is not None:
+            return {**body, ID: known}
+        told = next((value for value in body.values() if isinstance(value, str)), "")
+        self._ids.update(dict.fromkeys(named, told))
+        return body
 
 
 def made_up(schema: Mapping[str, Any], name: str, names: Names, depth: int = 0) -> Any:
-    """Return a value that the schema describes: as many fields as it has, one item in a list. name: what a text is called."""
+    """Return a value that the schema describes: all the fields that it has, no item in a list. name: what a text is called."""
     for group in ("allOf", "anyOf", "oneOf"):
         if group in schema:
             parts = schema[group] if group == "allOf" else schema[group][:1]
@@ -90,7 +108,7 @@ def made_up(schema: Mapping[str, Any], name: str, names: Names, depth: int = 0) 
     if kind == "object":
         return {field: made_up(part, field, names, depth + 1) for field, part in schema.get("properties", {}).items()}
     if kind == "array":
-        return [made_up(schema.get("items", {}), name.removesuffix("s"), names, depth + 1)]
+        return []
     return {"integer": 1, "number": 1, "boolean": True}[kind] if kind in ("integer", "number", "boolean") else names.text(name)
 
 

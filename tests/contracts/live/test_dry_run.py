@@ -64,14 +64,19 @@ def test_the_requests_are_told_and_nothing_is_sent_or_written(tmp_path: Path, un
     assert (ended.code, ended.err) == (0, "")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["target.toml"]
     lines = ended.out.splitlines()
-    row = lines[lines.index("kii confirm-thing-a-flow-of-the-user (kii-confirm.thing-confirms-user-flow)") + 1 :][:8]
-    assert [line.split()[0] for line in row] == ["POST", "POST", "POST", "POST", "POST", "GET", "DELETE", "DELETE"]
-    assert row[3].split()[1].endswith("/ownership/request/user:<userID>")
-    assert row[3].split()[2:4] == ["as", "user"]
+    row = lines[lines.index("kii confirm-thing-a-flow-of-the-user (kii-confirm.thing-confirms-user-flow)") + 1 : lines.index("")]
+    words = [line.split() for line in row if line.startswith("  ")]
+    # The fixtures are made, the row is played, and everything is taken away and read back.
+    assert [method for method, *_ in words[:6]] == ["POST"] * 5 + ["GET"]
+    assert {who for _, _, _, who, *_ in words[:3]} == {"set-up"}
+    assert words[3][1].endswith("/ownership/request/user:<userID>")
+    assert [words[number][3] for number in (3, 4, 5)] == ["user", "thing", "admin"]
     assert row[4].endswith('{"code": "<code>"}')
     assert row[5].endswith("as admin  Authorization: Bearer ***")
+    assert {path for method, path, *_ in words[6:] if method == "DELETE"} >= {"/api/apps/app-1/users/<userID>"}
+    assert "cut short" not in ended.out
     assert "It would make: 1 thing (kii), 1 user (kii)." in ended.out
-    assert "At 2 requests a second that takes at least 4 s" in ended.out
+    assert "At 2 requests a second that takes at least 5 s" in ended.out
     for secret in ("key-of-the-app", "token-of"):
         assert secret not in ended.out
 
