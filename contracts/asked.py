@@ -22,6 +22,7 @@ from .layers.matrix import PRINCIPAL, cells
 from .layers.races import Race, races
 from .live.ledger import Ledger
 from .live.mode import Mode
+from .live.watch import Watch
 from .play import Player
 from .target import choose
 from .telling import Smoke
@@ -59,6 +60,7 @@ class Contracts:
         self.plan = Plan(self.target) if config.getoption("--ownership-dry-run") else None
         self.smoke = None if budget is None else Smoke(budget, self.target.mode, self.plan)
         self.ledger: Ledger | None = None
+        self.watch: Watch | None = None
         self.player = self._player(config, config.getoption("--ownership-judge-public"), config.getoption("--ownership-patience"))
 
     def _player(self, config: pytest.Config, judge_public: bool, patience: float) -> Player:
@@ -72,8 +74,10 @@ class Contracts:
             return DryPlayer.of(self.plan, judge_public, share, patience)
         if self.target.mode is Mode.FIXTURES:
             self.ledger = Ledger(self.target, f"{worker}" if workers > 1 else "")
-        self.client = connection(replace(self.target, limits=self.target.limits.shared(workers)), self.ledger)
-        return Player(self.target, self.client, judge_public, share, patience, ledger=self.ledger)
+        mine = replace(self.target, limits=self.target.limits.shared(workers))
+        self.watch = None if self.target.mode is Mode.WORLDS else Watch(mine, self.ledger)
+        self.client = connection(mine) if self.watch is None else self.watch.client
+        return Player(self.target, self.client, judge_public, share, patience, ledger=self.ledger, watch=self.watch)
 
     def close(self) -> None:
         """End the connection, and the ledger."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from .. import specs
 from .kills import LAYERS
 from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
-from .live.options import add_cleanup, add_live
+from .live.options import add_check, add_cleanup, add_live
 from .parity.options import add_parity
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
@@ -28,6 +28,8 @@ INTERRUPTED = 130
 """What shells say of a command that SIGINT ended."""
 
 _WHERE = {
+    "check": "live.check.check",
+    "cleanup": "live.cleanup.cleanup",
     "explain": "explain.explain",
     "init": "targets.init.init",
     "parity": "parity.command.parity",
@@ -48,17 +50,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     # A run that is told to end ends like one that is interrupted: what it started is taken down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with hiding():
-        try:
-            return _command(options.command)(options)
-        except RunError as error:
-            print(f"ownership-contracts: {hidden(str(error))}", file=sys.stderr)
-            return 2
-        except KeyboardInterrupt:
-            print("ownership-contracts: interrupted", file=sys.stderr)
-            return INTERRUPTED
-        except Exception as error:
-            print(f"ownership-contracts: {mistake(error)}", file=sys.stderr)
-            return 2
+        code, told = _ended(options)
+        if told:
+            print(f"ownership-contracts: {hidden(told)}", file=sys.stderr)
+    return code
+
+
+def _ended(options: argparse.Namespace) -> tuple[int, str]:
+    """Return the exit code, and what is said of an end before the end."""
+    try:
+        return _command(options.command)(options), ""
+    except RunError as error:
+        return 2, str(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED, "interrupted"
+    except Exception as error:  # noqa: BLE001 - a traceback may hold what nobody is to see
+        return 2, mistake(error)
 
 
 def _command(name: str) -> Callable[[argparse.Namespace], int]:
@@ -93,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     add_live(run)
     add_options(run)
     add_init(commands)
+    add_check(commands)
     add_cleanup(commands)
     add_prove(commands, _workers)
     add_proxy(commands)

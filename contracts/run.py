@@ -18,6 +18,7 @@ from .bar import bar
 from .bar import console as console_on_stdout
 from .driver import require_answer
 from .live import options as live_options
+from .live.mode import Mode
 from .live.options import require_alone, require_unreported
 from .mock import local_mock
 from .report.document import Report
@@ -46,7 +47,8 @@ def run(options: argparse.Namespace) -> int:
             check(files)
             file = options.target or stack.enter_context(local_mock(options.vendor))
             target = choose(file, options.url, options.vendor, options.mode, options.ledger)
-            if not options.dry_run:
+            if target.mode is Mode.WORLDS and not options.dry_run:
+                # Of any other target the session's preflight says more.
                 require_answer(target)
         except (TargetError, WriteError) as error:
             raise RunError(str(error)) from None
@@ -84,9 +86,11 @@ def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str
 
 
 def _require_played(code: int, said: str) -> None:
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
-        errors = [line for line in said.splitlines() if line.startswith("ERROR: ")]
-        raise RunError("the rows could not be run: " + (" ".join(errors).removeprefix("ERROR: ") or said.strip()))
+        errors = [line.removeprefix("ERROR: ") for line in said.splitlines() if line.startswith("ERROR: ")]
+        raise RunError("the rows could not be run: " + ("\n".join(errors) or said.strip().rpartition("\n")[2]))
 
 
 def _conclude(console: Console, watch: Watch, files: Mapping[str, Path]) -> int:

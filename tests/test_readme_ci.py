@@ -23,7 +23,7 @@ def github() -> Iterator[tuple[dict[str, str], list[str], list[str]]]:
     job = SNIPPETS[GITHUB]["jobs"]["ownership"]
     (upload,) = [step["with"]["path"].split() for step in job["steps"] if "upload-artifact" in step.get("uses", "")]
     # The last of them runs whatever came before it.
-    assert [step.get("if") for step in job["steps"] if "run" in step] == [None, None, "always()"]
+    assert [step.get("if") for step in job["steps"] if "run" in step] == [None, None, "always()", "cancelled()"]
     for row in job["strategy"]["matrix"]["include"]:
         environment = {name: re.sub(r"\$\{\{ matrix\.(\w+) \}\}", lambda found: str(row[found[1]]), value) for name, value in job["env"].items()}  # noqa: B023 - used at once
         yield environment, [step["run"] for step in job["steps"] if "run" in step], upload
@@ -64,10 +64,11 @@ def test_what_a_job_runs_does_what_it_says(
     assert (tmp_path / "installed").read_text() == "install the-package\n"
     for part in others:
         after = shell(part, tmp_path)
-        assert after.returncode in (0, 3), part + after.stdout[-2000:] + after.stderr
+        # What no call of the API takes back is left, and said.
+        assert after.returncode == 0 or ("cleanup" in part and after.returncode == 1), part + after.stdout[-2000:] + after.stderr
     assert [name for name in kept if "ledger" not in name and not list(tmp_path.glob(name))] == []
-    if environment.get("ADMIN_TOKEN"):
-        assert "may" in (tmp_path / "summary.md").read_text()
+    if "ADMIN_TOKEN" in environment:
+        assert (tmp_path / "summary.md").read_text() == (tmp_path / "ownership.md").read_text()
     # The deployment was really asked.
     assert httpx.get(world["base_url"] + "/auth/sessions/whoami", trust_env=False).status_code == 401
 

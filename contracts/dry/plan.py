@@ -50,7 +50,7 @@ class Plan:
         self.imagined = Imagined(self.target)
         self.ledger = DryLedger(self.target) if self.target.mode is Mode.FIXTURES else None
         # What is asked of a control API would be asked for a world alone.
-        self.client = connection(replace(self.target, control=None), self.ledger, self.imagined)
+        self.client = connection(replace(self.target, control=None), self.ledger, instead=self.imagined)
 
     @property
     def seconds(self) -> float:

@@ -128,6 +128,22 @@ def reports() -> list[str]:
     return [word for name in REPORTS for word in (f"--{name}", f"report.{name}")]
 
 
+@pytest.fixture
+def ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the deployment is, a run begins."""
+    monkeypatch.setattr("ownership_contracts.contracts.session.require_ready", lambda *_: None)
+
+
+def test_a_deployment_that_is_not_ready_and_tells_every_secret_tells_none_through_us(tmp_path: Path) -> None:
+    with echoing() as server:
+        ended = main("run", "--target", file_of(tmp_path, document(server.url)), *reports())
+        checked = main("check", "--target", file_of(tmp_path, document(server.url)))
+    assert (ended.code, "is not ready for a run" in ended.err) == (2, True)
+    require_none(written(tmp_path, ended))
+    require_none(written(tmp_path, checked))
+
+
+@pytest.mark.usefixtures("ready")
 def test_a_deployment_that_tells_every_secret_back_tells_none_through_us(tmp_path: Path) -> None:
     with echoing() as server:
         ended = main("run", "--target", file_of(tmp_path, document(server.url)), "--layer", "case", "-k", ROWS, *reports())
@@ -174,7 +190,8 @@ class Column:
         return getattr(COLUMN, name)
 
 def pytest_configure(config):
-    from ownership_contracts.contracts import played
+    from ownership_contracts.contracts import played, session
+    session.require_ready = lambda *_: None
     ask = played.Play.ask
     def breaking(self, step, where, grade=None):
         headers = dict(self.binding.principals[step["as"]])
@@ -208,7 +225,7 @@ def test_a_mistake_of_ours_outside_the_rows_shows_none(tmp_path: Path, monkeypat
     def breaking(*_: object, **__: object) -> None:
         raise RuntimeError(f"nobody expected {SECRETS}")
 
-    monkeypatch.setattr("ownership_contracts.contracts.run.require_answer", breaking)
+    monkeypatch.setattr("ownership_contracts.contracts.run.choose", breaking)
     ended = main("run", "--target", file_of(tmp_path, document("http://127.0.0.1:9")))
     assert (ended.code, "RuntimeError" in ended.err, "Traceback" in ended.err) == (2, True, False)
     require_none(written(tmp_path, ended))
@@ -230,6 +247,7 @@ def logged_in(request: Request) -> Reply:
     return Reply(500, json.dumps({"message": f"{sent} {base64.b64encode(sent.encode()).decode()} {'y' * 215}{sent}"}).encode())
 
 
+@pytest.mark.usefixtures("ready")
 def test_what_a_login_tells_is_a_secret_too(tmp_path: Path) -> None:
     with stub(logged_in) as server:
         ended = main("run", "--target", file_of(tmp_path, document(server.url)), "--layer", "case", "-k", "token or login or whoami", *reports())
