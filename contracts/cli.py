@@ -64,7 +64,7 @@ def _ended(options: argparse.Namespace) -> tuple[int, str]:
         return 2, str(error)
     except KeyboardInterrupt:
         return INTERRUPTED, "interrupted"
-    except Exception as error:  # noqa: BLE001 - a traceback may hold what nobody is to see
+    except Exception as error:  # a traceback may hold what nobody is to see
         return 2, mistake(error)
 
 
