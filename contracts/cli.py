@@ -78,6 +78,18 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ownership-contracts", description="Does a deployment keep what the vendor's pages promise?")
     commands = parser.add_subparsers(dest="command", required=True)
+    _add_run(commands)
+    add_init(commands)
+    add_check(commands)
+    add_cleanup(commands)
+    add_prove(commands, _workers)
+    add_proxy(commands)
+    add_parity(commands)
+    _add_told(commands)
+    return parser
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     run = commands.add_parser(
         "run",
         help="run the contract suites",
@@ -99,14 +111,6 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
     add_live(run)
     add_options(run)
-    add_init(commands)
-    add_check(commands)
-    add_cleanup(commands)
-    add_prove(commands, _workers)
-    add_proxy(commands)
-    add_parity(commands)
-    _add_told(commands)
-    return parser
 
 
 def _add_told(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -17,6 +17,7 @@ from ownership_contracts.contracts.connection import connection
 from ownership_contracts.contracts.kii.made import USER, Maker, as_app
 from ownership_contracts.contracts.kii.principals import new
 from ownership_contracts.contracts.live.books import Books
+from ownership_contracts.contracts.live.identity import Held
 from ownership_contracts.contracts.live.ledger import Ledger
 from ownership_contracts.contracts.live.resource import Resource
 from ownership_contracts.contracts.play import Player
@@ -106,7 +107,7 @@ def listing(**changed: Any) -> Any:
 def test_what_a_run_made_and_did_not_take_away_is_removed_once_and_read_back(live: Live) -> None:
     before = live.state()
     with live.run() as (_, setup, _):
-        made = Maker(setup, live.app)
+        made = Maker(setup, live.app, Held())
         made.group("owner")
         made.thing()
     assert live.state() != before
@@ -128,7 +129,7 @@ def test_a_user_whose_registration_was_not_answered_is_found_by_a_login(live: Li
     before = live.state()
     live.alter.append(on("POST", "/users", reply(502)))
     with live.run() as (_, setup, _), pytest.raises(Exception, match="502"):
-        Maker(setup, live.app).user()
+        Maker(setup, live.app, Held()).user()
     assert live.state() != before
     assert live.standings() == {"user": "perhaps made"}
     live.alter.clear()
@@ -150,7 +151,7 @@ def test_who_has_another_credential_of_the_administrators_cleans_no_such_user(li
     before = live.state()
     live.alter.append(on("POST", "/users", reply(502)))
     with live.run() as (_, setup, _), pytest.raises(Exception, match="502"):
-        Maker(setup, live.app).user()
+        Maker(setup, live.app, Held()).user()
     live.alter.clear()
     text = live.file.read_text()
     for app in live.target.tables["kii"]["apps"]:
@@ -165,7 +166,7 @@ def test_who_has_another_credential_of_the_administrators_cleans_no_such_user(li
 def test_a_group_of_which_no_answer_came_is_left_with_its_name_and_its_owner_and_told_once(live: Live, tmp_path: Path) -> None:
     live.alter.append(on("POST", "/groups", reply(502)))
     with live.run() as (_, setup, _), pytest.raises(Exception, match="502"):
-        Maker(setup, live.app).group("member")
+        Maker(setup, live.app, Held()).group("member")
     live.alter.clear()
     report = tmp_path / "left.json"
     ended = live.cleanup("--json", str(report))
@@ -207,7 +208,7 @@ def test_what_is_still_there_after_it_was_deleted_is_left(kind: str, back: str, 
 
     live.alter.append(lies)
     with live.run() as (_, setup, _):
-        maker = Maker(setup, live.app)
+        maker = Maker(setup, live.app, Held())
         {"things": maker.thing, "users": maker.user, "groups": lambda: maker.group("member")}[kind]()
         notes = setup.take_away()
     assert any(f"it was deleted, and then {back} " in note for note in notes), notes
@@ -293,8 +294,9 @@ def test_a_device_that_was_claimed_is_listed_with_who_claimed_it(live: Live, tmp
 
 def test_a_run_that_goes_on_is_not_cleaned_up_after(live: Live) -> None:
     with live.run() as (ledger, setup, _):
-        Maker(setup, live.app).thing()
+        Maker(setup, live.app, Held()).thing()
         asked = len(live.server.seen)
+        assert live.cleanup("--dry-run").out.startswith(NOTHING)
         assert live.cleanup().out.startswith(NOTHING)
         ended = live.cleanup("--run", ledger.run)
         assert (ended.code, "still goes on" in ended.err) == (2, True)
@@ -308,7 +310,7 @@ def test_what_cannot_be_cleaned_up_after_is_told_with_2(live: Live, tmp_path: Pa
         "cannot be written": ("--json", str(tmp_path)),
     }
     with live.run() as (_, setup, _):
-        Maker(setup, live.app).thing()
+        Maker(setup, live.app, Held()).thing()
     for says, words in told.items():
         ended = live.cleanup(*words)
         assert (ended.code, says in ended.err) == (2, True), ended
@@ -320,7 +322,7 @@ def test_what_cannot_be_cleaned_up_after_is_told_with_2(live: Live, tmp_path: Pa
 
 def test_no_secret_stands_in_a_ledger_or_is_told_by_cleanup(live: Live, tmp_path: Path) -> None:
     with live.run() as (_, setup, player):
-        Maker(setup, live.app).group("members")
+        Maker(setup, live.app, Held()).group("members")
         player.play(listing(clause="kii-post.204", **owns()))
     live.alter.append(lambda request, found: reply(401, {"saw": request.headers.get("authorization")}) if request.method == "DELETE" else found)
     report = tmp_path / "left.json"
