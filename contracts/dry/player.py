@@ -12,6 +12,7 @@ from ..case import Case
 from ..contract import Answer
 from ..control import World
 from ..fixtures import Pool
+from ..live.identity import TOKEN, Held
 from ..play import Player
 from ..played import Play
 from ..result import Result, Verdict
@@ -21,6 +22,13 @@ from ..told import result_of
 from ..wait import seconds
 from .plan import Plan, Planned, readable
 
+LOGINS = (
+    frozenset({"client_id", "client_secret"}),
+    frozenset({"login", "password"}),
+    frozenset({"identifier", "password"}),
+    frozenset({"vendor_id", "password"}),
+)
+"""The fields with which somebody can sign in before the run."""
 UNSENT = "a dry run: nothing was sent"
 """Why a row that would be played was not."""
 
@@ -47,6 +55,15 @@ class DryPlay(Play):
 
     def _wait(self, wait: float | str) -> None:
         self.waits += seconds(wait, self.binding)
+
+
+class Assumed(Held):
+    """Credentials as a target's table has them; of whom a login would give one, a text that says so."""
+
+    def of(self, row: Mapping[str, Any], kind: str = TOKEN) -> str | None:
+        """Return the credential, None where there would be none either."""
+        signs_in = any(names <= row.keys() for names in LOGINS)
+        return super().of(row, kind) or (f"<{kind}-of-a-login>" if signs_in else None)
 
 
 @dataclass
@@ -93,6 +110,7 @@ class DryPlayer(Player):
         """Yield what the row would be played on. Unavailable, NotObservable: it could not be begun."""
         with super().stage(case, setup, seed) as (target, pool, world):
             pool.setup = None if self.plan.in_worlds else pool.setup
+            pool.keys = setup.keys = Assumed()
             yield target, pool, world
 
     def _on_stage(self, play: Play) -> Result:

@@ -81,6 +81,15 @@ def test_the_requests_are_told_and_nothing_is_sent_or_written(tmp_path: Path, un
         assert secret not in ended.out
 
 
+def test_who_would_sign_in_acts_with_what_the_login_brings(tmp_path: Path, unasked: Unasked) -> None:
+    app = {**KII["apps"][0], "admin": {"client_id": "client", "client_secret": "secret-of-the-client"}}
+    ended = main("run", "--target", target(tmp_path, unasked.url, kii={"apps": [app]}), "--dry-run", "-k", "confirm-thing-a-flow-of-the-user")
+    unasked.require_nobody()
+    assert "1 row would send" in ended.out
+    assert "as admin  Authorization: Bearer <token-of-a-login>" in ended.out
+    assert "secret-of-the-client" not in ended.out
+
+
 def test_what_would_be_used_of_a_pool_is_told_and_not_leased(tmp_path: Path, unasked: Unasked, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     ended = main("run", "--target", target(tmp_path, unasked.url, connhex=CONNHEX), "--dry-run", "--layer", "case")
