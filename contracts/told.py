@@ -55,5 +55,5 @@ def veiled(result: Result, secrets: frozenset[str]) -> Result:
     if not secrets:
         return result
     hides = veil(secrets)
-    texts = {name: hides(getattr(result, name)) for name in ("reason", "expected", "seen", "curl", "row")}
+    texts: dict[str, Any] = {name: hides(getattr(result, name)) for name in ("reason", "expected", "seen", "curl", "row")}
     return replace(result, notes=tuple(map(hides, result.notes)), trace=tuple(map(hides, result.trace)), **texts)

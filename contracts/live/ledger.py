@@ -178,7 +178,7 @@ class Ledger:
     def _tell(self, event: str, resource: Resource, **what: Any) -> None:
         # What a server answers may tell a secret of the target's.
         told = {name: self._veil(value) if isinstance(value, str) else value for name, value in what.items()}
-        line = {"event": event, "resource": resource.as_json(), **told}
+        line: dict[str, Any] = {"event": event, "resource": resource.as_json(), **told}
         known = self.accounts.get(resource)
         # What tells no more than that something is the same, or better: whoever loses it to a machine that fails takes it for worse.
         again = event == accounts.USE and known is not None and known.standing is not Standing.LEASED
