@@ -20,6 +20,8 @@ from .proxy.options import add_proxy
 from .report.options import add_options
 from .targets.init import add_init
 from .unable import RunError
+from .unexpected import mistake
+from .veil import hidden, hiding
 from .verdict.options import add_terms
 
 INTERRUPTED = 130
@@ -47,14 +49,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     # A run that is told to end ends like one that is interrupted: what it started is taken down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with hiding():
+        code, told = _ended(options)
+        if told:
+            print(f"ownership-contracts: {hidden(told)}", file=sys.stderr)
+    return code
+
+
+def _ended(options: argparse.Namespace) -> tuple[int, str]:
+    """Return the exit code, and what is said of an end before the end."""
     try:
-        return _command(options.command)(options)
+        return _command(options.command)(options), ""
     except RunError as error:
-        print(f"ownership-contracts: {error}", file=sys.stderr)
-        return 2
+        return 2, str(error)
     except KeyboardInterrupt:
-        print("ownership-contracts: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return INTERRUPTED, "interrupted"
+    except Exception as error:  # a traceback may hold what nobody is to see
+        return 2, mistake(error)
 
 
 def _command(name: str) -> Callable[[argparse.Namespace], int]:
