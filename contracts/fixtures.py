@@ -196,7 +196,7 @@ class Column:
     httpx.HTTPError.
     touches: (method, path, body) → what such a request does where it is accepted, rightly or wrongly; None: nobody can tell. The path is
     percent-encoded. is_login: (method, path) → whether it is a login, which changes nothing that lasts. nobody: names that nothing has.
-    readings: the picks whose values answers show.
+    readings: the picks whose values answers show. more: what to do so that a run checks more than what changes nothing.
     """
 
     name: str
@@ -213,6 +213,7 @@ class Column:
     nobody: frozenset[str] = frozenset()
     oracle: Callable[[], Oracle] | None = None
     readings: Mapping[str, Reading] = field(default_factory=dict)
+    more: str = "set mode to fixtures"
 
 
 def draw(column: Column, needs: Mapping[str, Any], pool: Pool) -> Binding:

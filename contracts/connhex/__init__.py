@@ -142,6 +142,7 @@ def _oracle() -> Oracle:
     return oracle()
 
 
+MORE = "set mode to fixtures, and list devices that may be used up ([[connhex.devices]]); no published operation undoes a claim"
 COLUMN = Column(
     name="connhex",
     bind=bind,
@@ -156,4 +157,5 @@ COLUMN = Column(
     nobody=frozenset(UNKNOWN.values()),
     oracle=_oracle,
     readings=READINGS,
+    more=MORE,
 )

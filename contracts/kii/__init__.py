@@ -39,4 +39,5 @@ COLUMN = Column(
     nobody=NOBODY,
     oracle=_oracle,
     readings=READINGS,
+    more="set mode to fixtures; what a row needs is then made with the administrator's calls, and removed after it",
 )

@@ -56,6 +56,15 @@ def test_each_verdict_has_its_exit_code(verdict: Verdict) -> None:
     assert code(result(verdict), result(Verdict.FAIL, "other")) == 1
 
 
+def test_of_a_vendor_something_documented_must_have_been_judged() -> None:
+    beside = result(Verdict.PASS, "other", "connhex-public.whoami")
+    assert code(result(Verdict.SKIPPED), beside) == code(result(Verdict.NOT_OBSERVABLE), beside) == 3
+    assert code(result(Verdict.SKIPPED), result(Verdict.FLAKY), beside) == 3
+    assert code(result(Verdict.SKIPPED), result(Verdict.PASS, "third"), beside) == 0
+    # Nothing documented was asked for.
+    assert code(beside) == 0
+
+
 def test_a_run_of_nothing_found_nothing_out() -> None:
     assert code() == 2
 
