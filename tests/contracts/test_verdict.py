@@ -238,6 +238,9 @@ def test_a_baseline_is_read(tmp_path: Path) -> None:
         (GOOD.replace("vendor: connhex", "vendor: acme"), "at $[0].vendor"),
         (GOOD.replace("post.201", "post.20"), "at $[0]: connhex has no clause 'connhex-post.20'; near it are connhex-post.201"),
         (GOOD.replace("clause: connhex-post.201", "case: no-such-row-at-all"), "connhex has no row 'no-such-row-at-all'"),
+        ("[" * 5_000, "nested too deeply"),
+        (GOOD + "- &one {clause: x}\n- *one\n", "a *name stands for nothing here"),
+        (GOOD.replace("connhex", "x" * 100_000), "[...]"),
         (GOOD + GOOD, "more than one entry for connhex-post.201 (connhex)"),
     ],
 )
