@@ -20,6 +20,7 @@ from .layers.matrix import PRINCIPAL, cells
 from .layers.races import Race, races
 from .live.ledger import Ledger
 from .live.mode import Mode
+from .live.watch import Watch
 from .play import Player
 from .target import choose
 from .verdict.baseline import load
@@ -52,12 +53,14 @@ class Contracts:
         self.terms = self._terms(config)
         worker, workers = _worker(config)
         self.ledger = Ledger(self.target, f"{worker}" if workers > 1 else "") if self.target.mode is Mode.FIXTURES else None
-        self.client = connection(replace(self.target, limits=self.target.limits.shared(workers)), self.ledger)
+        mine = replace(self.target, limits=self.target.limits.shared(workers))
+        self.watch = None if self.target.mode is Mode.WORLDS else Watch(mine, self.ledger)
+        self.client = connection(mine) if self.watch is None else self.watch.client
         judge_public, patience = config.getoption("--ownership-judge-public"), config.getoption("--ownership-patience")
         part, parts = config.getoption("--ownership-slice")
         # Each worker has a part of the slice.
         share = part + parts * worker, parts * workers
-        self.player = Player(self.target, self.client, judge_public, share, patience, ledger=self.ledger)
+        self.player = Player(self.target, self.client, judge_public, share, patience, ledger=self.ledger, watch=self.watch)
 
     def close(self) -> None:
         """End the connection, and the ledger."""

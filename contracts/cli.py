@@ -12,7 +12,7 @@ from pathlib import Path
 from .. import specs
 from .kills import LAYERS
 from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
-from .live.options import add_cleanup, add_live
+from .live.options import add_check, add_cleanup, add_live
 from .parity.options import add_parity
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
@@ -20,12 +20,15 @@ from .proxy.options import add_proxy
 from .report.options import add_options
 from .targets.init import add_init
 from .unable import RunError
+from .unread import unread
 from .verdict.options import add_terms
 
 INTERRUPTED = 130
 """What shells say of a command that SIGINT ended."""
 
 _WHERE = {
+    "check": "live.check.check",
+    "cleanup": "live.cleanup.cleanup",
     "explain": "explain.explain",
     "init": "targets.init.init",
     "parity": "parity.command.parity",
@@ -46,13 +49,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     # A run that is told to end ends like one that is interrupted: what it started is taken down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return _command(options.command)(options)
+        code = _command(options.command)(options)
+        sys.stdout.flush()
     except RunError as error:
         print(f"ownership-contracts: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        return unread()
     except KeyboardInterrupt:
         print("ownership-contracts: interrupted", file=sys.stderr)
         return INTERRUPTED
+    return code
 
 
 def _command(name: str) -> Callable[[argparse.Namespace], int]:
@@ -65,6 +72,18 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ownership-contracts", description="Does a deployment keep what the vendor's pages promise?")
     commands = parser.add_subparsers(dest="command", required=True)
+    _add_run(commands)
+    add_init(commands)
+    add_check(commands)
+    add_cleanup(commands)
+    add_prove(commands, _workers)
+    add_proxy(commands)
+    add_parity(commands)
+    _add_told(commands)
+    return parser
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     run = commands.add_parser(
         "run",
         help="run the contract suites",
@@ -86,13 +105,6 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
     add_live(run)
     add_options(run)
-    add_init(commands)
-    add_cleanup(commands)
-    add_prove(commands, _workers)
-    add_proxy(commands)
-    add_parity(commands)
-    _add_told(commands)
-    return parser
 
 
 def _add_told(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -19,6 +19,7 @@ from .bar import bar
 from .bar import console as console_on_stdout
 from .driver import require_answer
 from .live import options as live_options
+from .live.mode import Mode
 from .mock import local_mock
 from .report.document import Report
 from .report.forms import WriteError, check, write
@@ -42,7 +43,9 @@ def run(options: argparse.Namespace) -> int:
             check(files)
             file = options.target or stack.enter_context(local_mock(options.vendor))
             target = choose(file, options.url, options.vendor, options.mode, options.ledger)
-            require_answer(target)
+            if target.mode is Mode.WORLDS:
+                # Of any other target the session's preflight says more.
+                require_answer(target)
         except (TargetError, WriteError) as error:
             raise RunError(str(error)) from None
         watch = Watch(console)
@@ -77,9 +80,11 @@ def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str
 
 
 def _require_played(code: int, said: str) -> None:
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
-        errors = [line for line in said.splitlines() if line.startswith("ERROR: ")]
-        raise RunError("the rows could not be run: " + (" ".join(errors).removeprefix("ERROR: ") or said.strip()))
+        errors = [line.removeprefix("ERROR: ") for line in said.splitlines() if line.startswith("ERROR: ")]
+        raise RunError("the rows could not be run: " + ("\n".join(errors) or said.strip()))
 
 
 def _conclude(console: Console, watch: Watch, files: Mapping[str, Path]) -> int:

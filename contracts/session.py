@@ -14,6 +14,7 @@ import pytest
 from .asked import Contracts
 from .gathered import Gathered
 from .items import SUITES, Suite
+from .live.preflight import require_ready
 from .mock import local_mock
 from .report.document import RUN, Report
 from .report.forms import WriteError, check, write
@@ -38,10 +39,13 @@ def begin(config: pytest.Config) -> None:
         check(files)
         file = _target_file(config, stack)
         contracts = Contracts(config, file)
+        stack.callback(contracts.close)
+        if contracts.watch is not None and not hasattr(config, "workerinput") and not config.option.collectonly:
+            require_ready(contracts.target, contracts.watch, contracts.vendors)
     except (TargetError, CaseError, WriteError, RunError) as error:
         stack.close()
-        raise pytest.UsageError(str(error)) from None
-    stack.callback(contracts.close)
+        # Each line as an error of its own: pytest marks them.
+        raise pytest.UsageError(*str(error).splitlines()) from None
     config.add_cleanup(stack.close)
     config.pluginmanager.register(Hooks(config, contracts, files), SESSION)
 

@@ -9,6 +9,7 @@ import httpx
 
 from .columns import column
 from .live.accounts import Account, Cleaning, Standing
+from .live.identity import Held
 from .live.ledger import Ledger
 from .live.resource import MAKES, NONE, Resource, meaning
 from .shown import credentials, json_or_none, masked, secret_fields
@@ -21,16 +22,23 @@ class Setup:
     """Sends set-up calls to the target. client: what they go out with. base_url: where the vendors' paths begin.
 
     ledger: where what is made is written, None where nothing is: in a world of the row's own. tables: the target's, by vendor.
+    keys: the credentials of those whom they list.
     confirmed: the ids that are known to be those of what was made, and not only by the answer that made it.
     """
 
     def __init__(
-        self, client: httpx.Client, base_url: str, ledger: Ledger | None = None, tables: Mapping[str, Mapping[str, Any]] | None = None
+        self,
+        client: httpx.Client,
+        base_url: str,
+        ledger: Ledger | None = None,
+        tables: Mapping[str, Mapping[str, Any]] | None = None,
+        keys: Held | None = None,
     ) -> None:
         self.client = client
         self.base_url = base_url
         self.ledger = ledger
         self.tables = tables or {}
+        self.keys = keys or Held()
         self.confirmed: set[str] = set()
 
     def ask(

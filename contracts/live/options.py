@@ -6,6 +6,7 @@ import argparse
 import re
 from pathlib import Path
 
+from ... import specs
 from .mode import Mode
 
 MODES = [str(mode) for mode in Mode if mode is not Mode.WORLDS]
@@ -36,6 +37,18 @@ def words(options: argparse.Namespace) -> list[str]:
     said = ["--ownership-mode", options.mode] if options.mode else []
     said += [f"--ownership-slice={options.slice[0] + 1}/{options.slice[1]}"] if options.slice != WHOLE else []
     return [*said, "--ownership-ledger", str(options.ledger.absolute())] if options.ledger else said
+
+
+def add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser(
+        "check",
+        help="look whether a target is ready for a run",
+        description="Look at what a run begins with: whether the deployment is there, and whether the target file's principals are who it says.",
+    )
+    parser.add_argument("--target", type=Path, metavar="FILE", required=True, help="the deployment to look at")
+    parser.add_argument("--url", help="base URL in place of the target file's, for a proxy in front")
+    parser.add_argument("--vendor", action="append", choices=specs.vendors(), default=[], help="this vendor alone (may be given again)")
 
 
 def add_cleanup(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
