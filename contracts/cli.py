@@ -21,6 +21,7 @@ from .report.options import add_options
 from .targets.init import add_init
 from .unable import RunError
 from .unexpected import mistake
+from .unread import unread
 from .veil import hidden, hiding
 from .verdict.options import add_terms
 
@@ -59,13 +60,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _ended(options: argparse.Namespace) -> tuple[int, str]:
     """Return the exit code, and what is said of an end before the end."""
     try:
-        return _command(options.command)(options), ""
+        code = _command(options.command)(options)
+        sys.stdout.flush()
     except RunError as error:
         return 2, str(error)
+    except BrokenPipeError:
+        return unread(), ""
     except KeyboardInterrupt:
         return INTERRUPTED, "interrupted"
     except Exception as error:  # a traceback may hold what nobody is to see
         return 2, mistake(error)
+    return code, ""
 
 
 def _command(name: str) -> Callable[[argparse.Namespace], int]:

@@ -202,7 +202,7 @@ class Column:
     percent-encoded. is_login: (method, path) → whether it is a login, which changes nothing that lasts. nobody: names that nothing has.
     readings: the picks whose values answers show. identities: table → the principals whom it lists. checks: table → what else of it can be
     held against a deployment, without a change to it. elsewhere: by operation, the field of the table with the base URL of its host, where that
-    may be another than the target's.
+    may be another than the target's. more: what to do so that a run checks more than what changes nothing.
     """
 
     name: str
@@ -222,6 +222,7 @@ class Column:
     identities: Callable[[Mapping[str, Any]], Sequence[Identity]] = lambda table: ()  # noqa: ARG005 - it lists nobody
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     checks: Callable[[Mapping[str, Any]], Sequence[Check]] = lambda table: ()  # noqa: ARG005 - there is nothing else
+    more: str = "set mode to fixtures"
 
 
 def draw(column: Column, needs: Mapping[str, Any], pool: Pool) -> Binding:

@@ -7,6 +7,7 @@ import contextlib
 import io
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,7 @@ def _conclude(console: Console, watch: Watch, files: Mapping[str, Path]) -> int:
     except WriteError as error:
         raise RunError(str(error)) from None
     if report.code == NOTHING_JUDGED:
-        reasons = sorted({f"{result.verdict}: {result.reason}" for result in results})[:3]
+        reasons = [reason for reason, _ in Counter(f"{result.verdict}: {result.reason}" for result in results).most_common(3)]
         raise RunError("no row was judged, and that is no pass" + (f": {'; '.join(reasons)}" if reasons else ": nothing fits what was asked for"))
     print_report(console, report)
     return report.code

@@ -95,6 +95,8 @@ def _read(file: Path) -> Document:
         raise TargetError(f"target {file}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TargetError(f"target {file}: not TOML: {error}") from None
+    except RecursionError:
+        raise TargetError(f"target {file}: not TOML that can be read: it is nested too deeply") from None
     written = Document(source, raw, raw, text)
     return replace(written, data=replaced(written, os.environ))
 

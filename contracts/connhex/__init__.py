@@ -142,6 +142,7 @@ def _oracle() -> Oracle:
     return oracle()
 
 
+MORE = "set mode to fixtures, and list devices that may be used up ([[connhex.devices]]); no published operation undoes a claim"
 COLUMN = Column(
     name="connhex",
     bind=bind,
@@ -159,4 +160,5 @@ COLUMN = Column(
     checks=checks,
     elsewhere=dict.fromkeys(("startLogin", "login", "whoami"), ACCOUNTS),
     readings=READINGS,
+    more=MORE,
 )

@@ -42,4 +42,5 @@ COLUMN = Column(
     readings=READINGS,
     identities=identities,
     checks=checks,
+    more="set mode to fixtures; what a row needs is then made with the administrator's calls, and removed after it",
 )
