@@ -468,7 +468,7 @@ def test_who_is_let_in_and_who_is_refused_look_different() -> None:
     ]
     page = as_html(run_report(*cells))
     assert re.findall(r'<td class="v-([a-z-]+)"><a [^>]*>(.)<i>', page) == [("let-in", "✓"), ("refused", "⊘"), ("pass", "✓"), ("fail", "✗")]
-    assert "refused: pass, answered 401 (" in page
+    assert "refused, register: pass, answered 401 (" in page
     legend = page.partition('<p class="legend">')[2].partition("</p>")[0]
     assert re.findall(r"</b> ([^<]+)<", legend) == ["pass", "let in, rightly", "refused, rightly", "fail"]
 
