@@ -206,6 +206,12 @@ def whoami(who: str, **headers: str) -> dict[str, Any]:
         ([claim(device="other_device")], settings_of(protection="standard"), "connhex-post.201", ()),
         ([CLAIM, claim("other_user"), CLAIM], settings_of(association="one_to_many"), "connhex-pick.again-one-to-many", ()),
         ([claim("other_user"), CLAIM, CLAIM], settings_of(association="one_to_many"), "connhex-pick.again-one-to-many", ()),
+        (
+            [claim("other_user"), {"wait": "$pick.enable_life"}, CLAIM],
+            settings_of(protection="protected", association="one_to_one"),
+            "connhex-pick.enable-life",
+            ("connhex-public.one-to-one",),
+        ),
         # Logins.
         ([WRONG], {}, "connhex-pick.unknown-flow", ("connhex-pick.wrong-password",)),
         ([{"as": "nobody", "call": "login", "with": {"query": {"flow": "$flow_1"}}}], {}, "connhex-pick.absent-content-type", ()),
@@ -294,6 +300,7 @@ def test_the_reads_count_the_resources_of_each_device_and_the_grants_of_each_use
     assert [(one["device"]["const"], count) for one, count in counted] == [("$device.id", 1), ("$other_device.id", 0), ("$unknown.device", 0)]
     # Of each user how many he has in all, and whether he has this one.
     assert [one["maxContains"] for one in grants if one] == [1, 1, 0, 0]
+    assert MODEL.reads(MODEL.begin({"user": "allowed"}, DEFAULTS)) == []
 
 
 @pytest.mark.parametrize(("path", "method"), [("/ownerships", "POST"), ("/auth/sessions/whoami", "GET")])

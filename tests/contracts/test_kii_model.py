@@ -182,8 +182,14 @@ def test_at_the_other_address_form_nothing_is_documented() -> None:
     assert asked(after(), "thing", {"call": "requestGroupOwnership"}).expect.keys() == {"public"}
 
 
-def test_an_answer_to_head_has_no_body() -> None:
-    assert "body" not in str(asked(after(), "other_user", {"call": "isUserOwner"}).expect)
+@pytest.mark.parametrize("call", ["isUserOwner", "isGroupOwner"])
+def test_an_answer_to_head_has_no_body(call: str) -> None:
+    assert "body" not in str(asked(after(), "other_user", {"call": call}).expect)
+
+
+def test_basic_names_nobody_where_it_is_not_taken() -> None:
+    nobodys, basics = (asked(after(), who, {"call": "listOwners"}).expect for who in ("nobody", "anonymous"))
+    assert nobodys == basics
 
 
 @pytest.mark.parametrize(
@@ -325,6 +331,7 @@ def test_two_refusals_of_one_sort_have_their_status_in_common() -> None:
     [
         ([OWN, DELETED], "admin", {"call": "removeUserOwner"}, {"deleted_owner": "kept"}),
         ((), "foreign_user", FOREIGN_POST, {}),
+        ((), "foreign_user", FOREIGN_POST, LOCKED),
     ],
 )
 def test_what_no_source_says_the_model_does_not_guess(steps: Sequence[Step], who: str, step: Step, how: Mapping[str, Any]) -> None:
