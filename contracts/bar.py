@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from .unread import unread
 
 WIDE = 240
 """Columns where the output is no terminal: whoever reads it later has room, and looks for whole names."""
 
 
 class _Console(Console):
-    """rich's, but for the exit code where nobody reads any more: 1 says that a clause is broken."""
+    """rich's, but for the exit code where nobody reads any more."""
 
     def on_broken_pipe(self) -> None:
         self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(128 + signal.SIGPIPE)
+        raise SystemExit(unread())
 
 
 def console() -> Console:

@@ -12,7 +12,7 @@ from pathlib import Path
 from .. import specs
 from .kills import LAYERS
 from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
-from .live.options import add_cleanup, add_live
+from .live.options import add_check, add_cleanup, add_live
 from .parity.options import add_parity
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
@@ -20,12 +20,17 @@ from .proxy.options import add_proxy
 from .report.options import add_options
 from .targets.init import add_init
 from .unable import RunError
+from .unexpected import mistake
+from .unread import unread
+from .veil import hidden, hiding
 from .verdict.options import add_terms
 
 INTERRUPTED = 130
 """What shells say of a command that SIGINT ended."""
 
 _WHERE = {
+    "check": "live.check.check",
+    "cleanup": "live.cleanup.cleanup",
     "explain": "explain.explain",
     "init": "targets.init.init",
     "parity": "parity.command.parity",
@@ -45,14 +50,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     # A run that is told to end ends like one that is interrupted: what it started is taken down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with hiding():
+        code, told = _ended(options)
+        if told:
+            print(f"ownership-contracts: {hidden(told)}", file=sys.stderr)
+    return code
+
+
+def _ended(options: argparse.Namespace) -> tuple[int, str]:
+    """Return the exit code, and what is said of an end before the end."""
     try:
-        return _command(options.command)(options)
+        code = _command(options.command)(options)
+        sys.stdout.flush()
     except RunError as error:
-        print(f"ownership-contracts: {error}", file=sys.stderr)
-        return 2
+        return 2, str(error)
+    except BrokenPipeError:
+        return unread(), ""
     except KeyboardInterrupt:
-        print("ownership-contracts: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return INTERRUPTED, "interrupted"
+    except Exception as error:  # a traceback may hold what nobody is to see
+        return 2, mistake(error)
+    return code, ""
 
 
 def _command(name: str) -> Callable[[argparse.Namespace], int]:
@@ -65,6 +83,15 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ownership-contracts", description="Does a deployment keep what the vendor's pages promise?")
     commands = parser.add_subparsers(dest="command", required=True)
+    _add_run(commands)
+    add_prove(commands, _workers)
+    for add in (add_init, add_check, add_cleanup, add_proxy, add_parity):
+        add(commands)
+    _add_told(commands)
+    return parser
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     run = commands.add_parser(
         "run",
         help="run the contract suites",
@@ -86,13 +113,6 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
     add_live(run)
     add_options(run)
-    add_init(commands)
-    add_cleanup(commands)
-    add_prove(commands, _workers)
-    add_proxy(commands)
-    add_parity(commands)
-    _add_told(commands)
-    return parser
 
 
 def _add_told(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import specs
 from .live.accounts import Account, Cleaning
+from .live.identity import Check, Held, Identity
 from .live.resource import Resource, Touch
 from .model import Oracle
 from .shown import credentials, json_or_none, masked, secret_fields
@@ -89,6 +90,7 @@ class Pool:
     that a row uses up are dealt out in turn. setup: what fixtures that the table lacks are made with, None where none are made.
     lease: told of each row that is to be used up, by the resource that it is and its other names; whether this run may have it.
     reads: nothing is used up, for nothing is changed. unfit: why rows that are marked fresh are not, by their keys.
+    keys: the credentials of those whom the table lists.
     """
 
     table: Mapping[str, Any]
@@ -98,6 +100,7 @@ class Pool:
     lease: Callable[[Sequence[Resource]], bool] = field(default=bool)
     reads: bool = False
     unfit: dict[str, str] = field(default_factory=dict)
+    keys: Held = field(default_factory=Held)
 
     def fresh(  # noqa: PLR0913 - what a row of a list is, by name
         self,
@@ -118,6 +121,7 @@ class Pool:
         elsewhere = 0
         for row in left:
             if self.reads:
+                self.used.add(row[key])
                 return row
             if names is not None and not self.lease(names(row)):
                 elsewhere += 1
@@ -196,7 +200,9 @@ class Column:
     httpx.HTTPError.
     touches: (method, path, body) → what such a request does where it is accepted, rightly or wrongly; None: nobody can tell. The path is
     percent-encoded. is_login: (method, path) → whether it is a login, which changes nothing that lasts. nobody: names that nothing has.
-    readings: the picks whose values answers show.
+    readings: the picks whose values answers show. identities: table → the principals whom it lists. checks: table → what else of it can be
+    held against a deployment, without a change to it. elsewhere: by operation, the field of the table with the base URL of its host, where that
+    may be another than the target's. more: what to do so that a run checks more than what changes nothing.
     """
 
     name: str
@@ -213,6 +219,10 @@ class Column:
     nobody: frozenset[str] = frozenset()
     oracle: Callable[[], Oracle] | None = None
     readings: Mapping[str, Reading] = field(default_factory=dict)
+    identities: Callable[[Mapping[str, Any]], Sequence[Identity]] = lambda table: ()  # noqa: ARG005 - it lists nobody
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    checks: Callable[[Mapping[str, Any]], Sequence[Check]] = lambda table: ()  # noqa: ARG005 - there is nothing else
+    more: str = "set mode to fixtures"
 
 
 def draw(column: Column, needs: Mapping[str, Any], pool: Pool) -> Binding:
@@ -226,6 +236,9 @@ def draw(column: Column, needs: Mapping[str, Any], pool: Pool) -> Binding:
     except Unavailable:
         pool.used = used
         raise
+    if pool.reads:
+        # Nothing is changed, and the next row may have it too; but no row has the same twice.
+        pool.used = used
     return replace(binding, values={**binding.values, PICK: picks(column.name, pool.table)})
 
 

@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     from .play import Player
 
 
+def drawn(case: Case, pool: Pool) -> Binding:
+    """Return what the row is played with. Unavailable. httpx.HTTPError: a set-up call or a login was not answered."""
+    return draw(column(case.vendor), {name: need for name, need in case.needs.items() if name != "settings"}, pool)
+
+
 class Play:
     """One row on its way. Unavailable: what it needs is not to be had."""
 
@@ -45,10 +50,11 @@ class Play:
         self.target = target
         self.world = world
         self.token = player.target.control_token
+        self.watch = player.watch
         self.table = target.tables[case.vendor]
         self.setup = pool.setup
         # A row that lacks a fixture is not begun: it uses nothing up.
-        self.binding: Binding = draw(column(case.vendor), {name: need for name, need in case.needs.items() if name != "settings"}, pool)
+        self.binding: Binding = drawn(case, pool)
         self.judge = Judge(specs.ledger(case.vendor), self.table.get("picks", {}), player.judge_public, player.comparing)
         self.findings: list[Finding] = []
         self.notes: list[str] = []
@@ -66,7 +72,8 @@ class Play:
         return masked(text, self._secrets())
 
     def _secrets(self) -> set[str]:
-        return self.binding.secrets() | ({self.token} if self.token else set())
+        logins = set() if self.watch is None else self.watch.keys.secrets()
+        return self.binding.secrets() | logins | ({self.token} if self.token else set())
 
     def run(self) -> Result:
         """Play the row to its end. UnboundError, GivenFailed, ControlError, httpx.HTTPError: it cannot be."""
@@ -152,13 +159,18 @@ class Play:
     def exchange(self, step: Mapping[str, Any], client: httpx.Client, values: dict[str, Any] | None = None) -> tuple[Request, Answer]:
         """Send one step's request through this client and return it and its answer; the row learns nothing but secrets. values: else the row's."""
         asked = request_of(self.case.vendor, step, self.binding if values is None else replace(self.binding, values=values))
-        url, told = self.target.base_url + asked.path, meaning(effect_of(self.case, step), self._who(step["as"]))
+        url, told = self._base_url(step) + asked.path, meaning(effect_of(self.case, step), self._who(step["as"]), step["as"])
         response = client.request(asked.method, url, headers=asked.headers, content=asked.content, extensions=told)
         # A cookie that a server sets is no credential of the requests after it: what they send is the row's to say.
         client.cookies.clear()
         self._makes = response.extensions.get(MAKES)
         self.binding.learnt.update(response.cookies.values())
         return asked, Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
+
+    def _base_url(self, step: Mapping[str, Any]) -> str:
+        """Return where the step's path begins."""
+        elsewhere = column(self.case.vendor).elsewhere.get(step.get("call", ""), "")
+        return str(self.table.get(elsewhere, self.target.base_url)).rstrip("/")
 
     def _who(self, name: str) -> str:
         """Return who sends a request, for whoever has to account for it: by his id where the row has one."""
@@ -188,7 +200,8 @@ class Play:
 
     def _curl(self) -> str:
         """Return what repeats the judged request. Nobody repeats one that passed, and to tell it takes as long as a request."""
-        return "" if self.asked is None else self.masked(curl_line(self.asked, self.binding, self.case.step["as"], self.target))
+        target = replace(self.target, base_url=self._base_url(self.case.step))
+        return "" if self.asked is None else self.masked(curl_line(self.asked, self.binding, self.case.step["as"], target))
 
     def sum_up(self) -> Result:
         """Return what the findings so far come to."""

@@ -9,10 +9,12 @@ import httpx
 
 from .columns import column
 from .live.accounts import Account, Cleaning, Standing
+from .live.identity import Held
 from .live.ledger import Ledger
 from .live.resource import MAKES, NONE, Resource, meaning
 from .shown import credentials, json_or_none, masked, secret_fields
 from .unavailable import Unavailable
+from .veil import cut
 
 FIXTURE = "fixture"
 
@@ -21,16 +23,23 @@ class Setup:
     """Sends set-up calls to the target. client: what they go out with. base_url: where the vendors' paths begin.
 
     ledger: where what is made is written, None where nothing is: in a world of the row's own. tables: the target's, by vendor.
+    keys: the credentials of those whom they list.
     confirmed: the ids that are known to be those of what was made, and not only by the answer that made it.
     """
 
     def __init__(
-        self, client: httpx.Client, base_url: str, ledger: Ledger | None = None, tables: Mapping[str, Mapping[str, Any]] | None = None
+        self,
+        client: httpx.Client,
+        base_url: str,
+        ledger: Ledger | None = None,
+        tables: Mapping[str, Mapping[str, Any]] | None = None,
+        keys: Held | None = None,
     ) -> None:
         self.client = client
         self.base_url = base_url
         self.ledger = ledger
         self.tables = tables or {}
+        self.keys = keys or Held()
         self.confirmed: set[str] = set()
 
     def ask(
@@ -46,7 +55,7 @@ class Setup:
         Unavailable: it was refused, or answered without them. httpx.HTTPError: it was not answered.
         """
         answer = self.ask("POST", path, headers, body)
-        told = masked(f"{answer.status_code} {answer.text[:200]}".rstrip(), {*credentials(headers), *secret_fields(body), *_secrets(answer)})
+        told = masked(f"{answer.status_code} {cut(answer.text, 200)}".rstrip(), {*credentials(headers), *secret_fields(body), *_secrets(answer)})
         if not answer.is_success:
             raise Unavailable(f"a fixture could not be made: POST {path} was answered {told}")
         found = json_or_none(answer.content)
@@ -106,7 +115,7 @@ class Setup:
 def told(answer: httpx.Response, headers: Mapping[str, str]) -> str:
     """Return what was answered to a request of these headers, without a secret."""
     request = answer.request
-    text = masked(answer.text[:200], {*credentials(headers), *_secrets(answer)})
+    text = masked(cut(answer.text, 200), {*credentials(headers), *_secrets(answer)})
     return f"{request.method} {request.url.path} was answered {answer.status_code} {text}".rstrip()
 
 

@@ -18,6 +18,7 @@ from .targets.pem import files
 from .targets.schema import limits, require_fitting, require_known_contract, require_picks
 from .targets.secrecy import require_references, secrets
 from .targets.urls import loopback, require_secrecy, require_urls
+from .veil import hide
 
 __all__ = ["LEDGER", "Target", "TargetError", "choose", "load", "parse"]
 LEDGER = Path(".ownership-contracts/ledger")
@@ -94,12 +95,15 @@ def _read(file: Path) -> Document:
         raise TargetError(f"target {file}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TargetError(f"target {file}: not TOML: {error}") from None
+    except RecursionError:
+        raise TargetError(f"target {file}: not TOML that can be read: it is nested too deeply") from None
     written = Document(source, raw, raw, text)
     return replace(written, data=replaced(written, os.environ))
 
 
 def _described(document: Document, file: Path) -> Target:
     target = _checked(document)
+    hide(target.secrets)
     require_secrecy(document)
     require_references(document)
     folder = file.absolute().parent

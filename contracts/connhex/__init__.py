@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..fixtures import Binding, Column, OperationSeeds, Pool, Seeds
+from ..live.identity import Held
 from ..model import Oracle
 from ..targets.fields import FLAG, TEXT, TOKEN, rows, table
 from ..unavailable import Unavailable
+from .identities import ACCOUNTS, COOKIE, LOGIN, by_token, checks, identities
 from .readings import READINGS
 from .touches import clean, device, is_login, touches
 
-COOKIE = "chx_auth_session"
-LOGIN = frozenset({"identifier", "password"})
 UNKNOWN = {"device": "NO-SUCH-DEVICE-0000", "flow": "00000000-0000-4000-8000-000000000000", "identifier": "nobody@no-such-domain.invalid"}
 # 400: a password that was made up. 404, 410: a flow that was.
 EXPECTED = {"startLogin": (200,), "login": (200, 400, 404, 410), "whoami": (200,)}
@@ -64,17 +64,16 @@ TABLE = table(
     ["users"],
     picks={"type": "object"},
     # The host of the login, where it is another than base_url.
-    accounts_url=TEXT,
+    **{ACCOUNTS: TEXT},
     users=rows(_USER, least=1),
     devices=rows(table(["id"], id=TEXT, enabled=FLAG, fresh=FLAG)),
     probes={"type": "object", "additionalProperties": table(["url", "at"], url=TEXT, at={"type": "string", "pattern": "^(/.*)?$"})},
 )
 
 
-def _credentials(name: str, user: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
-    found: dict[str, Mapping[str, str]] = {}
-    if "token" in user:
-        found[name] = {"Authorization": f"Bearer {user['token']}"}
+def _credentials(name: str, user: Mapping[str, Any], keys: Held) -> dict[str, Mapping[str, str]]:
+    token = keys.of(user)
+    found: dict[str, Mapping[str, str]] = {} if token is None else {name: by_token(token)}
     if "cookie" in user:
         found[f"{name}_by_cookie"] = {"Cookie": f"{COOKIE}={user['cookie']}"}
         # What a browser sends that has cookies of other software on the same site.
@@ -94,7 +93,7 @@ def _user(pool: Pool, permission: str, but: str | None = None, *, login: bool = 
 
 
 def bind(needs: Mapping[str, Any], pool: Pool) -> Binding:
-    """Return the principals and values that a row of Connhex's needs. Unavailable."""
+    """Return the principals and values that a row of Connhex's needs. Unavailable. httpx.HTTPError: a login was not answered."""
     principals: dict[str, Mapping[str, str]] = {
         "nobody": {},
         "unknown_token": {"Authorization": "Bearer ory_st_never-issued-to-anyone"},
@@ -108,8 +107,8 @@ def bind(needs: Mapping[str, Any], pool: Pool) -> Binding:
     for name, row in (("user", user), ("other_user", other)):
         if row is not None:
             values[name] = {key: row[key] for key in ("id", *(LOGIN if login else ()))}
-            principals |= _credentials(name, row)
-    if user and other and "token" in user and "cookie" in other:
+            principals |= _credentials(name, row, pool.keys)
+    if {"user", "other_user_by_cookie"} <= principals.keys():
         principals["conflicting"] = {**principals["user"], **principals["other_user_by_cookie"]}
     devices = pool.table.get("devices", [])
     for name in ("device", "other_device"):
@@ -125,11 +124,12 @@ def seeds(pool: Pool) -> Seeds:
     """Return what Schemathesis starts from: the devices, and a user who may claim them and can sign in."""
     user = _user(pool, "allowed", login=True)
     devices = [device["id"] for device in pool.table.get("devices", [])]
-    if not devices or "token" not in user:
+    token = pool.keys.of(user)
+    if not devices or token is None:
         raise Unavailable("the target lists no device, or no user who may claim one with a bearer token")
     return Seeds(
         parameters={"body.deviceId": devices, **{f"body.{name}": [user[name]] for name in sorted(LOGIN)}},
-        credentials={"bearer": {"bearer": user["token"]}},
+        credentials={"bearer": {"bearer": token}},
         # 404: a device that was made up. 409: one that is claimed already.
         expected=(201, 404, 409),
         operations={name: OperationSeeds(expected=statuses) for name, statuses in EXPECTED.items()},
@@ -142,6 +142,7 @@ def _oracle() -> Oracle:
     return oracle()
 
 
+MORE = "set mode to fixtures, and list devices that may be used up ([[connhex.devices]]); no published operation undoes a claim"
 COLUMN = Column(
     name="connhex",
     bind=bind,
@@ -155,5 +156,9 @@ COLUMN = Column(
     is_login=is_login,
     nobody=frozenset(UNKNOWN.values()),
     oracle=_oracle,
+    identities=identities,
+    checks=checks,
+    elsewhere=dict.fromkeys(("startLogin", "login", "whoami"), ACCOUNTS),
     readings=READINGS,
+    more=MORE,
 )

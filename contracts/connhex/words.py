@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model import ModelError, Step
+from .identities import COOKIE
 from .state import USERS, State
 
-COOKIE = "chx_auth_session"
 PATHS: Mapping[str, Mapping[str, str]] = {
     "/ownerships": {"POST": "register"},
     "/auth/self-service/login/api": {"GET": "startLogin"},

@@ -6,6 +6,7 @@ from ..fixtures import Column
 from ..model import Oracle
 from .cleaning import clean
 from .draw import bind
+from .identities import checks, identities
 from .needs import NEEDS, TABLE
 from .readings import READINGS
 from .seeds import seeds
@@ -39,4 +40,7 @@ COLUMN = Column(
     nobody=NOBODY,
     oracle=_oracle,
     readings=READINGS,
+    identities=identities,
+    checks=checks,
+    more="set mode to fixtures; what a row needs is then made with the administrator's calls, and removed after it",
 )

@@ -15,7 +15,7 @@ from ..setup import Setup, told
 from ..shown import json_or_none
 from ..unavailable import Unavailable
 from .made import LOGIN, as_app
-from .principals import Row, bearer, drawn_name, password_of
+from .principals import Row, bearer, drawn_name, password_of, token_of
 from .touches import OWN_PASSWORD
 
 PENDING = "a code that was asked for may still be pending: it runs out by itself"
@@ -47,13 +47,14 @@ def clean(table: Row, account: Account, setup: Setup) -> Cleaning:
 def owners(setup: Setup, app: Row, thing: str) -> list[str] | None:
     """Return the thing's owners, each as `user:ID` or `group:ID`; None where there is no such thing. Unavailable, httpx.HTTPError."""
     path = f"/api/apps/{_text(app['id'])}/things/{_text(thing)}/ownership"
-    answer = setup.ask("GET", path, _as_administrator(app))
+    headers = bearer(token_of(app["admin"], setup.keys))
+    answer = setup.ask("GET", path, headers)
     if answer.status_code == HTTPStatus.NOT_FOUND:
         return None
     found = json_or_none(answer.content)
     lists = [found.get(f"{kind}s", []) if isinstance(found, dict) else None for kind in OWNERS]
     if not answer.is_success or not all(isinstance(listed, list) for listed in lists):
-        raise Unavailable(f"nobody can tell who owns thing {thing}: {told(answer, _as_administrator(app))}")
+        raise Unavailable(f"nobody can tell who owns thing {thing}: {told(answer, headers)}")
     return [f"{kind}:{name}" for kind, listed in zip(OWNERS, lists, strict=True) for name in listed or ()]
 
 
@@ -67,7 +68,7 @@ class _Taking:
         self.setup = setup
         self.resource = account.resource
         self.below = f"/api/apps/{_text(app['id'])}/{account.resource.kind}s/"
-        self.headers = _as_administrator(app)
+        self.headers = bearer(token_of(app["admin"], setup.keys))
 
     def back(self) -> Cleaning:
         """Have what a pool lists be as it was: it had no owners when it was leased."""
@@ -152,10 +153,6 @@ def _id(answer: httpx.Response) -> str | None:
 
 def _listed(table: Mapping[str, Any]) -> Iterator[str]:
     return (row["id"] for app in table["apps"] for kind in ("users", "groups", "things") for row in app.get(kind, []))
-
-
-def _as_administrator(app: Row) -> dict[str, str]:
-    return bearer(app["admin"]["token"])
 
 
 def _text(name: str) -> str:

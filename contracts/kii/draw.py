@@ -10,7 +10,7 @@ from ..live.resource import Resource
 from ..unavailable import Unavailable
 from .cleaning import owners
 from .made import Maker
-from .principals import UNKNOWN, Row, always, bearer, new, passwords
+from .principals import UNKNOWN, Row, always, bearer, new, passwords, token_of
 from .touches import thing_names
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ def bind(needs: Mapping[str, Any], pool: Pool) -> Binding:
             raise Unavailable("the target lists no second app")
         draw.foreign(others[0])
     return Binding(
-        principals={**always(app), **draw.principals},
+        principals={**always(app, pool.keys), **draw.principals},
         values={"app": {"id": app["id"], "key": app.get("key", "")}, "unknown": UNKNOWN, "new": new(app), **draw.values},
     )
 
@@ -67,7 +67,7 @@ class _Draw:
         what = f"thing in app {self.app['id']}"
         thing = self._or(lambda: self._listed_thing(what, rows), lambda maker: maker.thing())
         self.values[name] = {"id": thing["id"], "vendor_id": thing["vendor_id"], **passwords(thing["password"])}
-        self.principals[name] = bearer(thing["token"])
+        self.principals[name] = self._shows(thing)
 
     def loners(self, needs: Mapping[str, str]) -> None:
         """Bind users who are in no group."""
@@ -149,7 +149,7 @@ class _Draw:
             "foreign_thing": {key: thing[key] for key in ("id", "vendor_id", "password")},
             "foreign_group": {"id": group["id"]},
         }
-        self.principals |= {f"foreign_{name}": bearer(row["token"]) for name, row in (("admin", other["admin"]), ("user", user), ("thing", thing))}
+        self.principals |= {f"foreign_{name}": self._shows(row) for name, row in (("admin", other["admin"]), ("user", user), ("thing", thing))}
 
     def _listed_thing(self, what: str, rows: list[Row]) -> Row:
         return self.pool.fresh(what, rows, "id", names=lambda row: thing_names(self.app["id"], row["id"], row["vendor_id"]), stale=self._stale)
@@ -169,7 +169,7 @@ class _Draw:
     def _person(self, name: str, user: Row) -> None:
         login = {"login": user["login"], **passwords(user["password"])} if "login" in user and "password" in user else {}
         self.values[name] = {"id": user["id"], **login}
-        self.principals[name] = bearer(user["token"])
+        self.principals[name] = self._shows(user)
 
     def _or(self, listed: Callable[[], T], make: Callable[[Maker], T]) -> T:
         """Return what is listed, or else what is made."""
@@ -185,7 +185,10 @@ class _Draw:
         """Return what is made, None on a target where nothing is."""
         if self.pool.setup is None or self.pool.table.get("fixtures", "made") == "listed":
             return None
-        return make(Maker(self.pool.setup, self.app))
+        return make(Maker(self.pool.setup, self.app, self.pool.keys))
+
+    def _shows(self, row: Row) -> dict[str, str]:
+        return bearer(token_of(row, self.pool.keys))
 
 
 def _with_member(made: tuple[Row, dict[str, Row]]) -> tuple[Row, Row]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..live.identity import Held
 from ..setup import Setup
 from ..unavailable import Unavailable
-from .principals import Row, bearer, new
+from .principals import Row, bearer, new, token_of
 
 LOGIN = "application/vnd.kii.OauthTokenRequest+json"
 USER = "application/vnd.kii.RegistrationRequest+json"
@@ -22,11 +23,13 @@ def as_app(app: Row, media: str) -> dict[str, str]:
 class Maker:
     """Makes fixtures in one application, as rows of a target's table."""
 
-    def __init__(self, setup: Setup, app: Row) -> None:
+    def __init__(self, setup: Setup, app: Row, keys: Held) -> None:
+        """Unavailable: the administrator is not accepted, so that nothing could be taken away."""
         self.setup = setup
         self.app = app
         self.path = f"/api/apps/{app['id']}"
-        self.admin = bearer(app["admin"]["token"])
+        self.admin = bearer(token_of(app["admin"], keys))
+        keys.require(self.admin)
 
     def user(self) -> Row:
         """Return a new user, logged in. Unavailable."""

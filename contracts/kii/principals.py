@@ -10,6 +10,9 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..live.identity import Held
+from ..unavailable import Unavailable
+
 Row = Mapping[str, Any]
 # Well-formed, and nobody's: every deployment can be asked for them.
 UNKNOWN = {
@@ -53,6 +56,14 @@ def new(app: Row) -> dict[str, str]:
     }
 
 
+def token_of(row: Row, keys: Held) -> str:
+    """Return the token of whom the row describes. Unavailable: he has none, or cannot log in. httpx.HTTPError: the login was not answered."""
+    token = keys.of(row)
+    if token is None:
+        raise Unavailable(f"the target lists no token of {row.get('id', 'the administrator')}, and a login brought none")
+    return token
+
+
 def drawn_name(name: str) -> str | None:
     """Return what was drawn at random of a name that `new` gave, or that holds such a one; None where nothing was."""
     found = _DRAWN.search(name)
@@ -85,11 +96,11 @@ def _derived(app: Row, text: str) -> str:
     return hmac.new(str(key).encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-def always(app: Row) -> dict[str, Mapping[str, str]]:
-    """Return the principals that need no fixture of the application's."""
+def always(app: Row, keys: Held) -> dict[str, Mapping[str, str]]:
+    """Return the principals that need no fixture of the application's. As token_of."""
     key = app.get("key", "")
     return {
-        "admin": bearer(app["admin"]["token"]),
+        "admin": bearer(token_of(app["admin"], keys)),
         "anonymous": basic(f"{app['id']}:{key}"),
         "wrong_key": basic(f"{app['id']}:not-the-key-{key[:2]}"),
         "malformed_basic": {"Authorization": "Basic not*base64"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..fixtures import OperationSeeds, Pool, Seeds
 from ..unavailable import Unavailable
-from .principals import Row
+from .principals import Row, token_of
 
 # 404: an id that was made up. 409: an owner already, or a code that was made up.
 EXPECTED = (200, 204, 404, 409)
@@ -35,15 +35,15 @@ def seeds(pool: Pool) -> Seeds:
             "body.owner": users,
         },
         credentials={
-            "bearer": {"bearer": app["admin"]["token"]},
+            "bearer": {"bearer": token_of(app["admin"], pool.keys)},
             "basic": {"username": app["id"], "password": app.get("key", "any")},
         },
         expected=EXPECTED,
-        operations=_operations(app, logins[0]),
+        operations=_operations(app, logins[0], token_of(logins[0], pool.keys)),
     )
 
 
-def _operations(app: Row, user: Row) -> dict[str, OperationSeeds]:
+def _operations(app: Row, user: Row, token: str) -> dict[str, OperationSeeds]:
     by_any_key = {"ignored_auth": "any value serves as the key here, and an app's ID that was made up is an app that there is not"}
     registered = OperationSeeds(expected=(201, 404, 409), unchecked=by_any_key)
     # 400: names, secrets and times that were made up.
@@ -57,7 +57,7 @@ def _operations(app: Row, user: Row) -> dict[str, OperationSeeds]:
         "issueTokenForApp": OperationSeeds(expected=(200, 400, 404), bodies=logins),
         # For users alone.
         "readSelf": OperationSeeds(
-            credential={"bearer": user["token"]},
+            credential={"bearer": token},
             unchecked={"allow_header_conformance": "users/me is also a users/{userID}, which takes DELETE"},
         ),
     }

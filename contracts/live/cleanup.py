@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..connection import connection
-from ..report.forms import WriteError, write_text
+from ..report.forms import WriteError, check, write_text
 from ..setup import Setup
 from ..shown import masked
 from ..target import Target, TargetError, choose
 from ..unable import RunError
-from .accounts import Account, Books, Run, Standing
+from .accounts import Account, Standing
+from .books import Books, Run
 from .ledger import Ledger, Unwritten
 from .mode import Mode
+from .watch import Watch
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,31 @@ class Done:
 def cleanup(options: argparse.Namespace) -> int:
     """Clean up, print what came of it, and return 0, or 1 where something is left. options: see add_cleanup. RunError."""
     try:
+        check({"json": options.json} if options.json else {})
         target = _target(options)
         runs = _chosen(options.run, target)
-        done = list(_dry(runs) if options.dry_run else _cleaned(runs, target))
-        if options.json:
-            write_text(options.json, masked(json.dumps([one.as_json() for one in done], indent=2, ensure_ascii=False), target.secrets) + "\n")
+        if options.dry_run or not runs:
+            done = [Done(run.name, tuple(run.open()), tuple(account for account in _touched(run) if not account.open)) for run in runs]
+            return _tell(done, options, target)
+        with contextlib.closing(Ledger(target, "cleanup")) as ledger:
+            done = list(_cleaned(runs, target, ledger))
+            code = _tell(done, options, target)
+            # Not before somebody has been told: later calls do not tell again.
+            for one in done:
+                if not any(account.open for account in one.left):
+                    ledger.finished(one.run)
+            return code
     except (TargetError, Unwritten, WriteError) as error:
         raise RunError(str(error)) from None
     except OSError as error:
         raise RunError(f"the ledgers cannot be read: {error}") from None
+
+
+def _tell(done: list[Done], options: argparse.Namespace, target: Target) -> int:
+    """Print and write what came of the runs, and return the exit code. WriteError."""
+    if options.json:
+        told = _masked([one.as_json() for one in done], target.secrets)
+        write_text(options.json, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
     for one in done:
         for line in _lines(one, "would be taken back" if options.dry_run else "cleaned"):
             print(masked(line, target.secrets))
@@ -77,27 +94,16 @@ def _touched(run: Run) -> list[Account]:
     return [account for account in run.accounts.values() if account.open or account.for_good]
 
 
-def _dry(runs: list[Run]) -> Iterator[Done]:
-    for run in runs:
-        yield Done(run.name, tuple(run.open()), tuple(account for account in _touched(run) if not account.open))
-
-
-def _cleaned(runs: list[Run], target: Target) -> Iterator[Done]:
+def _cleaned(runs: list[Run], target: Target, ledger: Ledger) -> Iterator[Done]:
     """Take back what each has left, and yield what came of it; a run that another process cleans up after is left to that."""
-    if not runs:
-        return
-    with contextlib.closing(Ledger(target, "cleanup")) as ledger, connection(target, ledger) as client:
-        setup = Setup(client, target.base_url, ledger, target.tables)
+    with contextlib.closing(Watch(target, ledger)) as watch:
+        setup = Setup(watch.client, target.base_url, ledger, target.tables, watch.keys)
         for known in runs:
-            run = ledger.take_over(known.name)
+            run = known if known.finished else ledger.take_over(known.name)
             if run is None:
-                if known.finished:
-                    yield Done(known.name, (), tuple(_touched(known)))
                 continue
-            tried = run.open()
+            tried = [] if run.finished else run.open()
             setup.take_back(tried)
-            if not any(account.open for account in run.accounts.values()):
-                ledger.finished()
             cleaned = tuple(account for account in tried if account.standing is Standing.CLEANED)
             yield Done(run.name, cleaned, tuple(_touched(run)))
 
@@ -106,3 +112,11 @@ def _lines(done: Done, word: str) -> Iterator[str]:
     yield f"run {done.run}: {len(done.cleaned)} {word}, {len(done.left)} left"
     yield from (f"  {word}: {account.resource}" for account in done.cleaned)
     yield from (f"  left: {account.told()}" for account in done.left)
+
+
+def _masked(node: Any, secrets: Collection[str]) -> Any:
+    if isinstance(node, dict):
+        return {name: _masked(value, secrets) for name, value in node.items()}
+    if isinstance(node, list):
+        return [_masked(value, secrets) for value in node]
+    return masked(node, secrets) if isinstance(node, str) else node

@@ -27,8 +27,10 @@ from typing import Any
 
 from ..target import Target, TargetError
 from ..unavailable import Unavailable
-from . import accounts
-from .accounts import Account, Books, Run, Standing
+from ..veil import veil
+from . import accounts, books
+from .accounts import Account, Standing
+from .books import Books, Run
 from .resource import Resource
 
 LOCK = "lock"
@@ -55,6 +57,7 @@ class Ledger:
         self._mine: dict[Resource, tuple[Resource, ...]] = {}
         self._anywhere: set[Resource] = set()
         self._of: str | None = None
+        self._veil = veil(target.secrets)
         self._torn = False
         self._begun = 0
         try:
@@ -65,7 +68,7 @@ class Ledger:
         except OSError as error:
             raise TargetError(f"the ledger cannot be written in {self.folder}: {error.strerror}") from None
         try:
-            self._write(accounts.BEGIN, run=self.run, target=target.base_url, mode=str(target.mode), host=socket.gethostname(), pid=os.getpid())
+            self._write(books.BEGIN, run=self.run, target=target.base_url, mode=str(target.mode), host=socket.gethostname(), pid=os.getpid())
         except Unwritten as error:
             raise TargetError(str(error)) from None
         self._begun = os.fstat(self._out).st_size
@@ -127,22 +130,23 @@ class Ledger:
         self._tell(accounts.LEFT, resource, why=why, **({"for_good": True} if for_good else {}))
 
     def take_over(self, name: str) -> Run | None:
-        """Clean up after this run from now on, and return it as it stands; None where nothing is to be done, or another process does it. Unwritten."""
+        """Clean up after this run from now on, and return it as it stands; None where another process is at it, or has been. Unwritten."""
         with self._alone():
             runs = self.books.runs()
             run = runs[name]
             if run.alive or run.finished or any(other.alive and name in other.finishing for other in runs.values()):
                 return None
             self._of = name
-            self._write(accounts.FINISH)
+            self._write(books.FINISH)
         self.accounts = run.accounts
         for resource in self.accounts:
             self._hold(resource)
         return run
 
-    def finished(self) -> None:
-        """Write that nothing can be done any more about the run that was taken over."""
-        self._write(accounts.FINISHED)
+    def finished(self, name: str) -> None:
+        """Write that nothing can be done any more about this run, which was taken over."""
+        self._of = name
+        self._write(books.FINISHED)
 
     def held(self) -> list[Account]:
         """Return what the run may change, in the order in which that is taken back: what was there before, then what was made, the last first."""
@@ -155,7 +159,7 @@ class Ledger:
             if os.fstat(self._out).st_size == self._begun:
                 self.file.unlink()
             else:
-                self._write(accounts.END)
+                self._write(books.END)
         os.close(self._out)
 
     @contextmanager
@@ -172,7 +176,9 @@ class Ledger:
             os.close(lock)
 
     def _tell(self, event: str, resource: Resource, **what: Any) -> None:
-        line = {"event": event, "resource": resource.as_json(), **what}
+        # What a server answers may tell a secret of the target's.
+        told = {name: self._veil(value) if isinstance(value, str) else value for name, value in what.items()}
+        line: dict[str, Any] = {"event": event, "resource": resource.as_json(), **told}
         known = self.accounts.get(resource)
         # What tells no more than that something is the same, or better: whoever loses it to a machine that fails takes it for worse.
         again = event == accounts.USE and known is not None and known.standing is not Standing.LEASED

@@ -18,6 +18,10 @@ class Mode(StrEnum):
     FIXTURES = "fixtures"
 
 
+READS = f"the mode is {Mode.READ_ONLY}"
+"""How the reason begins why a row is not played that another mode would allow."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """per_second, requests: so many requests a second and in all. seconds: how long the run may take. skew: seconds that the clocks may differ.

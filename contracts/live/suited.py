@@ -12,7 +12,7 @@ from ..probe import PROBE
 from ..unavailable import Unavailable
 from ..wait import WAIT
 from .gate import SAFE
-from .mode import Mode
+from .mode import READS, Mode
 from .resource import NONE
 
 
@@ -30,7 +30,7 @@ def require_suited(case: Case, mode: Mode) -> None:
     if mode is not Mode.READ_ONLY:
         return
     if case.effect != NONE:
-        raise Unavailable(f"the mode is {Mode.READ_ONLY}, and the row's request changes something where it is accepted, rightly or wrongly")
+        raise Unavailable(f"{READS}, and the row's request changes something where it is accepted, rightly or wrongly")
     changing = [step for step in (*case.given, *case.then) if not {WAIT, PROBE} & step.keys() and effect_of(case, step) != NONE]
     if changing:
-        raise Unavailable(f"the mode is {Mode.READ_ONLY}, and the row begins or ends with calls that change something")
+        raise Unavailable(f"{READS}, and the row begins or ends with calls that change something")

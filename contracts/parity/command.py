@@ -23,6 +23,8 @@ from ..fixtures import picks
 from ..layers.matrix import cells as matrix
 from ..live.ledger import Ledger
 from ..live.mode import Mode
+from ..live.preflight import require_ready
+from ..live.watch import Watch
 from ..mock import local_mock
 from ..play import Player
 from ..report.forms import WriteError, check, write_text
@@ -101,11 +103,14 @@ def _settings(file: Path | None, target: Target) -> Iterator[Path]:
 def _player(target: Target, patience: float, share: tuple[int, int]) -> Iterator[Player]:
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(contextlib.closing(Ledger(target))) if target.mode is Mode.FIXTURES else None
-        client = stack.enter_context(connection(target, ledger))
+        watch = stack.enter_context(contextlib.closing(Watch(target, ledger))) if target.control is None else None
+        client = stack.enter_context(connection(target)) if watch is None else watch.client
+        if watch is not None:
+            require_ready(target, watch, list(target.tables))
         driver = Driver(target, client, lasting=True) if target.control is not None else None
         if driver is not None:
             stack.callback(driver.end)
-        yield Player(target, client, share=share, patience=patience, driver=driver, ledger=ledger, comparing=True)
+        yield Player(target, client, share=share, patience=patience, driver=driver, ledger=ledger, watch=watch, comparing=True)
 
 
 def _vendor(

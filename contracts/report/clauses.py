@@ -68,6 +68,16 @@ def unplayed(vendor: str, results: Iterable[Result]) -> list[str]:
     return [clause for clause in documented_cases(vendor) if clause not in known]
 
 
+def hindrances(vendor: str, results: Iterable[Result]) -> Counter[str]:
+    """Return the reasons why these results judge no row of documented clauses, each with how many clauses it is of."""
+    rows = [result for result in results if result.vendor == vendor]
+    left = dict.fromkeys(unplayed(vendor, rows), "")
+    for row in rows:
+        if row.clause in left:
+            left[row.clause] = left[row.clause] or row.reason
+    return Counter(reason for reason in left.values() if reason)
+
+
 def unobservable(vendor: str, results: Iterable[Result]) -> list[str]:
     """Return the clauses that only a probe could have shown: of every row that was not skipped, the target names none."""
     return [row.clause for row in by_clause(result for result in results if result.vendor == vendor) if row.verdict is Verdict.NOT_OBSERVABLE]

@@ -26,7 +26,8 @@ def grids(results: Iterable[Result]) -> list[Grid]:
     """Return a table for each grid and state of the matrix, rows and columns in the order in which they were played first."""
     found: dict[tuple[str, str], dict[tuple[str, str], Result]] = {}
     for result in results:
-        if result.layer == "matrix":
+        # One without axes speaks for a matrix that was not played.
+        if result.layer == "matrix" and result.axes:
             others = [entry for axis, entry in result.axes.items() if axis not in (ROWS, COLUMNS)]
             title = " / ".join([result.case.partition("/")[0], *others])
             place = result.axes.get(ROWS, ""), result.axes.get(COLUMNS, result.operation)

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..columns import column
+from ..live.mode import READS
 from ..result import Verdict
 from ..verdict.conclude import BROKEN, NOTHING_JUDGED
-from .clauses import by_clause, excused, unobservable, unplayed
+from ..verdict.demands import documented_cases
+from .clauses import by_clause, excused, hindrances, unobservable, unplayed
 from .document import RUN, Report
+
+MOST_REASONS = 5
+"""So many reasons why clauses were not checked are told."""
 
 
 def sentence(report: Report) -> str:
@@ -25,9 +31,17 @@ def _of_run(report: Report) -> str:
         return f"Not enough was checked to let it go out: {_and(_open(report))}."
     if report.asked:
         return f"The part that was asked for holds{_excused(report)}; the rest was not played."
+    return f"It may go out: every clause that was judged holds{_excused(report)}{_unchecked(report)}."
+
+
+def _unchecked(report: Report) -> str:
+    """Return how many of the documented clauses the verdict does not speak for; empty where it speaks for all."""
+    whole = sum(len(documented_cases(vendor)) for vendor in report.vendors)
     left = sum(len(unplayed(vendor, report.results)) for vendor in report.vendors)
-    unchecked = f"; {many(left, 'documented clause was', 'documented clauses were')} not checked" if left else ""
-    return f"It may go out: every clause that was judged holds{_excused(report)}{unchecked}."
+    unseen = sum(clause in documented_cases(vendor) for vendor in report.vendors for clause in unobservable(vendor, report.results))
+    parts = [many(left, "was not checked", "were not checked")] if left else []
+    parts += [many(unseen, "is not observable without a probe", "are not observable without a probe")] if unseen else []
+    return f"; of {many(whole, 'documented clause', 'documented clauses')}, {_and(parts)}" if parts else ""
 
 
 def _wrong(report: Report) -> Iterator[str]:
@@ -50,6 +64,8 @@ def _open(report: Report) -> Iterator[str]:
         yield f"{many(len(report.gate.unmet), 'required clause was', 'required clauses were')} not checked"
     if report.gate.short:
         yield report.gate.short
+    for vendor in report.gate.blank:
+        yield f"none of {vendor}'s {len(documented_cases(vendor))} documented clauses was checked"
 
 
 def _excused(report: Report) -> str:
@@ -114,7 +130,20 @@ def gaps(report: Report) -> list[Gap]:
         told.append(Gap(f"Not observable without a probe ({vendor})", tuple(unobservable(vendor, report.results))))
         if not report.asked:
             told.append(Gap(f"Not checked, though documented ({vendor})", tuple(unplayed(vendor, report.results))))
+        if not report.asked or vendor in report.gate.blank:
+            told.append(Gap(f"Why they were not checked ({vendor})", tuple(_why(vendor, report)), ("reason", "reasons")))
     return [gap for gap in told if gap.items]
+
+
+def _why(vendor: str, report: Report) -> Iterator[str]:
+    """Yield why documented clauses were not checked, what keeps most of them back first, and what to do about a mode."""
+    reasons = hindrances(vendor, report.results)
+    for reason, count in reasons.most_common(MOST_REASONS):
+        yield f"{many(count, 'clause', 'clauses')}: {reason}"
+    if len(reasons) > MOST_REASONS:
+        yield f"and {len(reasons) - MOST_REASONS} reasons more: --csv, --html and --json have all of them"
+    if any(reason.startswith(READS) for reason in reasons):
+        yield f"to check more: {column(vendor).more}"
 
 
 def many(count: int, one: str, several: str) -> str:

@@ -36,6 +36,15 @@ _SCHEMA: Mapping[str, Any] = {
 }
 
 
+class _Loader(yaml.BaseLoader):
+    """YAML without types, for a day is a text, and so is an id that looks like a number; and without *names, which could grow without end."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(problem="a *name stands for nothing here: write it out", problem_mark=self.peek_event().start_mark)
+        return super().compose_node(parent, index)
+
+
 @dataclass(frozen=True)
 class Entry:
     """A row, or all rows of a clause, that may fail up to and with the day on which the entry expires. One of clause and case is empty."""
@@ -68,8 +77,7 @@ def load(file: Path) -> tuple[Entry, ...]:
     """Return the file's entries. RunError: it cannot be read, is not as it should be, or names what there is not."""
     source = f"baseline {file}"
     try:
-        # Without YAML's own types: a day is a text, and so is an id that looks like a number.
-        rows = parsed(file.read_text("utf-8"), source, dict(_SCHEMA), yaml.BaseLoader)
+        rows = parsed(file.read_text("utf-8"), source, dict(_SCHEMA), _Loader)
     except (OSError, UnicodeDecodeError) as error:
         raise RunError(f"{source}: {getattr(error, 'strerror', None) or 'it is no text in UTF-8'}") from None
     except CaseError as error:

@@ -10,10 +10,13 @@ from typing import Any
 from ..edition import since
 from ..result import Result
 from .baseline import Entry, excuse, held
-from .demands import Demands, Unmet, shortfall, unmet
+from .demands import Demands, Unmet, shortfall, unjudged, unmet
 
 HOLDS, BROKEN, NOTHING_JUDGED, NOT_ENOUGH = range(4)
 """Exit codes: all that had to hold holds; a clause is broken; it could not run, or nothing was found out; not enough was checked."""
+
+LISTS = ("stale", "idle", "blank")
+"""What of a gate is plain texts."""
 
 
 @dataclass(frozen=True)
@@ -37,21 +40,24 @@ class Gate:
     """What a run's results alone do not tell. unmet: what had to be checked and was not. short: how far short of the share it falls.
 
     stale: entries of the baseline that have to go. idle: those of which the run says nothing.
+    blank: the vendors none of whose documented clauses was judged, though rows of them were to be played.
     """
 
     unmet: tuple[Unmet, ...] = ()
     short: str = ""
     stale: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return {**asdict(self), "unmet": [asdict(one) for one in self.unmet], "stale": list(self.stale), "idle": list(self.idle)}
+        lists = {name: list(getattr(self, name)) for name in LISTS}
+        return {**asdict(self), **lists, "unmet": [asdict(one) for one in self.unmet]}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Gate:
         """Return what as_json made this of."""
-        lists = {name: tuple(document.get(name, ())) for name in ("stale", "idle")}
+        lists = {name: tuple(document.get(name, ())) for name in LISTS}
         missing = tuple(Unmet(**{name: row[name] for name in ("vendor", "clause", "why")}) for row in document.get("unmet", ()))
         return cls(missing, document.get("short", ""), **lists)
 
@@ -67,7 +73,7 @@ class Outcome:
 def conclude(results: Sequence[Result], terms: Terms, vendors: Sequence[str]) -> Outcome:
     """Return what the results come to under these terms; each is excused already where it can be. vendors: those under test."""
     known = held(terms.baseline, results, terms.today)
-    gate = Gate(unmet(terms.demands, results), shortfall(terms.demands, results, vendors), known.stale, known.idle)
+    gate = Gate(unmet(terms.demands, results), shortfall(terms.demands, results, vendors), known.stale, known.idle, unjudged(results, vendors))
     return Outcome(_code(results, gate), gate)
 
 
@@ -77,4 +83,4 @@ def _code(results: Sequence[Result], gate: Gate) -> int:
     if not any(result.judged for result in results):
         return NOTHING_JUDGED
     open_ = any(result.verdict.unsettled for result in results)
-    return NOT_ENOUGH if open_ or gate.unmet or gate.short else HOLDS
+    return NOT_ENOUGH if open_ or gate.unmet or gate.short or gate.blank else HOLDS

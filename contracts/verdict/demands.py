@@ -121,6 +121,16 @@ def shortfall(asked: Demands, results: Sequence[Result], vendors: Sequence[str])
     return f"{held} of {len(documented)} documented clauses were checked, and {float(asked.share * 100):g}% are required"
 
 
+def unjudged(results: Sequence[Result], vendors: Sequence[str]) -> tuple[str, ...]:
+    """Return the vendors that have rows of documented clauses among these results, and none of them judged."""
+    found = []
+    for vendor in vendors:
+        documented = set(documented_cases(vendor))
+        rows = [result for result in results if result.vendor == vendor and result.clause in documented]
+        found += [vendor] if rows and not any(row.judged for row in rows) else []
+    return tuple(found)
+
+
 def documented_cases(vendor: str) -> list[str]:
     """Return the ids of the vendor's documented clauses that are shown by cases, in the ledger's order."""
     return [clause.id for clause in specs.ledger(vendor).clauses.values() if clause.grade == "documented" and clause.shown_by == "case"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from ownership_contracts import specs
 from ownership_contracts.contracts.case import Case
 from ownership_contracts.contracts.contract import Answer
 
-from .stub import Reply, reply
+from .stub import Reply, Request, reply
 
 RESOURCE_ID = "5d0c9a52-6b1f-4e0e-9c3b-8f2f5a7d1e64"
 CREATED = {"resourceId": RESOURCE_ID}
@@ -78,6 +79,32 @@ def target_file(folder: Path, base_url: str, **tables: Any) -> Path:
     mode = {} if "control" in tables else {"mode": "fixtures"}
     file.write_text(tomli_w.dumps({"base_url": base_url, **mode, **(tables or {"connhex": connhex_table()})}), "utf-8")
     return file
+
+
+def knowing(answer: Callable[[Request], Reply], users: Sequence[Mapping[str, Any]] | None = None) -> Callable[[Request], Reply]:
+    """A deployment that knows whose credentials it is shown, and answers everything else so.
+
+    users: Connhex's; else connhex_table's. Kii's are kii_app's, of whom it lets anybody list owners.
+    """
+    people = connhex_table()["users"] if users is None else users
+    sessions = {f"Bearer {user['token']}": user["id"] for user in people}
+    sessions |= {f"chx_auth_session={user['cookie']}": user["id"] for user in people if "cookie" in user}
+    app = kii_app()
+    us = {f"Bearer {user['token']}": user["id"] for user in app["users"]}
+    things = {thing["vendor_id"]: thing["id"] for thing in app["things"]}
+
+    def answered(request: Request) -> Reply:
+        shown = request.headers.get("authorization", request.headers.get("cookie", ""))
+        if request.path.endswith("/auth/sessions/whoami") and shown in sessions:
+            return reply(200, {"id": "s", "active": True, "identity": {"id": sessions[shown], "schema_id": "", "schema_url": "", "traits": {}}})
+        if request.path.endswith("/users/me") and shown in us:
+            return reply(200, {"userID": us[shown]})
+        if request.path.endswith("/oauth2/token"):
+            return reply(200, {"access_token": "a-token-of-a-login"})
+        name = request.path.rpartition("VENDOR_THING_ID:")[2]
+        return reply(200, {"_thingID": things[name]}) if name in things else answer(request)
+
+    return answered
 
 
 def row(**changed: Any) -> Case:

@@ -18,7 +18,7 @@ import pytest
 from ownership_contracts.contracts.case import cases
 
 from .processes import marked_processes
-from .samples import CREATED, connhex_table, target_file
+from .samples import CREATED, connhex_table, knowing, target_file
 from .stub import reply, stub
 
 PASSES, FAILS, DIFFERS = "claim-answers-201-and-a-resource-id", "missing-device-id-is-refused", "user-without-permission-gets-403"
@@ -66,7 +66,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     (folder / "conftest.py").write_text(CONFTEST)
     (folder / "test_theirs.py").write_text("def test_theirs():\n    pass\n\ndef test_theirs_too():\n    pass\n")
     users = [*connhex_table()["users"], {"id": "rita", "token": "r", "cookie": "c", "permission": "resource_only"}]
-    with stub(lambda request: reply(201, CREATED)) as running:
+    with stub(knowing(lambda request: reply(201, CREATED), users)) as running:
         devices = [{"id": f"D-{number}", "enabled": number % 4 != 0} for number in range(600)]
         target_file(folder, running.url, connhex=connhex_table(users=users, devices=devices))
         yield Project(folder)

@@ -28,7 +28,7 @@ from ownership_contracts.contracts.target import Target
 
 from tests.serving import CONTRACTS, Running
 
-from .samples import COOKIE, CREATED, PASSWORD, TOKEN, connhex_table, row, target_file
+from .samples import COOKIE, CREATED, PASSWORD, TOKEN, connhex_table, knowing, row, target_file
 from .stub import Reply, reply, stub
 from .stub import Request as Came
 
@@ -59,7 +59,7 @@ def main(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run in which a clause is broken, played by two processes, with every report."""
     folder = tmp_path_factory.mktemp("broken")
-    with stub(lambda request: reply(201, CREATED)) as running:
+    with stub(knowing(lambda request: reply(201, CREATED))) as running:
         target = target_file(folder, running.url, connhex=connhex_table(devices=[{"id": f"D-{number}", "enabled": True} for number in range(60)]))
         options = [word for name, file in FORMS.items() for word in (f"--{name}", file)]
         words = [*CONTRACTS, "run", "--target", str(target), "-k", "device", "--no-properties", "-n", "2", *options]
@@ -125,7 +125,7 @@ def test_a_run_that_cannot_keep_its_report_says_nothing_of_it(there: str, main: 
         (tmp_path / ".ownership-contracts").write_text("mine")
     else:
         (tmp_path / ".ownership-contracts" / "run.json").mkdir(parents=True)
-    with stub(lambda request: reply(201, CREATED)) as running:
+    with stub(knowing(lambda request: reply(201, CREATED))) as running:
         target = target_file(tmp_path, running.url)
         words = ("-k", "claim-answers-201-and-a-resource-id", "--ledger", "ledger")
         ended = main("run", "--target", str(target), *words, cwd=tmp_path)
@@ -133,7 +133,7 @@ def test_a_run_that_cannot_keep_its_report_says_nothing_of_it(there: str, main: 
 
 
 def test_a_run_in_which_nothing_was_judged_still_writes_its_reports(main: Run, tmp_path: Path) -> None:
-    with stub(lambda request: reply(201, CREATED)) as running:
+    with stub(knowing(lambda request: reply(201, CREATED))) as running:
         target = target_file(tmp_path, running.url)
         ended = main("run", "--target", str(target), "-k", "no-such-row", "--json", "r.json", "--markdown", "r.md", cwd=tmp_path)
     assert ended.returncode == 2

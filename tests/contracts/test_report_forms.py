@@ -17,6 +17,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from ownership_contracts import specs
 from ownership_contracts.contracts.kills import Mutant, Trial
+from ownership_contracts.contracts.live.mode import READS
 from ownership_contracts.contracts.report.causes import causes
 from ownership_contracts.contracts.report.csv import ROW_HEADINGS, TRIAL_HEADINGS, as_csv
 from ownership_contracts.contracts.report.document import PROVE, RUN, Report, from_json
@@ -65,6 +66,7 @@ OPEN = Gate(
     short="1 of 9 documented clauses were checked, and 90% are required",
     idle=("connhex-post.201 (connhex): it was not judged",),
 )
+BLANK = run_report(result(Verdict.SKIPPED), result(Verdict.PASS, clause="connhex-public.whoami"), code=3, gate=Gate(blank=("connhex",)))
 PROOF = Report(
     PROVE,
     1,
@@ -87,6 +89,8 @@ BAD = run_report(
 
 # ---------------------------------------------------------------------------------------------------- the sentence
 
+DOCUMENTED = len(documented_cases("connhex"))
+
 
 @pytest.mark.parametrize(
     ("report", "wanted"),
@@ -97,7 +101,16 @@ BAD = run_report(
         ),
         (
             run_report(result(Verdict.PASS)),
-            f"It may go out: every clause that was judged holds; {len(documented_cases('connhex')) - 1} documented clauses were not checked.",
+            f"It may go out: every clause that was judged holds; of {DOCUMENTED} documented clauses, {DOCUMENTED - 1} were not checked.",
+        ),
+        (
+            run_report(result(Verdict.PASS), result(Verdict.NOT_OBSERVABLE, clause="connhex-post.purpose")),
+            f"It may go out: every clause that was judged holds; of {DOCUMENTED} documented clauses, {DOCUMENTED - 2} were not checked, "
+            "and 1 is not observable without a probe.",
+        ),
+        (
+            BLANK,
+            f"Not enough was checked to let it go out: none of connhex's {DOCUMENTED} documented clauses was checked.",
         ),
         (
             run_report(result(Verdict.FAIL, known="a ticket"), result(Verdict.FAIL, advisory=True), result(Verdict.PASS), asked=("-k", "claim")),
@@ -141,6 +154,19 @@ def test_no_report_says_that_it_may_go_out_where_the_command_failed() -> None:
             assert "It may go out" not in sentence(run_report(result(verdict), code=code))
 
 
+def test_what_keeps_most_clauses_from_being_checked_is_told_first_and_what_to_do_about_a_mode() -> None:
+    skipped = [result(Verdict.SKIPPED, clause=clause, reason=f"{READS}, and it changes something") for clause in documented_cases("connhex")[1:]]
+    report = run_report(result(Verdict.SKIPPED, reason="none left", clause=documented_cases("connhex")[0]), *skipped)
+    why = next(gap for gap in gaps(report) if gap.title.startswith("Why")).items
+    assert why[:2] == (f"{DOCUMENTED - 1} clauses: {READS}, and it changes something", "1 clause: none left")
+    assert "[[connhex.devices]]" in why[2]
+    assert len(why) == 3
+
+
+def test_a_matrix_that_was_not_played_is_no_table() -> None:
+    assert grids([result(Verdict.SKIPPED, "matrix", layer="matrix")]) == []
+
+
 def test_what_was_not_checked_is_told_of_the_whole_suite_alone() -> None:
     (gap,) = gaps(run_report(result(Verdict.PASS)))
     assert gap.title == "Not checked, though documented (connhex)"
@@ -151,7 +177,7 @@ def test_what_was_not_checked_is_told_of_the_whole_suite_alone() -> None:
 # ---------------------------------------------------------------------------------------------------- JSON
 
 
-@pytest.mark.parametrize("report", [EVERY, PROOF, BAD], ids=["every", "proof", "bad"])
+@pytest.mark.parametrize("report", [EVERY, PROOF, BAD, BLANK], ids=["every", "proof", "bad", "blank"])
 def test_a_report_is_the_same_when_it_was_written_and_read(report: Report, tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     write(report, {"json": file})

@@ -25,7 +25,7 @@ from tests.serving import CONTRACTS, Running
 
 from . import commands
 from .commands import Ended, finished
-from .samples import CREATED, connhex_table, target_file
+from .samples import CREATED, connhex_table, knowing, target_file
 from .stub import Reply, Request, forwarding, reply, stub
 
 # Under xdist one worker makes what these tests share.
@@ -162,7 +162,7 @@ def test_another_url_takes_the_place_of_the_targets(mock_target: Path, mock: Run
 
 
 def test_a_redirect_is_an_answer_and_is_not_followed(tmp_path: Path) -> None:
-    with stub(created) as elsewhere, stub(lambda request: reply(307, None, Location=f"{elsewhere.url}/ownerships")) as running:
+    with stub(created) as elsewhere, stub(knowing(lambda request: reply(307, None, Location=f"{elsewhere.url}/ownerships"))) as running:
         ended = main("--target", str(target_file(tmp_path, running.url)), "-k", CLAIM)
     assert ended.code == 1
     assert "status 307" in ended.out
@@ -173,7 +173,7 @@ def test_a_redirect_is_an_answer_and_is_not_followed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("options", "code", "verdict"), [([], 0, "differs"), (["--judge-public"], 1, "fail")])
 def test_public_facts_are_judged_on_request(options: list[str], code: int, verdict: str, tmp_path: Path) -> None:
     # Public material has a UUID there; the page has a string.
-    with stub(lambda request: reply(201, {"resourceId": "no-uuid"})) as running:
+    with stub(knowing(lambda request: reply(201, {"resourceId": "no-uuid"}))) as running:
         words = ["--target", str(target_file(tmp_path, running.url)), "-k", "resource-id-is-a-uuid", "--json", str(tmp_path / "out.json")]
         assert main(*words, *options).code == code
     assert verdicts(tmp_path / "out.json") == {"resource-id-is-a-uuid": verdict}
@@ -195,7 +195,7 @@ class Whole(Ended):
 
 
 def whole(folder: Path, *options: str) -> Whole:
-    with stub(created) as running:
+    with stub(knowing(created)) as running:
         target = target_file(folder, running.url, connhex=connhex_table(devices=MANY))
         words = ["--target", str(target), "--json", "out.json", "--junit", "out.xml", *options]
         ended = subprocess.run([*RUN, *words], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
@@ -263,7 +263,7 @@ def test_what_only_a_probe_could_have_shown_is_told_apart(broken: Whole) -> None
 
 
 def test_what_no_row_checked_is_not_told_after_a_part_of_a_run(tmp_path: Path) -> None:
-    with stub(created) as running:
+    with stub(knowing(created)) as running:
         ended = main("--target", str(target_file(tmp_path, running.url)), "-k", CLAIM)
     assert ended.code == 0
     assert "not checked" not in ended.out.lower()
@@ -335,7 +335,7 @@ def test_a_pipe_gets_no_control_characters(broken: Whole) -> None:
 
 @pytest.mark.parametrize("body", [b"\x1b[31mred\x1b]0;title\x07", b"\xc2\x9b31m", b"back\x08\rover"])
 def test_a_server_cannot_send_control_characters_to_the_terminal(body: bytes, tmp_path: Path) -> None:
-    with stub(lambda request: Reply(500, body)) as running:
+    with stub(knowing(lambda request: Reply(500, body))) as running:
         # The second row ends in an error: its first step gets no answer that it can go on with.
         ended = main("--target", str(target_file(tmp_path, running.url)), "-k", f"{CLAIM} or {WITH_GIVEN}")
     assert ended.code == 1
@@ -345,7 +345,7 @@ def test_a_server_cannot_send_control_characters_to_the_terminal(body: bytes, tm
 
 @pytest.mark.parametrize("body", ["[/bold]", "[bold]loud[/]", "[[red]]", "a [link=http://x]b"])
 def test_what_a_server_sends_is_printed_as_it_is_and_is_no_markup(body: str, tmp_path: Path) -> None:
-    with stub(lambda request: Reply(500, body.encode())) as running:
+    with stub(knowing(lambda request: Reply(500, body.encode()))) as running:
         ended = main("--target", str(target_file(tmp_path, running.url)), "-k", CLAIM)
     table, _, failures = ended.out.partition("\nconnhex ")
     assert (ended.code, ended.err) == (1, "")
@@ -381,7 +381,7 @@ def test_a_deployment_that_does_not_answer_could_not_be_tested(tmp_path: Path) -
 
 
 def test_a_control_api_that_does_not_answer_could_not_be_used(tmp_path: Path) -> None:
-    with stub(created) as running:
+    with stub(knowing(created)) as running:
         file = target_file(tmp_path, running.url, control=f"{NOBODY}/_mock/api", connhex=connhex_table())
         assert NOBODY in refused(main("--target", str(file), "-k", CLAIM))
 
@@ -442,33 +442,34 @@ def test_an_option_that_there_is_not_is_named(words: list[str], named: str) -> N
 @pytest.mark.parametrize("patience", ["0", "1.5"])
 def test_the_patience_asked_for_is_how_long_a_row_may_wait(patience: str, tmp_path: Path) -> None:
     picks = {"protection": "protected", "enable_life": 1}
-    with stub(created) as running:
+    with stub(knowing(created)) as running:
         file = target_file(tmp_path, running.url, connhex=connhex_table(picks=picks))
         told = refused(main("--target", str(file), "-k", "enabling-counts-no-more-just-after-its-end", "--patience", patience))
     assert f"the row waits 2 s, and the patience is {patience} s (--patience)" in told
 
 
 def test_a_vendor_that_the_target_does_not_describe_is_named(tmp_path: Path) -> None:
-    with stub(created) as running:
+    with stub(knowing(created)) as running:
         told = refused(main("--target", str(target_file(tmp_path, running.url)), "--vendor", "kii"))
     assert "no table for kii: it describes connhex" in told
 
 
 @pytest.mark.parametrize("expression", ["and and", "(claim", "not"])
 def test_a_bad_expression_is_named(expression: str, tmp_path: Path) -> None:
-    with stub(created) as running:
+    with stub(knowing(created)) as running:
         assert expression in refused(main("--target", str(target_file(tmp_path, running.url)), "-k", expression))
 
 
 def test_a_run_in_which_nothing_is_selected_is_no_pass(tmp_path: Path) -> None:
-    with stub(created) as running:
+    with stub(knowing(created)) as running:
         told = refused(main("--target", str(target_file(tmp_path, running.url)), "-k", "no-row-has-this-name"))
     assert "no row was judged, and that is no pass" in told
 
 
 def test_a_run_in_which_every_row_is_skipped_is_no_pass_and_says_why(tmp_path: Path) -> None:
-    with stub(created) as running:
-        file = target_file(tmp_path, running.url, connhex=connhex_table(users=[{"id": "u", "token": "t"}]))
+    nobody = [{"id": "u", "token": "t"}]
+    with stub(knowing(created, nobody)) as running:
+        file = target_file(tmp_path, running.url, connhex=connhex_table(users=nobody))
         told = refused(main("--target", str(file), "-k", CLAIM))
     assert "no row was judged, and that is no pass" in told
     assert "the target lists no user whose permission is allowed" in told
@@ -480,7 +481,7 @@ def test_a_report_that_cannot_be_written_is_named_before_a_row_is_played(
     option: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with stub(created) as running:
+    with stub(knowing(created)) as running:
         told = refused(main("--target", str(target_file(tmp_path, running.url)), "-k", CLAIM, option, place))
     assert str(tmp_path / place) in told or f"{place}:" in told.split()
     assert [request for request in running.seen if request.path == "/ownerships"] == []

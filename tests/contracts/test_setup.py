@@ -89,7 +89,16 @@ def bare(ledgers: Path, answer: Callable[[Request], Reply], fixtures: str | None
 
 def listing(**changed: Any) -> Case:
     """A row that lists a thing's owners as the administrator."""
-    parts = {"vendor": "kii", "clause": "kii-list.200", "effect": "none", "needs": {"thing": "fresh"}, "as": "admin", "call": "listOwners", "with": {}, "expect": {}}
+    parts = {
+        "vendor": "kii",
+        "clause": "kii-list.200",
+        "effect": "none",
+        "needs": {"thing": "fresh"},
+        "as": "admin",
+        "call": "listOwners",
+        "with": {},
+        "expect": {},
+    }
     return row(**{**parts, **changed})
 
 
@@ -162,7 +171,8 @@ def test_a_row_knows_what_was_made_for_it_and_acts_as_it(ledgers: Path) -> None:
         needs=needs,
         **{"as": "thing", "call": None, "send": {"method": "PATCH", "path": "/api/apps/app1/things/$thing.id/x"}, "with": {"body": told}},
         then=[
-            {"as": name, "send": {"method": "PATCH", "path": f"/api/apps/app1/things/$thing.id/{name}"}, "expect": {"status": 204}} for name in ("user", "member", "other_member")
+            {"as": name, "send": {"method": "PATCH", "path": f"/api/apps/app1/things/$thing.id/{name}"}, "expect": {"status": 204}}
+            for name in ("user", "member", "other_member")
         ],
     )
     with bare(ledgers, lambda request: kii(request) if request.method != "PATCH" else reply(204)) as (player, running):

@@ -103,7 +103,7 @@ def test_a_folder_is_no_target_file(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"base_url = ", b'{"base_url": "http://127.0.0.1"}', b'base_url = "\xff"'])
+@pytest.mark.parametrize("content", [b"base_url = ", b'{"base_url": "http://127.0.0.1"}', b'base_url = "\xff"', b"a = " + b"[" * 5_000])
 def test_a_file_that_is_not_toml_is_refused(content: bytes, tmp_path: Path) -> None:
     assert "not TOML" in refusal(tmp_path, content)
 

@@ -56,6 +56,15 @@ def test_each_verdict_has_its_exit_code(verdict: Verdict) -> None:
     assert code(result(verdict), result(Verdict.FAIL, "other")) == 1
 
 
+def test_of_a_vendor_something_documented_must_have_been_judged() -> None:
+    beside = result(Verdict.PASS, "other", "connhex-public.whoami")
+    assert code(result(Verdict.SKIPPED), beside) == code(result(Verdict.NOT_OBSERVABLE), beside) == 3
+    assert code(result(Verdict.SKIPPED), result(Verdict.FLAKY), beside) == 3
+    assert code(result(Verdict.SKIPPED), result(Verdict.PASS, "third"), beside) == 0
+    # Nothing documented was asked for.
+    assert code(beside) == 0
+
+
 def test_a_run_of_nothing_found_nothing_out() -> None:
     assert code() == 2
 
@@ -229,6 +238,9 @@ def test_a_baseline_is_read(tmp_path: Path) -> None:
         (GOOD.replace("vendor: connhex", "vendor: acme"), "at $[0].vendor"),
         (GOOD.replace("post.201", "post.20"), "at $[0]: connhex has no clause 'connhex-post.20'; near it are connhex-post.201"),
         (GOOD.replace("clause: connhex-post.201", "case: no-such-row-at-all"), "connhex has no row 'no-such-row-at-all'"),
+        ("[" * 5_000, "nested too deeply"),
+        (GOOD + "- &one {clause: x}\n- *one\n", "a *name stands for nothing here"),
+        (GOOD.replace("connhex", "x" * 100_000), "[...]"),
         (GOOD + GOOD, "more than one entry for connhex-post.201 (connhex)"),
     ],
 )
