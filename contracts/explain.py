@@ -55,6 +55,8 @@ def told(name: str, reports: Sequence[Report]) -> list[str]:
 
 
 def _near(name: str) -> str:
+    if name.partition(".")[0] in specs.vendors():
+        return f"; of a mutant `ownership-mock mutants {name}` tells all"
     known = [known for vendor in specs.vendors() for known in (*specs.ledger(vendor).clauses, *(case.id for case in cases(vendor)))]
     return near(name, known) or "; the clauses are those of the ledgers, specs/VENDOR/clauses.yaml"
 

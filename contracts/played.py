@@ -60,11 +60,12 @@ class Play:
         self.notes: list[str] = []
         self.trace: list[str] = []
         self.asked: Request | None = None
+        self.answered = 0
         self._makes: Resource | None = None
 
     def begin_again(self) -> None:
         """Forget what the row has come to; its principals and fixtures stay."""
-        self.findings, self.notes, self.trace, self.asked = [], [], [], None
+        self.findings, self.notes, self.trace, self.asked, self.answered = [], [], [], None, 0
 
     def masked(self, text: str) -> str:
         """Return the text without a secret of the row's or of the run's."""
@@ -150,7 +151,7 @@ class Play:
     def _send(self, step: Mapping[str, Any]) -> Answer:
         asked, answer = self.exchange(step, self.client)
         if step is self.case.step:
-            self.asked = asked
+            self.asked, self.answered = asked, answer.status
         self.trace.append(line(step, asked, answer))
         self._remember_made(step, answer)
         return answer
@@ -214,6 +215,7 @@ class Play:
             seen=shown(first[0].seen if first else ""),
             notes=tuple(shown(note) for note in dict.fromkeys(self.notes)),
             trace=self.shown(),
+            answered=self.answered,
             picks=by_pick(self.case.vendor, self.findings),
             curl="" if verdict is Verdict.PASS else self._curl(),
         )

@@ -63,8 +63,8 @@ class Result:
     """One row's outcome. notes: what the target sent beyond its spec. trace: the requests and answers, in order, credentials masked.
 
     layer: which part of the suite the row is of: case, matrix, model, races or properties. operation: the operationId that it judges; empty where it
-    judges none, or several. axes: where a cell of the matrix stands, by the axes' names. curl: a command that repeats the request of a
-    row that did not pass, secrets masked.
+    judges none, or several. axes: where a cell of the matrix stands, by the axes' names. answered: the status that its request was
+    answered with, 0 where none came. curl: a command that repeats the request of a row that did not pass, secrets masked.
     row: what a random walk found, as the YAML of a case that shows it again.
     picks: by pick, those of its options that the answer fits, or what of its value it shows; told where rows are compared.
     advisory: the row is newer than the contract that the target has adopted. known: why a baseline says that it may fail.
@@ -84,6 +84,7 @@ class Result:
     layer: str = "case"
     operation: str = ""
     axes: Mapping[str, str] = field(default_factory=dict)
+    answered: int = 0
     curl: str = field(default="", repr=False)
     row: str = field(default="", repr=False)
     picks: Mapping[str, list[str]] = field(default_factory=dict)

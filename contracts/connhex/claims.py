@@ -35,7 +35,7 @@ UNKNOWN = ""
 
 def register(state: State, call: Call) -> Outcome:
     """Return what a claim comes to. ModelError."""
-    if call.bearer is None or call.cookie is None or call.bearer.user == call.cookie.user:
+    if call.bearer is None or call.cookie is None or counting(state, call.bearer) == counting(state, call.cookie):
         return _by(state, call, call.bearer or call.cookie, by_cookie=call.bearer is None)
     either = {"bearer": _by(state, call, call.bearer), "cookie": _by(state, call, call.cookie, by_cookie=True)}
     found = either[state.picks["both_credentials"]]

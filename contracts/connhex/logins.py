@@ -76,7 +76,7 @@ def whoami(state: State, call: Call) -> Outcome:
     if call.header is not None:
         beside = call.bearer is not None or call.cookie is not None
         return _seen(state, call.header, "connhex-pick.both-credentials" if beside else "connhex-public.whoami-credentials")
-    if call.bearer is None or call.cookie is None or call.bearer.user == call.cookie.user:
+    if call.bearer is None or call.cookie is None or counting(state, call.bearer) == counting(state, call.cookie):
         return _seen(state, call.bearer or call.cookie, "connhex-public.whoami" if call.cookie is None else "connhex-public.whoami-credentials")
     either = {"bearer": _seen(state, call.bearer, ""), "cookie": _seen(state, call.cookie, "")}
     expect = by_pick(state, "both_credentials", {name: outcome.expect for name, outcome in either.items()})

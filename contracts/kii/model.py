@@ -124,7 +124,7 @@ def _credential(state: State, call: Call) -> Cause | None:
 def _as_known(call: Call, clause: str, expect: answers.Expect) -> answers.Expect:
     """Return the expectation as far as the source goes for this address form, and as far as the method's answers can show it."""
     seen = answers.without_body(expect) if call.operation in ("isUserOwner", "isGroupOwner") else expect
-    return seen if call.shown or not call.by else at_best_public(clause, seen)
+    return seen if call.shown else at_best_public(clause, seen)
 
 
 def _span(state: State, wait: float | str) -> float:

@@ -58,15 +58,15 @@ def _shared(player: Player, cells: Sequence[Case]) -> list[Result]:
     """Return the results of the cells if all of them hold in one world, else none."""
     case = replace(cells[0], needs={name: need for cell in cells for name, need in cell.needs.items()})
     reads = {json.dumps(step, sort_keys=True): step for cell in cells for step in cell.then}
-    told: list[tuple[Case, str, tuple[str, ...]]] = []
+    told: list[tuple[Case, int, str, tuple[str, ...]]] = []
     try:
         with player.stage(replace(case, then=tuple(reads.values())), Setup(player.client, player.target.base_url)) as (target, pool, world):
             play = Play(player, case, target, pool, world)
             play.begin()
             given = len(play.trace)
             for cell in cells:
-                play.ask(cell.step, "the request", cell.clause.grade)
-                told.append((cell, play.trace.pop(), tuple(play.notes)))
+                answer = play.ask(cell.step, "the request", cell.clause.grade)
+                told.append((cell, answer.status, play.trace.pop(), tuple(play.notes)))
                 play.notes.clear()
             for step in reads.values():
                 play.follow(step, "then")
@@ -78,8 +78,9 @@ def _shared(player: Player, cells: Sequence[Case]) -> list[Result]:
     return [
         replace(
             result_of(cell, Verdict.PASS, ""),
+            answered=answered,
             notes=tuple(dict.fromkeys(map(play.masked, notes))),
             trace=(*common[:given], play.masked(asked), *common[given:]),
         )
-        for cell, asked, notes in told
+        for cell, answered, asked, notes in told
     ]

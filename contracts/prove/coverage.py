@@ -21,6 +21,7 @@ class Coverage:
     idle_cases: the cases that failed on no mutant, as VENDOR/ID.
     """
 
+    vendor: str
     covered: dict[str, tuple[str, str]]
     uncovered: dict[str, str]
     idle_cases: list[str]
@@ -59,7 +60,7 @@ def coverage(vendor: str, trials: Iterable[Trial], cases: Sequence[Unit], *, who
             uncovered[clause.id] = _why(attackers, about.get(clause.id, []))
     failed = {case for trial in mine for case in trial.kills.get(CASE, ())}
     idle = [f"{vendor}/{case.id}" for case in cases if case.id not in failed] if whole else []
-    return Coverage(covered, uncovered, idle)
+    return Coverage(vendor, covered, uncovered, idle)
 
 
 def _why(attackers: Sequence[Trial], about: Sequence[str]) -> str:

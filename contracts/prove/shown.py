@@ -45,7 +45,9 @@ def print_sum(console: Console, trials: Sequence[Trial], layers: Sequence[str]) 
     broken = [trial for trial in trials if not trial.mutant.harmless]
     harmless = [trial for trial in trials if trial.mutant.harmless]
     killed, green = sum(trial.killed for trial in broken), sum(trial.good for trial in harmless)
-    console.print(f"\n{killed} of {len(broken)} mutants killed, {green} of {len(harmless)} harmless ones green")
+    counts = [f"{killed} of {len(broken)} mutants killed"] if broken else []
+    counts += [f"{green} of {len(harmless)} harmless ones green"] if harmless else []
+    console.print(f"\n{', '.join(counts)}")
     for layer in layers:
         missed = [trial.mutant.name for trial in broken if layer in trial.played and not trial.kills.get(layer)]
         if missed and any(trial.killed for trial in broken if trial.mutant.name in missed):
@@ -62,7 +64,8 @@ def print_sum(console: Console, trials: Sequence[Trial], layers: Sequence[str]) 
 def print_coverage(console: Console, found: Coverage) -> None:
     """Print the clauses that no case shows, each with why, and the cases that kill nothing."""
     if found.covered or found.uncovered:
-        console.print(f"{len(found.covered)} of {len(found.covered) + len(found.uncovered)} clauses shown by a case that fails where they are broken")
+        known = len(found.covered) + len(found.uncovered)
+        console.print(f"{found.vendor}: {len(found.covered)} of {known} clauses shown by a case that fails where they are broken")
     for why in dict.fromkeys(found.uncovered.values()):
         clauses = [clause for clause, told in found.uncovered.items() if told == why]
         console.print(f"[yellow]not shown[/] {', '.join(clauses)}: {escape(why)}", soft_wrap=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 
@@ -20,7 +21,7 @@ from ..verdict.conclude import HOLDS, NOT_ENOUGH
 from .causes import causes
 from .clauses import counts, excused
 from .document import RUN, Report, broken
-from .grids import grids, side_by_side
+from .grids import Grid, grids, side_by_side
 from .markdown import first_of_each_clause
 from .sentence import gaps, many, sentence
 from .source import excuse, page, says
@@ -32,6 +33,8 @@ LONGEST_LINE, LONGEST_TOLD, LONGEST_BRIEF = 1_500, 300, 100
 _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SIGNS: Mapping[str, str] = {
     "pass": "✓",
+    "let in": "✓",
+    "refused": "⊘",
     "fail": "✗",
     "known": "⚑",
     "advisory": "⚐",
@@ -82,6 +85,7 @@ def as_html(report: Report) -> str:
     """Return the report as an HTML document: style and script inside, and by its own policy it loads nothing and runs nothing else."""
     style, script = _part("page.css"), _part("page.js")
     run = report.command == RUN
+    tables = side_by_side(grids(report.results))
     document: str = _template().render(
         report=report,
         verdict=sentence(report),
@@ -91,7 +95,8 @@ def as_html(report: Report) -> str:
         choices=_choices(report),
         failures=list(_told(report)),
         operations=[row for vendor in report.vendors for row in causes(vendor, report.results)] if run else [],
-        grids=side_by_side(grids(report.results)),
+        grids=tables,
+        legend=_legend(tables),
         clauses=list(_clauses(report)) if run else [],
         trials=worst_first(report.trials),
         layers=layers(report.trials),
@@ -121,6 +126,7 @@ def _template() -> Any:
         "outcome": outcome,
         "many": many,
         "anchor": anchor,
+        "fared": fared,
         "sign": SIGNS.__getitem__,
         "short": short,
         "cut": cut,
@@ -131,6 +137,19 @@ def _template() -> Any:
     }
     environment.globals.update(known)
     return environment.get_template("page.html")
+
+
+def fared(result: Result) -> str:
+    """Return what a cell of the matrix shows: its verdict; of one that passes also whether the caller was let in or refused, where that is known."""
+    if result.verdict is not Verdict.PASS or not result.answered:
+        return result.excuse or str(result.verdict)
+    return "let in" if result.answered < HTTPStatus.MULTIPLE_CHOICES else "refused"
+
+
+def _legend(tables: Iterable[Grid]) -> list[str]:
+    """Return what the cells of these tables show."""
+    shown = {fared(result) for table in tables for result in table.cells.values()}
+    return [name for name in SIGNS if name in shown]
 
 
 def anchor(result: Result) -> str:

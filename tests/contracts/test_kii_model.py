@@ -182,8 +182,14 @@ def test_at_the_other_address_form_nothing_is_documented() -> None:
     assert asked(after(), "thing", {"call": "requestGroupOwnership"}).expect.keys() == {"public"}
 
 
-def test_an_answer_to_head_has_no_body() -> None:
-    assert "body" not in str(asked(after(), "other_user", {"call": "isUserOwner"}).expect)
+@pytest.mark.parametrize("call", ["isUserOwner", "isGroupOwner"])
+def test_an_answer_to_head_has_no_body(call: str) -> None:
+    assert "body" not in str(asked(after(), "other_user", {"call": call}).expect)
+
+
+def test_basic_names_nobody_where_it_is_not_taken() -> None:
+    nobodys, basics = (asked(after(), who, {"call": "listOwners"}).expect for who in ("nobody", "anonymous"))
+    assert nobodys == basics
 
 
 @pytest.mark.parametrize(
@@ -201,6 +207,136 @@ def test_an_answer_to_head_has_no_body() -> None:
 def test_what_the_model_has_no_word_for_it_says(step: Step, told: str) -> None:
     with pytest.raises(ModelError, match=told):
         MODEL.outcome(after(), step)
+
+
+REQUEST: Step = {"as": "user", "call": "requestUserOwnership"}
+UNAUTHORIZED_FIRST = {"precedence": ["unauthorized", *(sort for sort in PICKS["precedence"] if sort != "unauthorized")]}
+LOCKED: Mapping[str, Any] = {"needs": {"app": "locked"}}
+LOGIN: Step = {"as": "anonymous", "call": "issueToken", "with": {"body": {"username": "$user.login", "password": "$user.password"}}}
+BY_TOKEN = {"call": "addOwner", "with": {"headers": {"Authorization": "Bearer $token_1"}, "body": {"userID": "$user.id"}}}
+OWN: Step = {"as": "user", **POST_USER}
+DELETED: Step = {"as": "admin", "call": "deleteUser"}
+USED: Sequence[Step] = (REQUEST, {"as": "thing", **CONFIRM}, {"as": "admin", "call": "removeUserOwner"})
+
+
+def of(call: str, user: str) -> dict[str, Any]:
+    return {"call": call, "with": {"path": {"userID": user}}}
+
+
+def at_the_other(code: str) -> dict[str, Any]:
+    return {"call": "confirmOwnership", "with": {"path": {"vendorThingID": "$other_thing.vendor_id"}, "body": {"code": code}}}
+
+
+def with_code(code: object) -> dict[str, Any]:
+    return {"call": "confirmOwnership", "with": {"body": {"code": code}}}
+
+
+def post(**body: str) -> dict[str, Any]:
+    return {"call": "addOwner", "with": {"body": body}}
+
+
+AT_THE_FOREIGN_THING = {"appID": "$foreign.app_id", "vendorThingID": "$foreign_thing.vendor_id"}
+FOREIGN_POST = {"call": "addOwner", "with": {"path": AT_THE_FOREIGN_THING, "body": {"userID": "$foreign_user.id"}}}
+FOREIGN_NEITHER = {"call": "addOwner", "with": {"path": AT_THE_FOREIGN_THING, "body": {}}}
+
+
+@pytest.mark.parametrize(
+    ("steps", "who", "step", "cause", "how"),
+    [
+        # Who is let as far as the rules.
+        ((), "nobody", {"call": "listOwners"}, "kii-ownership.authorization-required", {}),
+        ((), "anonymous", {"call": "listOwners"}, "kii-list.nobody-else", {}),
+        ([{"as": "admin", "call": "deleteThing"}], "thing", {"call": "listOwners"}, "kii-public.unknown-token", {}),
+        ([LOGIN, DELETED, {"wait": "$pick.token_life"}], "nobody", BY_TOKEN, "kii-public.unknown-token", {}),
+        ([{"wait": 100}, LOGIN, {"wait": "$pick.token_life - 1"}], "nobody", BY_TOKEN, "kii-post.204", {}),
+        # Adding.
+        ((), "foreign_admin", post(), "kii-post.401-not-authorized", UNAUTHORIZED_FIRST),
+        ((), "thing", post(), "kii-post.401-not-authorized", UNAUTHORIZED_FIRST),
+        ((), "anonymous", FOREIGN_NEITHER, "kii-pick.anonymous-post", {"anonymous_post": "allowed", **UNAUTHORIZED_FIRST}),
+        ((), "admin", {"call": "addOwner", "with": {"body": []}}, "kii-pick.non-string-field", {}),
+        ((), "member", POST_GROUP, "kii-post.204", {}),
+        ((), "admin", post(userID="$user.id", thingPassword="$thing.password"), "kii-post.204", LOCKED),
+        ((), "foreign_user", of("putUserOwner", "$foreign_user.id"), "kii-put.401", UNAUTHORIZED_FIRST),
+        ([{"as": "member", **POST_GROUP}], "member", of("putUserOwner", "$member.id"), "kii-pick.member-adds-self", {}),
+        ([{"as": "member", **POST_GROUP}], "member", post(userID="$member.id"), "kii-pick.member-adds-self", {"member_adds_self": "already_owner"}),
+        (
+            [{"as": "member", **post(userID="$member.id")}, {"as": "member", **POST_GROUP}],
+            "member",
+            post(userID="$member.id"),
+            "kii-post.409",
+            {"member_adds_self": "already_owner"},
+        ),
+        ([OWN], "other_user", POST_USER, "kii-post.409", {"precedence": ["conflict", *PICKS["precedence"][:-1]]}),
+        # Asking and removing.
+        ((), "admin", {"call": "isUserOwner"}, "kii-is-owner.404", {}),
+        ([OWN, DELETED], "admin", {"call": "isUserOwner"}, "kii-is-owner.404", {"deleted_owner": "kept"}),
+        ([OWN], "other_user", {"call": "removeUserOwner"}, "kii-remove.401", {"removes_another": "unauthorized"}),
+        ([OWN, {"as": "other_user", **post(userID="$other_user.id")}], "other_user", {"call": "removeUserOwner"}, "kii-pick.removes-another", {}),
+        ([{"as": "member", **POST_GROUP}], "admin", of("removeUserOwner", "$member.id"), "kii-pick.ownership-not-found", {}),
+        ((), "admin", of("removeUserOwner", "$unknown.user"), "kii-pick.ownership-not-found", {}),
+        # The flow.
+        ((), "admin", {"call": "confirmOwnership", "with": {"body": []}}, "kii-pick.non-string-field", {}),
+        ([{"as": "thing", "call": "requestUserOwnership"}], "thing", CONFIRM, "kii-confirm.401", {"admin_flow": "either_side"}),
+        ((), "foreign_user", with_code("$unknown.code"), "kii-confirm.401", UNAUTHORIZED_FIRST),
+        ([REQUEST, *USED], "thing", with_code("$code_2"), "kii-confirm.purpose", {"second_request": "keeps"}),
+        ([*USED, REQUEST], "thing", CONFIRM, "kii-pick.used-code", {}),
+        ([REQUEST] * 3, "thing", CONFIRM, "kii-pick.wrong-code", {}),
+        (USED, "admin", at_the_other("$code_1"), "kii-pick.foreign-code", {}),
+        ([*USED, {"wait": "$pick.code_life"}], "thing", CONFIRM, "kii-pick.used-code", {}),
+        ([REQUEST, {"as": "admin", "call": "deleteThing"}], "admin", at_the_other("$code_1"), "kii-pick.wrong-code", {}),
+        # Groups.
+        ((), "group_owner", {"call": "deleteGroup"}, "kii-group.delete-204", {}),
+        ((), "admin", of("removeMember", "$other_user.id"), "kii-pick.removed-stranger", {}),
+        ((), "admin", of("addMember", "$unknown.user"), "kii-group.add-member-404-user", {}),
+    ],
+)
+def test_what_decides(steps: Sequence[Step], who: str, step: Mapping[str, Any], cause: str, how: Mapping[str, Any]) -> None:
+    assert asked(after(*steps, **how), who, step).cause == cause
+
+
+def test_a_lock_refuses_beside_the_caller() -> None:
+    assert "kii-post.401-password" in asked(after(**LOCKED), "foreign_admin", POST_USER).others
+
+
+def test_what_nobody_has_said_is_no_reason_to_say_less_of_the_rest() -> None:
+    gone = after({"as": "admin", **of("deleteUser", "$other_user.id")})
+    for state in (after(), gone):
+        assert asked(state, "admin", {"call": "listOwners"}).expect["body"]["properties"]["users"] == {"const": []}
+
+
+def test_the_lists_show_each_owner_and_whom_a_group_brings() -> None:
+    _, own = MODEL.reads(after(OWN, {"as": "other_user", **post(userID="$other_user.id")}))
+    users = own["expect"]["body"]["properties"]["users"]
+    assert (users["minItems"], users["maxItems"]) == (2, 2)
+    reads = MODEL.reads(after({"as": "member", **POST_GROUP}))
+    assert "$member.id" in [read["with"]["path"]["userID"] for read in reads if read["call"] == "isUserOwner"]
+
+
+@pytest.mark.parametrize("owner", [True, False])
+def test_a_used_code_is_told_from_an_owner_by_who_owns_now(owner: bool) -> None:
+    steps = USED[:2] if owner else USED
+    expect = asked(after(*steps, used_code="already_owner"), "thing", CONFIRM).expect
+    assert ("THING_OWNERSHIP_ALREADY_EXISTS" in str(expect)) == owner
+    assert ("INVALID_THING_OWNERSHIP_CODE" in str(expect)) != owner
+
+
+def test_two_refusals_of_one_sort_have_their_status_in_common() -> None:
+    expect = asked(after(**LOCKED), "anonymous", POST_USER).expect
+    assert "body" not in expect
+    assert expect["status"] in ("refused", 401)
+
+
+@pytest.mark.parametrize(
+    ("steps", "who", "step", "how"),
+    [
+        ([OWN, DELETED], "admin", {"call": "removeUserOwner"}, {"deleted_owner": "kept"}),
+        ((), "foreign_user", FOREIGN_POST, {}),
+        ((), "foreign_user", FOREIGN_POST, LOCKED),
+    ],
+)
+def test_what_no_source_says_the_model_does_not_guess(steps: Sequence[Step], who: str, step: Step, how: Mapping[str, Any]) -> None:
+    with pytest.raises(ModelError, match=r"no source says|no row can tell"):
+        asked(after(*steps, **how), who, step)
 
 
 # ------------------------------------------------------------------------------------------------ where it goes

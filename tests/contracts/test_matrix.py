@@ -182,7 +182,11 @@ def test_cells_that_share_a_world_come_to_what_each_comes_to_alone(mutant: str, 
         together = list(play_all(player, group))
         seen |= {result.verdict for result in together}
         assert [result.case for result in together] == [cell.id for cell in group]
-        assert [(result.verdict, result.clause) for result in together] == [(player.play(cell).verdict, cell.clause.id) for cell in group]
+        alone = [player.play(cell) for cell in group]
+        assert [(result.verdict, result.clause, result.answered) for result in together] == [
+            (result.verdict, cell.clause.id, result.answered) for cell, result in zip(group, alone, strict=True)
+        ]
+        assert len({result.answered for result in together} - {0}) > 1
     assert seen == ({Verdict.PASS, Verdict.FAIL} if mutant else {Verdict.PASS})
 
 

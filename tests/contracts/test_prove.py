@@ -76,6 +76,7 @@ def test_it_plays_the_rows_that_a_mutant_touches_and_tells_which_kill_it(prove: 
     assert harmless["played"] == {"case": len(every)}
     assert (harmless["killed"], harmless["kills"], harmless["failures"]) == (False, {}, {})
     assert "1 of 1 mutants killed, 1 of 1 harmless ones green" in ended.out
+    assert "connhex: 1 of 1 clauses shown by a case" in ended.out
     clauses = report(tmp_path)["clauses"]
     shown = clauses["covered"]["connhex-public.deny-wins"]
     assert shown["mutant"] == DENY
@@ -173,7 +174,7 @@ def test_a_row_that_is_too_strict_cries_wolf(strict: Path) -> None:
     ended = proved(strict, STRICT, "--mutant", HARMLESS)
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert f"cries wolf {HARMLESS}: a-strict-row: " in ended.stdout
-    assert "0 of 1 harmless ones green" in ended.stdout
+    assert "\n0 of 1 harmless ones green" in ended.stdout
 
 
 def test_a_suite_that_fails_on_a_good_server_proves_nothing(strict: Path) -> None:

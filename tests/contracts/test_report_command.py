@@ -168,7 +168,13 @@ def test_explain_shows_a_row_as_it_is_written(broken: Path, main: Run, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("words", "named"), [(["connhex-post.20l"], "connhex-post.201"), (["zzz"], "'zzz'"), (["connhex-post.201", "--report", "absent"], "absent")]
+    ("words", "named"),
+    [
+        (["connhex-post.20l"], "connhex-post.201"),
+        (["zzz"], "'zzz'"),
+        (["connhex.deny-ignored"], "`ownership-mock mutants connhex.deny-ignored`"),
+        (["connhex-post.201", "--report", "absent"], "absent"),
+    ],
 )
 def test_explain_refuses_what_there_is_not_and_says_what_is_near(words: list[str], named: str, main: Run, tmp_path: Path) -> None:
     ended = main("explain", *words, cwd=tmp_path)

@@ -484,6 +484,21 @@ def test_the_states_of_a_grid_of_one_operation_stand_side_by_side() -> None:
     assert table.cells["bob", "used"].case == "grid/used/register/bob"
 
 
+def test_who_is_let_in_and_who_is_refused_look_different() -> None:
+    told = [(Verdict.PASS, 204, "let-in"), (Verdict.PASS, 401, "refused"), (Verdict.PASS, 0, "pass"), (Verdict.FAIL, 204, "fail")]
+    cells = [
+        result(
+            verdict, f"grid/none/register/{look}", layer="matrix", answered=status, axes={"state": "none", "operation": "register", "principal": look}
+        )
+        for verdict, status, look in told
+    ]
+    page = as_html(run_report(*cells))
+    assert re.findall(r'<td class="v-([a-z-]+)"><a [^>]*>(.)<i>', page) == [("let-in", "✓"), ("refused", "⊘"), ("pass", "✓"), ("fail", "✗")]
+    assert "refused, register: pass, answered 401 (" in page
+    legend = page.partition('<p class="legend">')[2].partition("</p>")[0]
+    assert re.findall(r"</b> ([^<]+)<", legend) == ["pass", "let in, rightly", "refused, rightly", "fail"]
+
+
 # ---------------------------------------------------------------------------------------------------- files
 
 

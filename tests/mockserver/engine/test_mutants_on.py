@@ -232,5 +232,5 @@ def _confirmed(http: httpx.Client, at: str) -> int:
 def test_the_console_shows_them(mock: Running, worlds: str, http: httpx.Client) -> None:
     name = make(http, worlds, mutants=[BROKEN, "kii.slow"]).rpartition("/")[2]
     page = http.get(f"{mock.url}/_mock/world/{name}").text
-    assert f"On in it, on purpose: <code>{BROKEN}</code>, <code>kii.slow</code>." in page
+    assert f'<p class="wrong"><b>It goes wrong on purpose:</b> <code>{BROKEN}</code>, <code>kii.slow</code></p>' in page
     assert "on purpose" not in http.get(f"{mock.url}/_mock/").text
