@@ -13,6 +13,8 @@ from .. import specs
 from .case import Case, cases
 from .columns import column
 from .connection import connection
+from .dry.plan import Plan
+from .dry.player import DryPlayer
 from .edition import adopted, in_force
 from .fixtures import picks
 from .kills import LAYERS
@@ -23,6 +25,7 @@ from .live.mode import Mode
 from .live.watch import Watch
 from .play import Player
 from .target import choose
+from .telling import Smoke
 from .verdict.baseline import load
 from .verdict.conclude import Terms
 from .verdict.demands import demands
@@ -41,7 +44,10 @@ class Contracts:
         self.vendors = chosen or [vendor for vendor in specs.vendors() if vendor in self.target.tables]
         self.grades: list[str] = config.getoption("--ownership-grade")
         self.named: list[str] = config.getoption("--ownership-layer")
-        self.layers = set(self.named or LAYERS) - ({"properties"} if config.getoption("--ownership-no-properties") else set())
+        budget: float | None = config.getoption("--ownership-smoke")
+        # The most telling are rows, and what takes long by itself has no place in a short run.
+        self.layers = set(self.named or (LAYERS if budget is None else ("case",)))
+        self.layers -= {"properties"} if config.getoption("--ownership-no-properties") else set()
         # Those that cite no clause of their own are of no grade.
         self.layers -= {"model", "properties"} if self.grades else set()
         # A row by itself can be chosen by its name; else those of a group are one item: an item costs as much as a row.
@@ -51,16 +57,27 @@ class Contracts:
         self.walks: int = config.getoption("--ownership-walks")
         self.steps: int = config.getoption("--ownership-steps")
         self.terms = self._terms(config)
+        self.plan = Plan(self.target) if config.getoption("--ownership-dry-run") else None
+        self.smoke = None if budget is None else Smoke(budget, self.target.mode, self.plan)
+        self.ledger: Ledger | None = None
+        self.watch: Watch | None = None
+        self.player = self._player(config, config.getoption("--ownership-judge-public"), config.getoption("--ownership-patience"))
+
+    def _player(self, config: pytest.Config, judge_public: bool, patience: float) -> Player:
+        """Return what plays the rows, once there is what they go out by."""
         worker, workers = _worker(config)
-        self.ledger = Ledger(self.target, f"{worker}" if workers > 1 else "") if self.target.mode is Mode.FIXTURES else None
-        mine = replace(self.target, limits=self.target.limits.shared(workers))
-        self.watch = None if self.target.mode is Mode.WORLDS else Watch(mine, self.ledger)
-        self.client = connection(mine) if self.watch is None else self.watch.client
-        judge_public, patience = config.getoption("--ownership-judge-public"), config.getoption("--ownership-patience")
         part, parts = config.getoption("--ownership-slice")
         # Each worker has a part of the slice.
         share = part + parts * worker, parts * workers
-        self.player = Player(self.target, self.client, judge_public, share, patience, ledger=self.ledger, watch=self.watch)
+        if self.plan is not None:
+            self.client = self.plan.client
+            return DryPlayer.of(self.plan, judge_public, share, patience)
+        if self.target.mode is Mode.FIXTURES:
+            self.ledger = Ledger(self.target, f"{worker}" if workers > 1 else "")
+        mine = replace(self.target, limits=self.target.limits.shared(workers))
+        self.watch = None if self.target.mode is Mode.WORLDS else Watch(mine, self.ledger)
+        self.client = connection(mine) if self.watch is None else self.watch.client
+        return Player(self.target, self.client, judge_public, share, patience, ledger=self.ledger, watch=self.watch)
 
     def close(self) -> None:
         """End the connection, and the ledger."""

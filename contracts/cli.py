@@ -20,7 +20,9 @@ from .proxy.options import add_proxy
 from .report.options import add_options
 from .targets.init import add_init
 from .unable import RunError
+from .unexpected import mistake
 from .unread import unread
+from .veil import hidden, hiding
 from .verdict.options import add_terms
 
 INTERRUPTED = 130
@@ -48,18 +50,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     # A run that is told to end ends like one that is interrupted: what it started is taken down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with hiding():
+        code, told = _ended(options)
+        if told:
+            print(f"ownership-contracts: {hidden(told)}", file=sys.stderr)
+    return code
+
+
+def _ended(options: argparse.Namespace) -> tuple[int, str]:
+    """Return the exit code, and what is said of an end before the end."""
     try:
         code = _command(options.command)(options)
         sys.stdout.flush()
     except RunError as error:
-        print(f"ownership-contracts: {error}", file=sys.stderr)
-        return 2
+        return 2, str(error)
     except BrokenPipeError:
-        return unread()
+        return unread(), ""
     except KeyboardInterrupt:
-        print("ownership-contracts: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    return code
+        return INTERRUPTED, "interrupted"
+    except Exception as error:  # a traceback may hold what nobody is to see
+        return 2, mistake(error)
+    return code, ""
 
 
 def _command(name: str) -> Callable[[argparse.Namespace], int]:
@@ -73,12 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ownership-contracts", description="Does a deployment keep what the vendor's pages promise?")
     commands = parser.add_subparsers(dest="command", required=True)
     _add_run(commands)
-    add_init(commands)
-    add_check(commands)
-    add_cleanup(commands)
     add_prove(commands, _workers)
-    add_proxy(commands)
-    add_parity(commands)
+    for add in (add_init, add_check, add_cleanup, add_proxy, add_parity):
+        add(commands)
     _add_told(commands)
     return parser
 

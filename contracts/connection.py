@@ -18,27 +18,34 @@ from .target import Target
 
 
 def connection(
-    target: Target, ledger: Ledger | None = None, around: Callable[[httpx.BaseTransport], httpx.BaseTransport] | None = None
+    target: Target,
+    ledger: Ledger | None = None,
+    around: Callable[[httpx.BaseTransport], httpx.BaseTransport] | None = None,
+    instead: httpx.BaseTransport | None = None,
 ) -> httpx.Client:
     """Return a client for the target: it sends what the target's mode allows and nothing else, at the pace that its limits set.
 
     It trusts the target's CA where the target names one, follows no redirect, and asks the target's proxy alone. The target's own headers go out
     with what is asked of the target, and with nothing else. ledger: where changes are written before they are asked for. around: what is put around
-    the gate that all passes.
+    the gate that all passes. instead: what answers in place of the deployment, at no pace.
     """
-    limits = target.limits
-    wire: httpx.BaseTransport = Wire(verify=trust(target), timeout=limits.timeout, body=limits.body, proxy=target.proxy)
-    # A world is a mock's own, which nobody else asks.
-    pace = Pace(limits)
-    onward = wire if target.mode is Mode.WORLDS else Patient(wire, pace)
+    pace = Pace(target.limits)
+    onward = _onward(target, pace) if instead is None else instead
     # What httpx says of itself would depend on what else is installed.
     accepted = {"Accept-Encoding": "gzip, deflate"}
     gate: httpx.BaseTransport = Gate(onward, target, ledger, pace.require)
-    transport = gate if around is None else around(gate)
-    client = httpx.Client(transport=transport, timeout=limits.timeout, trust_env=False, follow_redirects=False, headers=accepted)
+    transport, timeout = gate if around is None else around(gate), target.limits.timeout
+    client = httpx.Client(transport=transport, timeout=timeout, trust_env=False, follow_redirects=False, headers=accepted)
     if target.headers:
         client.event_hooks = {"request": [_Own(target)]}
     return client
+
+
+def _onward(target: Target, pace: Pace) -> httpx.BaseTransport:
+    limits = target.limits
+    wire = Wire(verify=trust(target), timeout=limits.timeout, body=limits.body, proxy=target.proxy)
+    # A world is a mock's own, which nobody else asks.
+    return wire if target.mode is Mode.WORLDS else Patient(wire, pace)
 
 
 class _Own:

@@ -13,7 +13,7 @@ import httpx
 
 from .reached import world_from_here
 from .sent import LARGE, Anew, Asked, Document, Filters, Moment, as_json, as_texts, said
-from .shown import json_or_none, masked
+from .shown import cut, json_or_none, masked
 
 
 class ControlError(Exception):
@@ -121,7 +121,7 @@ class Control:
         if isinstance(problem, dict) and {"title", "detail"} <= problem.keys():
             told = f"{answer.status_code} {problem['title']}: {problem['detail']}"
         else:
-            told = f"{answer.status_code} {answer.text[:300]}".rstrip()
+            told = f"{answer.status_code} {cut(answer.text, 300)}".rstrip()
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             told += " (the token that it was given is not the server's)" if self._token else " (it wants a token, and was given none)"
         return "\n".join(masked(line, [self._token] if self._token else []) for line in told.splitlines())

@@ -19,10 +19,14 @@ from .layers.sizes import walks
 from .layers.together import play_all
 from .report.source import explain
 from .result import Result, Verdict
+from .telling import Smoke
+from .told import result_of, veiled
+from .unexpected import mistake
 
 PROPERTY = "ownership-contracts"
 """The name under which an item's report carries its result."""
 UNASKED = "thousands of rows are played without worlds of a mock's only where they are asked for by name (--layer matrix)"
+UNFORESEEN = "a dry run cannot tell what it would send: that comes of what is drawn, and of what is answered"
 SUITES = "ownership-contracts"
 """Where the rows stand among pytest's items: SUITES/VENDOR::ROW."""
 
@@ -40,13 +44,17 @@ class Suite(pytest.Collector):
             yield CasesItem.from_parent(self, name=case.id, cases=[case], contracts=self.contracts)
         for layer in self.contracts.over_a_model(self.name):
             yield from self._layer(layer)
-        if "properties" in self.contracts.layers:
+        if "properties" in self.contracts.layers and self.contracts.plan is not None:
+            yield SkippedItem.from_parent(self, name="properties", vendor=self.name, reason=UNFORESEEN, contracts=self.contracts)
+        elif "properties" in self.contracts.layers:
             yield PropertiesItem.from_parent(self, name="properties", vendor=self.name, contracts=self.contracts)
 
     def _layer(self, layer: str) -> Iterator[pytest.Item]:
         shared: dict[str, Any] = {"contracts": self.contracts}
         if self.contracts.target.control is None and (layer != "matrix" or layer not in self.contracts.named):
             yield SkippedItem.from_parent(self, name=layer, vendor=self.name, reason=UNCONTROLLED if layer != "matrix" else UNASKED, **shared)
+        elif self.contracts.plan is not None and layer != "matrix":
+            yield SkippedItem.from_parent(self, name=layer, vendor=self.name, reason=UNFORESEEN, **shared)
         elif layer == "matrix":
             for name, cells in self.contracts.groups(self.name).items():
                 yield CasesItem.from_parent(self, name=name, cases=cells, **shared)
@@ -66,6 +74,10 @@ class Broken(Exception):  # noqa: N818 - a verdict
         self.results = results
 
 
+class Mistake(Exception):  # noqa: N818 - this program's
+    """A failure of this program's; the message says where."""
+
+
 class Row(pytest.Item):
     """An item that comes to a result, or to several. contracts: the session's."""
 
@@ -77,18 +89,18 @@ class Row(pytest.Item):
         """Play the row, or each of the rows."""
         raise NotImplementedError
 
+    def unplayed(self, reason: str) -> Iterator[Result]:
+        """Yield the results of what is not played, with the reason."""
+        vendor = self.parent.name if self.parent is not None else ""
+        yield Result(vendor, self.name, self.name, "documented", Verdict.SKIPPED, reason)
+
     def runtest(self) -> None:
         """Attach the results to the item's report, and end as their verdicts say.
 
         Broken where one breaks a clause or leaves open whether it does; an expected failure where what failed is excused; a skip where none is
         a pass.
         """
-        results, began = [], time.monotonic()
-        for result in self.results():
-            ended = time.monotonic()
-            results.append(replace(self.contracts.terms.excused(result), seconds=round(ended - began, 4)))
-            self.user_properties.append((PROPERTY, results[-1].as_json()))
-            began = ended
+        results = list(self._timed())
         broken = [result for result in results if result.red]
         if broken:
             raise Broken(broken)
@@ -98,9 +110,26 @@ class Row(pytest.Item):
         if not any(result.verdict is Verdict.PASS for result in results):
             pytest.skip(f"{results[0].verdict}: {results[0].reason}")
 
+    def _timed(self) -> Iterator[Result]:
+        """Yield the results, each as the run is judged and with the time that it took, attached to the item. Mistake: this program failed."""
+        began = time.monotonic()
+        try:
+            over = self.contracts.smoke.over if self.contracts.smoke is not None else ""
+            for told in self.unplayed(over) if over else self.results():
+                ended = time.monotonic()
+                shown = veiled(self.contracts.terms.excused(told), self.contracts.target.secrets)
+                result = replace(shown, seconds=round(ended - began, 4))
+                self.user_properties.append((PROPERTY, result.as_json()))
+                yield result
+                began = ended
+        except Exception as error:
+            raise Mistake(mistake(error)) from None
+
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Tell the clause, its source, what was expected and what came, of each that breaks the run."""
         broken = excinfo.value
+        if isinstance(broken, Mistake):
+            return str(broken)
         return "\n\n".join(map(explain, broken.results)) if isinstance(broken, Broken) else super().repr_failure(excinfo, style)
 
 
@@ -115,10 +144,22 @@ class CasesItem(Row):
         """Play each."""
         return play_all(self.contracts.player, self.cases)
 
+    def unplayed(self, reason: str) -> Iterator[Result]:
+        """Yield a skip for each."""
+        yield from (result_of(case, Verdict.SKIPPED, reason) for case in self.cases)
+
     def reportinfo(self) -> tuple[Path, None, str]:
         """Name the row as reports show it."""
         first = self.cases[0]
         return self.config.rootpath, None, f"{first.vendor} {first.clause.id}: {first.id}" if len(self.cases) == 1 else f"{first.vendor}: {self.name}"
+
+
+def in_order(items: list[pytest.Item], smoke: Smoke) -> None:
+    """Put the rows that tell most first, and what is no row last."""
+    cases = [item.cases[0] for item in items if isinstance(item, CasesItem)]
+    places = smoke.places(cases)
+    behind = (2, 0, 0)
+    items.sort(key=lambda item: places[item.cases[0].vendor, item.cases[0].id] if isinstance(item, CasesItem) else behind)
 
 
 class SkippedItem(Row):

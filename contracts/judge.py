@@ -12,6 +12,7 @@ from jsonschema.exceptions import best_match
 from .. import specs
 from .contract import Answer
 from .result import Finding
+from .veil import cut
 
 
 @dataclass(frozen=True)
@@ -106,5 +107,5 @@ def body_complaint(schema: Any, answer: Answer) -> str:
 
 
 def _excerpt(answer: Answer) -> str:
-    text = answer.body[:200].decode("utf-8", "replace")
+    text = cut(answer.body[:800].decode("utf-8", "replace"), 200)
     return f": {text}" if text else ""

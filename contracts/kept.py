@@ -8,6 +8,10 @@ from typing import Any
 
 from .contract import Answer
 from .unavailable import Unavailable
+from .veil import cut
+
+LONGEST = 300
+"""Characters of an answer's body that are shown."""
 
 
 class GivenFailed(Exception):  # noqa: N818 - the row's outcome, not this program's
@@ -68,4 +72,4 @@ def _in_header(answer: Answer, name: str, pattern: str, where: str) -> str:
 
 def excerpt(answer: Answer) -> str:
     """Return the beginning of the answer's body."""
-    return answer.body[:300].decode("utf-8", "replace")
+    return cut(answer.body[: 4 * LONGEST].decode("utf-8", "replace"), LONGEST)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 
@@ -29,7 +29,7 @@ from .result import Result, Verdict
 from .setup import Setup
 from .shown import printable
 from .target import Target, TargetError
-from .told import result_of, why
+from .told import result_of, veiled, why
 from .unavailable import Unavailable
 from .wait import WAIT, require_patience
 
@@ -55,6 +55,7 @@ class Player:
     ledger: Ledger | None = None
     watch: Watch | None = None
     _pools: dict[str, Pool] = field(default_factory=dict)
+    plays: ClassVar[type[Play]] = Play
 
     def declare(self, vendor: str, picks: Mapping[str, Any]) -> None:
         """Go on as if the target declared these picks; what has been used up stays so."""
@@ -70,7 +71,7 @@ class Player:
             result = self._played(case, setup) if self.watch is None else self._watched(case, setup, self.watch)
         finally:
             left_behind = setup.take_away()
-        return replace(result, notes=(*result.notes, *left_behind))
+        return veiled(replace(result, notes=(*result.notes, *left_behind)), self.target.secrets)
 
     def _watched(self, case: Case, setup: Setup, watch: Watch) -> Result:
         watch.begin()
@@ -93,15 +94,18 @@ class Player:
         try:
             with self.stage(case, setup) as (target, pool, world):
                 self._require_known(case, pool)
-                play = Play(self, case, target, pool, world)
+                play = self.plays(self, case, target, pool, world)
                 self._require_accepted(case, play.binding)
-                return self._run(play) if world is not None else settled(case, lambda: self._run(play), play.begin_again)
+                return self._on_stage(play)
         except Unavailable as reason:
             return result_of(case, Verdict.SKIPPED, str(reason))
         except NotObservable as reason:
             return result_of(case, Verdict.NOT_OBSERVABLE, str(reason))
         except (TargetError, ControlError, httpx.HTTPError) as error:
             return result_of(case, Verdict.ERROR, printable(why(error)))
+
+    def _on_stage(self, play: Play) -> Result:
+        return self._run(play) if play.world is not None else settled(play.case, lambda: self._run(play), play.begin_again)
 
     def _require_known(self, case: Case, pool: Pool) -> None:
         """Return if, as far as it can be told before anything is used up for it, nobody acts in the row who is not accepted any more. Unavailable."""

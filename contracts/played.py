@@ -158,7 +158,7 @@ class Play:
     def exchange(self, step: Mapping[str, Any], client: httpx.Client, values: dict[str, Any] | None = None) -> tuple[Request, Answer]:
         """Send one step's request through this client and return it and its answer; the row learns nothing but secrets. values: else the row's."""
         asked = request_of(self.case.vendor, step, self.binding if values is None else replace(self.binding, values=values))
-        url, told = self._base_url(step) + asked.path, meaning(effect_of(self.case, step), self._who(step["as"]))
+        url, told = self._base_url(step) + asked.path, meaning(effect_of(self.case, step), self._who(step["as"]), step["as"])
         response = client.request(asked.method, url, headers=asked.headers, content=asked.content, extensions=told)
         # A cookie that a server sets is no credential of the requests after it: what they send is the row's to say.
         client.cookies.clear()

@@ -8,7 +8,7 @@ import io
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from .bar import console as console_on_stdout
 from .driver import require_answer
 from .live import options as live_options
 from .live.mode import Mode
+from .live.options import require_alone, require_unreported
 from .mock import local_mock
 from .report.document import Report
 from .report.forms import WriteError, check, write
@@ -38,12 +39,16 @@ def run(options: argparse.Namespace) -> int:
     """Run the suites, print what came out, and return its exit code. options: see cli. RunError."""
     console = console_on_stdout()
     files = asked_for(options)
+    if options.dry_run:
+        require_unreported(files)
+    if options.dry_run or options.smoke is not None:
+        require_alone(options.workers > 1)
     with contextlib.ExitStack() as stack:
         try:
             check(files)
             file = options.target or stack.enter_context(local_mock(options.vendor))
             target = choose(file, options.url, options.vendor, options.mode, options.ledger)
-            if target.mode is Mode.WORLDS:
+            if target.mode is Mode.WORLDS and not options.dry_run:
                 # Of any other target the session's preflight says more.
                 require_answer(target)
         except (TargetError, WriteError) as error:
@@ -54,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _on_our_own(Path(folder)), watch.progress:
             code = pytest.main(_arguments(options, file, Path(folder)), plugins=[watch])
     _require_played(int(code), said.getvalue())
+    if options.dry_run:
+        return _tell_plan(console, watch.plan)
     return _conclude(console, watch, files)
 
 
@@ -84,7 +91,7 @@ def _require_played(code: int, said: str) -> None:
         raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         errors = [line.removeprefix("ERROR: ") for line in said.splitlines() if line.startswith("ERROR: ")]
-        raise RunError("the rows could not be run: " + ("\n".join(errors) or said.strip()))
+        raise RunError("the rows could not be run: " + ("\n".join(errors) or said.strip().rpartition("\n")[2]))
 
 
 def _conclude(console: Console, watch: Watch, files: Mapping[str, Path]) -> int:
@@ -103,6 +110,14 @@ def _conclude(console: Console, watch: Watch, files: Mapping[str, Path]) -> int:
     return report.code
 
 
+def _tell_plan(console: Console, lines: Sequence[str]) -> int:
+    if not lines:
+        raise RunError("nothing fits what was asked for")
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+    return 0
+
+
 class Watch:
     """A pytest plugin that moves the progress bar and takes the report."""
 
@@ -111,6 +126,7 @@ class Watch:
         self.progress = bar(console)
         self.bar = self.progress.add_task("rows", total=None)
         self.report: Report | None = None
+        self.plan: tuple[str, ...] = ()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn how many rows there are."""
@@ -131,6 +147,7 @@ class Watch:
         """Take the report."""
         hooks = session.config.pluginmanager.get_plugin(SESSION)
         self.report = hooks.report() if hooks is not None else None
+        self.plan = hooks.plan() if hooks is not None else ()
 
 
 @contextlib.contextmanager

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from .asked import Contracts
+from .dry.shown import plan_lines
 from .gathered import Gathered
-from .items import SUITES, Suite
+from .items import SUITES, Suite, in_order
+from .live.options import require_alone, require_unreported
 from .live.preflight import require_ready
 from .mock import local_mock
 from .report.document import RUN, Report
@@ -37,6 +39,10 @@ def begin(config: pytest.Config) -> None:
     files = {name: Path(config.getoption(f"--ownership-{name}")) for name in FORMS if config.getoption(f"--ownership-{name}")}
     try:
         check(files)
+        if config.getoption("--ownership-dry-run"):
+            require_unreported(files)
+        if config.getoption("--ownership-dry-run") or config.getoption("--ownership-smoke") is not None:
+            require_alone(bool(config.getoption("numprocesses", None)) or hasattr(config, "workerinput"))
         file = _target_file(config, stack)
         contracts = Contracts(config, file)
         stack.callback(contracts.close)
@@ -86,10 +92,12 @@ class Hooks:
                 suite.ihook.pytest_itemcollected(item=item)
                 items.append(item)
             suite.ihook.pytest_collectreport(report=report)
+        if self.contracts.smoke is not None:
+            in_order(items, self.contracts.smoke)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the reports, and have pytest end with 1 where its tests are green and the run is not good all the same. pytest.UsageError."""
-        if hasattr(self.config, "workerinput"):
+        if hasattr(self.config, "workerinput") or self.contracts.plan is not None:
             return
         if session.exitstatus == pytest.ExitCode.OK and self.gathered.results and self.outcome().code:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -124,10 +132,16 @@ class Hooks:
         words = [word for option, value in chosen.items() if value for word in (option, value)]
         for option, values in (("--grade", self.contracts.grades), ("--layer", self.contracts.named)):
             words += [word for value in values for word in (option, value)]
+        words += [] if self.contracts.smoke is None else ["--smoke", f"{self.contracts.smoke.seconds:g}"]
         return tuple(words)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the verdicts by clause."""
         terminalreporter.section("ownership contracts")
-        for line in summary_lines(self.report()):
+        for line in self.plan() if self.contracts.plan is not None else summary_lines(self.report()):
             terminalreporter.write_line(line)
+
+    def plan(self) -> tuple[str, ...]:
+        """Return what a dry run tells, nothing where the run is none."""
+        plan = self.contracts.plan
+        return () if plan is None else tuple(plan_lines(plan, self.gathered.results))

@@ -14,6 +14,7 @@ from .live.ledger import Ledger
 from .live.resource import MAKES, NONE, Resource, meaning
 from .shown import credentials, json_or_none, masked, secret_fields
 from .unavailable import Unavailable
+from .veil import cut
 
 FIXTURE = "fixture"
 
@@ -54,7 +55,7 @@ class Setup:
         Unavailable: it was refused, or answered without them. httpx.HTTPError: it was not answered.
         """
         answer = self.ask("POST", path, headers, body)
-        told = masked(f"{answer.status_code} {answer.text[:200]}".rstrip(), {*credentials(headers), *secret_fields(body), *_secrets(answer)})
+        told = masked(f"{answer.status_code} {cut(answer.text, 200)}".rstrip(), {*credentials(headers), *secret_fields(body), *_secrets(answer)})
         if not answer.is_success:
             raise Unavailable(f"a fixture could not be made: POST {path} was answered {told}")
         found = json_or_none(answer.content)
@@ -114,7 +115,7 @@ class Setup:
 def told(answer: httpx.Response, headers: Mapping[str, str]) -> str:
     """Return what was answered to a request of these headers, without a secret."""
     request = answer.request
-    text = masked(answer.text[:200], {*credentials(headers), *_secrets(answer)})
+    text = masked(cut(answer.text, 200), {*credentials(headers), *_secrets(answer)})
     return f"{request.method} {request.url.path} was answered {answer.status_code} {text}".rstrip()
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-SHORTEST_SECRET = 4
-"""In characters: to mask a shorter one would garble every text, and hide nothing."""
+from .veil import SHORTEST_SECRET, cut, veil
+
+__all__ = ["SHORTEST_SECRET", "credentials", "cut", "json_or_none", "masked", "named_secrets", "names_secret", "printable", "secret_fields"]
 # By the field's name: password, thingPassword, password_cut, client_secret, access_token, _accessToken, key, cookie; not token_type.
 _SECRET_FIELD = re.compile(r"password|secret|token$|^key$|^cookie$", re.IGNORECASE)
 
@@ -22,10 +23,8 @@ def printable(text: str) -> str:
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """Return the text, printable, with every secret of at least SHORTEST_SECRET characters replaced by stars."""
-    for secret in sorted((secret for secret in secrets if len(secret) >= SHORTEST_SECRET), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return printable(text)
+    """Return the text, printable, with every secret of at least SHORTEST_SECRET characters replaced by stars, in whatever form it stands there."""
+    return printable(veil(frozenset(secrets))(text))
 
 
 def credentials(headers: Mapping[str, str]) -> set[str]:

@@ -18,6 +18,7 @@ from .targets.pem import files
 from .targets.schema import limits, require_fitting, require_known_contract, require_picks
 from .targets.secrecy import require_references, secrets
 from .targets.urls import loopback, require_secrecy, require_urls
+from .veil import hide
 
 __all__ = ["LEDGER", "Target", "TargetError", "choose", "load", "parse"]
 LEDGER = Path(".ownership-contracts/ledger")
@@ -102,6 +103,7 @@ def _read(file: Path) -> Document:
 
 def _described(document: Document, file: Path) -> Target:
     target = _checked(document)
+    hide(target.secrets)
     require_secrecy(document)
     require_references(document)
     folder = file.absolute().parent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from .contract import Answer
 from .kept import excerpt
 from .request import Request
 from .result import Result, Verdict
+from .veil import veil
 
 
 def why(error: Exception) -> str:
@@ -46,3 +48,12 @@ def line(step: Mapping[str, Any], asked: Request, answer: Answer) -> str:
     """Return a request and its answer as a line of a trace; nothing is masked in it yet."""
     sent = f" {asked.content.decode('utf-8', 'replace')}" if asked.content else ""
     return f"{asked.method} {asked.path} as {step['as']}{sent} -> {answer.status} {excerpt(answer)}".rstrip()
+
+
+def veiled(result: Result, secrets: frozenset[str]) -> Result:
+    """Return the result without these secrets, in whatever form they stand in it: the last mask, beside what whoever made it has masked."""
+    if not secrets:
+        return result
+    hides = veil(secrets)
+    texts: dict[str, Any] = {name: hides(getattr(result, name)) for name in ("reason", "expected", "seen", "curl", "row")}
+    return replace(result, notes=tuple(map(hides, result.notes)), trace=tuple(map(hides, result.trace)), **texts)

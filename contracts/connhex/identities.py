@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 
-from ..live.identity import TOKEN, Another, Asking, Check, Identity, NotAccepted, Path, Refused, answered, twice, unread
+from ..live.identity import TOKEN, Another, Asking, Check, Identity, NotAccepted, Refused, answered, twice, unread
+from ..targets.document import Path
 
 COOKIE = "chx_auth_session"
 ACCOUNTS = "accounts_url"

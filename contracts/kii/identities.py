@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from ..live.identity import Another, Asking, Check, Held, Identity, Path, Refused, answered, twice, unread
+from ..live.identity import Another, Asking, Check, Held, Identity, Refused, answered, twice, unread
+from ..targets.document import Path
 from .made import LOGIN
 from .principals import UNKNOWN, Row, bearer
 from .touches import VENDOR_ID

@@ -87,14 +87,6 @@ class Keyring(Held):
             if key.lost:
                 raise Unavailable(key.lost)
 
-    def current(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Return those of the headers that carry a credential which a login has replaced since, with the new one."""
-        found = {}
-        for name, value in headers.items():
-            for old in self._outdated.keys() & _pieces(value):
-                found[name] = value.replace(old, self._outdated[old].value or old)
-        return found
-
     def prove(self, key: Key) -> str:
         """Ask the deployment whether the principal is who the file says, and return what else is to be said. Refused, httpx.HTTPError.
 

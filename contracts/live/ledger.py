@@ -27,6 +27,7 @@ from typing import Any
 
 from ..target import Target, TargetError
 from ..unavailable import Unavailable
+from ..veil import veil
 from . import accounts, books
 from .accounts import Account, Standing
 from .books import Books, Run
@@ -56,6 +57,7 @@ class Ledger:
         self._mine: dict[Resource, tuple[Resource, ...]] = {}
         self._anywhere: set[Resource] = set()
         self._of: str | None = None
+        self._veil = veil(target.secrets)
         self._torn = False
         self._begun = 0
         try:
@@ -174,7 +176,9 @@ class Ledger:
             os.close(lock)
 
     def _tell(self, event: str, resource: Resource, **what: Any) -> None:
-        line = {"event": event, "resource": resource.as_json(), **what}
+        # What a server answers may tell a secret of the target's.
+        told = {name: self._veil(value) if isinstance(value, str) else value for name, value in what.items()}
+        line: dict[str, Any] = {"event": event, "resource": resource.as_json(), **told}
         known = self.accounts.get(resource)
         # What tells no more than that something is the same, or better: whoever loses it to a machine that fails takes it for worse.
         again = event == accounts.USE and known is not None and known.standing is not Standing.LEASED

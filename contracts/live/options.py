@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from ... import specs
+from ..patience import seconds
+from ..unable import RunError
 from .mode import Mode
 
 MODES = [str(mode) for mode in Mode if mode is not Mode.WORLDS]
@@ -25,18 +28,38 @@ def part(text: str) -> tuple[int, int]:
     return int(found[1]) - 1, int(found[2])
 
 
+SMOKE = "the most telling rows first, until so many seconds are used up (the row that is under way then is finished)"
+DRY_RUN = "send nothing: print every request that would be sent, what would be made, and what would be used up"
+
+
 def add_live(parser: argparse.ArgumentParser) -> None:
     """Add --mode, --ledger and --slice to a command that reads a target file."""
     parser.add_argument("--mode", choices=MODES, help=MODE)
     parser.add_argument("--ledger", type=Path, metavar="DIR", help=LEDGER)
     parser.add_argument("--slice", type=part, default=WHOLE, metavar="N/OF", help=SLICE)
+    parser.add_argument("--dry-run", action="store_true", help=DRY_RUN)
+    parser.add_argument("--smoke", type=seconds, metavar="SECONDS", help=SMOKE)
+
+
+def require_unreported(files: Iterable[str]) -> None:
+    """Return if a dry run is asked for no report. RunError."""
+    for name in files:
+        raise RunError(f"a dry run finds nothing out: leave --{name} out")
+
+
+def require_alone(several: bool) -> None:
+    """Return if a run whose rows go one after the other, dry or short, is asked of one process. RunError."""
+    if several:
+        raise RunError("a dry run and a smoke run play one row after the other: leave -n out")
 
 
 def words(options: argparse.Namespace) -> list[str]:
     """Return these options as the plugin wants them."""
     said = ["--ownership-mode", options.mode] if options.mode else []
     said += [f"--ownership-slice={options.slice[0] + 1}/{options.slice[1]}"] if options.slice != WHOLE else []
-    return [*said, "--ownership-ledger", str(options.ledger.absolute())] if options.ledger else said
+    said += ["--ownership-ledger", str(options.ledger.absolute())] if options.ledger else []
+    said += ["--ownership-smoke", str(options.smoke)] if options.smoke is not None else []
+    return [*said, "--ownership-dry-run"] if options.dry_run else said
 
 
 def add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

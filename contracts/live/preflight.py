@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import partial
 
 import httpx
 
@@ -115,9 +116,9 @@ class _Asked:
             mine = keys.of_vendor(vendor)
             for key in mine:
                 if not key.identity.of_many:
-                    yield self._line((vendor, *key.identity.at), key.identity.who, lambda key=key: keys.prove(key))
+                    yield self._line((vendor, *key.identity.at), key.identity.who, partial(keys.prove, key))
             for check in column(vendor).checks(target.tables[vendor]):
-                yield self._line((vendor, *check.at), check.what, lambda check=check: check.run(ask, keys))
+                yield self._line((vendor, *check.at), check.what, partial(check.run, ask, keys))
 
     def _line(self, path: Path, what: str, look: Callable[[], str]) -> Line:
         at = named(path).removeprefix("$.")

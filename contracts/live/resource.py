@@ -7,6 +7,8 @@ from typing import Any
 
 EFFECT = "ownership-effect"
 """The extension of a request that says what changes if it is accepted, rightly or wrongly: as `effect` of a case. Unsaid, it may change anything."""
+WHO = "ownership-as"
+"""The extension of a request that says as whom it is sent, in the words of its row."""
 NONE = "none"
 BY = "ownership-by"
 """The extension of a request that says who sends it."""
@@ -44,6 +46,6 @@ class Touch:
     note: str = ""
 
 
-def meaning(effect: str, by: str = "") -> dict[str, Any]:
-    """Return the request's extensions that say its effect, and who sends it."""
-    return {EFFECT: effect, BY: by}
+def meaning(effect: str, by: str = "", who: str = "") -> dict[str, Any]:
+    """Return the request's extensions that say its effect, and who sends it: by its own name, and in the words of its row."""
+    return {EFFECT: effect, BY: by, WHO: who}

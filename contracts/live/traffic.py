@@ -8,8 +8,6 @@ from http import HTTPStatus
 import httpx
 
 from ..unavailable import Unavailable
-from .identity import Held
-from .keyring import Keyring
 from .pace import Spent
 from .resource import EFFECT, NONE
 
@@ -22,12 +20,11 @@ class Traffic(httpx.BaseTransport):
     """Passes requests to `onward`. sent, answered: how many since `begin`. refused: the headers of those that were refused for who asked.
 
     last: the moment of the last of them. changed: whether one may have changed something. failure: what came in place of the last answer.
-    spent: that the run's limits are, once they are. A credential that a login has replaced goes out as the new one.
+    spent: that the run's limits are, once they are.
     """
 
     def __init__(self, onward: httpx.BaseTransport) -> None:
         self.onward = onward
-        self.keys: Held = Held()
         self.spent: Spent | None = None
         self.begin()
 
@@ -41,8 +38,6 @@ class Traffic(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send it. Unavailable: it was not sent. httpx.HTTPError."""
-        if isinstance(self.keys, Keyring):
-            request.headers.update(self.keys.current(dict(request.headers)))
         reads = request.extensions.get(EFFECT) == NONE
         try:
             answer = self.onward.handle_request(request)

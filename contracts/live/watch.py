@@ -26,7 +26,7 @@ class Watch:
     def __init__(self, target: Target, ledger: Ledger | None = None) -> None:
         self.client = connection(target, ledger, self._around)
         self.ask = Asking(self.client, target.base_url)
-        self.keys = self._traffic.keys = Keyring(target, self.ask)
+        self.keys = Keyring(target, self.ask)
         self._silent = 0
         self._gone = ""
 

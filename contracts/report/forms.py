@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from ..veil import hidden
 from .csv import as_csv
 from .document import Report
 from .html import as_html
@@ -57,7 +58,7 @@ def write(report: Report, files: Files) -> None:
 
 def write_text(file: Path, text: str) -> None:
     """Write the text to the file, whole or not at all. WriteError."""
-    content = text.encode("utf-8", "backslashreplace")
+    content = hidden(text).encode("utf-8", "backslashreplace")
     try:
         if not _replaceable(file):
             file.write_bytes(content)

@@ -37,7 +37,7 @@ _SCHEMA: Mapping[str, Any] = {
 
 
 class _Loader(yaml.BaseLoader):
-    """YAML without types of its own, for a day is a text, and so is an id that looks like a number; and without *names, which could grow without end."""
+    """YAML without types, for a day is a text, and so is an id that looks like a number; and without *names, which could grow without end."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):

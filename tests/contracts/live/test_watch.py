@@ -261,6 +261,9 @@ def test_what_is_left_when_the_limits_are_spent_is_skipped_at_once(deployment: D
     assert ended.code in (2, 3) or verdicts(results)["pass"]
     assert len(spent) > 5
     assert len(deployment.rig.seen) == limit
+    # Nothing is drawn for them: who leases a thing cannot ask for it any more.
+    (ledger,) = (tmp_path / ".ownership-contracts" / "ledger").glob("*.jsonl")
+    assert ledger.read_text().count('"lease"') <= len(results) - len(spent) + 1
     assert verdicts(results)["fail"] == 0
 
 

@@ -1,0 +1,1 @@
+"""What a run would send, without sending it."""
