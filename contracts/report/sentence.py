@@ -130,7 +130,6 @@ def gaps(report: Report) -> list[Gap]:
         told.append(Gap(f"Not observable without a probe ({vendor})", tuple(unobservable(vendor, report.results))))
         if not report.asked:
             told.append(Gap(f"Not checked, though documented ({vendor})", tuple(unplayed(vendor, report.results))))
-        if not report.asked or vendor in report.gate.blank:
             told.append(Gap(f"Why they were not checked ({vendor})", tuple(_why(vendor, report)), ("reason", "reasons")))
     return [gap for gap in told if gap.items]
 
