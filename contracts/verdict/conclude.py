@@ -76,7 +76,8 @@ def conclude(results: Sequence[Result], terms: Terms, vendors: Sequence[str], *,
     whole: whether all rows were asked for, and not a part.
     """
     known = held(terms.baseline, results, terms.today)
-    gate = Gate(unmet(terms.demands, results), shortfall(terms.demands, results, vendors), known.stale, known.idle, unjudged(results, vendors if whole else ()))
+    blank = unjudged(results, vendors) if whole else ()
+    gate = Gate(unmet(terms.demands, results), shortfall(terms.demands, results, vendors), known.stale, known.idle, blank)
     return Outcome(_code(results, gate), gate)
 
 
