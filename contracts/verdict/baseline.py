@@ -41,7 +41,8 @@ class _Loader(yaml.BaseLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="a *name stands for nothing here: write it out", problem_mark=self.peek_event().start_mark)
+            here = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # PyYAML's stubs say nothing of it
+            raise yaml.MarkedYAMLError(problem="a *name stands for nothing here: write it out", problem_mark=here)
         return super().compose_node(parent, index)
 
 

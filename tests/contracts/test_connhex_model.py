@@ -114,7 +114,7 @@ def test_the_model_and_the_rows_agree() -> None:
 CLAIM: dict[str, Any] = {"as": "user", "call": "register", "with": {"body": {"deviceId": "$device.id"}}}
 BEGIN = {"as": "nobody", "call": "startLogin"}
 RIGHT = {"identifier": "$user.identifier", "password": "$user.password", "method": "password"}
-LOGIN = {"as": "nobody", "call": "login", "with": {"query": {"flow": "$flow_1"}, "body": RIGHT}}
+LOGIN: dict[str, Any] = {"as": "nobody", "call": "login", "with": {"query": {"flow": "$flow_1"}, "body": RIGHT}}
 
 
 def after(*steps: Mapping[str, Any], needs: Mapping[str, Any] | None = None) -> Outcome:

@@ -148,7 +148,7 @@ def befall(zygote: Zygote, site: Site, seed: int) -> dict[str, Any]:
     report = site.ledgers.parent / "cleanup.json"
     report.unlink(missing_ok=True)
     words = ("cleanup", "--target", str(site.target), "--json", str(report))
-    told_before = []
+    told_before: list[Any] = []
     if drawn.random() < 0.3:
         kill_behind(zygote.start(*words), site.ledgers, {file.name for file in site.ledgers.glob("*.jsonl")}, drawn, 12)
         zygote.ended()

@@ -209,7 +209,8 @@ def test_what_is_still_there_after_it_was_deleted_is_left(kind: str, back: str, 
     live.alter.append(lies)
     with live.run() as (_, setup, _):
         maker = Maker(setup, live.app, Held())
-        {"things": maker.thing, "users": maker.user, "groups": lambda: maker.group("member")}[kind]()
+        makes: dict[str, Callable[[], Any]] = {"things": maker.thing, "users": maker.user, "groups": lambda: maker.group("member")}
+        makes[kind]()
         notes = setup.take_away()
     assert any(f"it was deleted, and then {back} " in note for note in notes), notes
     assert seen[:2] == ["DELETE", back]
