@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from .. import specs
 from .case import Case, cases
 from .columns import column
 from .connection import connection
@@ -41,7 +40,7 @@ class Contracts:
         ledger: str | None = config.getoption("--ownership-ledger")
         mode: str | None = config.getoption("--ownership-mode")
         self.target = choose(file, config.getoption("--ownership-url"), chosen, mode, Path(ledger) if ledger else None)
-        self.vendors = chosen or [vendor for vendor in specs.vendors() if vendor in self.target.tables]
+        self.vendors = chosen or list(self.target.tables)
         self.grades: list[str] = config.getoption("--ownership-grade")
         self.named: list[str] = config.getoption("--ownership-layer")
         budget: float | None = config.getoption("--ownership-smoke")

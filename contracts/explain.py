@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
-from rich.console import Console
 
 from .. import specs
+from .bar import console
 from .case import Case, cases
 from .edition import edition, since
 from .kills import Mutant
@@ -33,9 +33,9 @@ PATIENCE = 60
 
 def explain(options: argparse.Namespace) -> int:
     """Print what is known of the clause or row, and return 0. RunError where there is neither, or the report cannot be read."""
-    console = Console(highlight=False)
+    shown_on = console()
     for line in told(options.clause, _reports(options)):
-        console.print(line, markup=False, soft_wrap=True)
+        shown_on.print(line, markup=False, soft_wrap=True)
     return 0
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from rich.console import Console
-
+from .bar import console
 from .report.forms import WriteError, check, write
 from .report.json import ReportError, read_json
 from .report.options import asked_for
@@ -23,5 +22,5 @@ def restate(options: argparse.Namespace) -> int:
     except (ReportError, WriteError) as error:
         raise RunError(str(error)) from None
     if not files:
-        print_report(Console(highlight=False), report)
+        print_report(console(), report)
     return 0

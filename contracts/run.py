@@ -7,7 +7,6 @@ import contextlib
 import io
 import os
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from .report.options import asked_for
 from .report.whole import print_report
 from .session import SESSION
 from .target import TargetError, choose
-from .unable import RunError
+from .unable import RunError, for_nothing
 from .verdict.conclude import NOTHING_JUDGED
 
 HYPOTHESIS = "HYPOTHESIS_STORAGE_DIRECTORY"
@@ -104,8 +103,7 @@ def _conclude(console: Console, watch: Watch, files: Mapping[str, Path]) -> int:
     except WriteError as error:
         raise RunError(str(error)) from None
     if report.code == NOTHING_JUDGED:
-        reasons = [reason for reason, _ in Counter(f"{result.verdict}: {result.reason}" for result in results).most_common(3)]
-        raise RunError("no row was judged, and that is no pass" + (f": {'; '.join(reasons)}" if reasons else ": nothing fits what was asked for"))
+        raise for_nothing("no row was judged, and that is no pass", (f"{result.verdict}: {result.reason}" for result in results))
     print_report(console, report)
     return report.code
 

@@ -108,7 +108,7 @@ class Hooks:
 
     def outcome(self) -> Outcome:
         """Return what the results so far come to."""
-        return conclude(self.gathered.results, self.contracts.terms, self.contracts.vendors)
+        return conclude(self.gathered.results, self.contracts.terms, self.contracts.vendors, whole=not self._asked())
 
     def report(self) -> Report:
         """Return what came out so far."""

@@ -9,6 +9,7 @@ import httpx
 
 from .columns import column
 from .live.accounts import Account, Cleaning, Standing
+from .live.finishing import finishing
 from .live.identity import Held
 from .live.ledger import Ledger
 from .live.resource import MAKES, NONE, Resource, meaning
@@ -75,7 +76,8 @@ class Setup:
         if self.ledger is None:
             return []
         # What was left by another row is tried again by whoever cleans up after the run.
-        return self.take_back(account for account in self.ledger.held() if account.standing is not Standing.LEFT)
+        with finishing():
+            return self.take_back(account for account in self.ledger.held() if account.standing is not Standing.LEFT)
 
     def take_back(self, accounts: Iterable[Account]) -> list[str]:
         """Take these back, and return a note for each that is not gone or as it was."""

@@ -30,7 +30,7 @@ class Target:
     """A deployment. base_url: where the vendors' paths begin, without a slash at its end. control: the URL of a control API, if it has one.
 
     control_token: what that API wants to be shown, if it wants anything; for it alone, and shown nowhere.
-    tables: for each vendor its picks, credentials, fixtures and probes. ca: a PEM file of the CA to trust in place of the public ones.
+    tables: for each vendor its picks, credentials, fixtures and probes, in the order of vendors. ca: a PEM file of the CA to trust alone.
     certificate, key: PEM files of what a client shows of itself; the key may lie in the first. proxy: the URL of a proxy before the deployment.
     headers: go out with every request. ledger: the folder of what runs touched. secrets: what is shown nowhere.
     """

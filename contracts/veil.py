@@ -37,6 +37,7 @@ class Veil:
         self._secrets = sorted({secret for secret in secrets if len(secret) >= SHORTEST_SECRET}, key=len, reverse=True)
         # A form may hold another: the longest is masked first.
         self._forms = sorted({form for secret in self._secrets for form in forms(secret)}, key=len, reverse=True)
+        self._lower = [form.lower() for form in self._forms]
         self._longest = len(self._forms[0]) if self._forms else 0
 
     def __call__(self, text: str) -> str:
@@ -44,8 +45,8 @@ class Veil:
         if not self._forms or not text:
             return text
         lower = text.lower()
-        for form in self._forms:
-            if form.lower() in lower:
+        for form, folded in zip(self._forms, self._lower, strict=True):
+            if folded in lower:
                 text = re.sub(re.escape(form), STARS, text, flags=re.IGNORECASE if len(form) >= _ANY_CASE else 0)
                 lower = text.lower()
         return self._without_cut(self._without_escaped(text))
@@ -68,7 +69,7 @@ class Veil:
 
     def _without_beginning(self, text: str) -> str:
         end = text[-self._longest :].lower()
-        for form in map(str.lower, self._forms):
+        for form in self._lower:
             length = _begun(form, end)
             if length:
                 return text[:-length] + STARS

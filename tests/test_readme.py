@@ -69,6 +69,7 @@ def test_every_block_of_the_readme_is_run_by_a_test() -> None:
         "pytest ",
         "curl ",
         "api=",
+        "printf ",
         "OWNERSHIP_CONTROL_TOKEN=",
     ]
     assert [text for text in BLOCKS if not text.startswith(tuple(known))] == []
@@ -246,6 +247,15 @@ def test_the_lines_of_a_server_that_goes_wrong_work(tmp_path: Path) -> None:
     assert told[1].stdout.startswith(f"{name}: ")
     with serving(tmp_path, *[word for word in serve.split()[2:] if word not in ("--port", PORT)]) as running:
         assert httpx.get(f"{running.url}/_mock/api/worlds/default", trust_env=False).json()["mutants"] == [name]
+
+
+def test_the_line_that_makes_a_mock_do_as_a_deployment_does_works(tmp_path: Path) -> None:
+    settings, serve = lines(block("printf "))
+    assert shell(settings, tmp_path, timeout=60).returncode == 0
+    options = [word for word in serve.split()[2:] if word not in ("--port", PORT)]
+    with serving(tmp_path, *options, "--write-target", str(tmp_path / "target.toml"), cwd=tmp_path):
+        described = tomllib.loads((tmp_path / "target.toml").read_text())
+    assert described["kii"]["picks"]["wrong_code"] == "unauthorized"
 
 
 def test_the_servers_line_for_tls_works(tmp_path: Path) -> None:

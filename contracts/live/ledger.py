@@ -7,7 +7,7 @@ begin {run, target, mode, host, pid}: the first line. end {}: the last. lease {r
 release {resource}: given back untouched. make {resource, request, by, note}: about to be asked for. refused {resource, status}: it was not made.
 made {resource, names}: it is there, and its other names. use {resource, request, by}: about to be changed. clean {resource}: about to be taken back.
 cleaned {resource, note}: it is gone, or as it was. left {resource, why, for_good}: it is not.
-With `of` a line tells of what another run touched: finish {}: it is cleaned up after; finished {}: nothing can be done about it any more.
+With `of` a line is of what another run touched: finish {}: it is cleaned up after; finished {}: nothing can be done any more.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from ..veil import veil
 from . import accounts, books
 from .accounts import Account, Standing
 from .books import Books, Run
+from .finishing import finishing
 from .resource import Resource
 
 LOCK = "lock"
@@ -182,9 +183,10 @@ class Ledger:
         known = self.accounts.get(resource)
         # What tells no more than that something is the same, or better: whoever loses it to a machine that fails takes it for worse.
         again = event == accounts.USE and known is not None and known.standing is not Standing.LEASED
-        self._write(**line, at_once=event in (accounts.LEASE, accounts.MAKE, accounts.USE) and not again)
-        accounts.enter(self.accounts, line)
-        self._hold(resource)
+        with finishing():  # else what stands in the file might not be known here, and nobody takes it back
+            self._write(**line, at_once=event in (accounts.LEASE, accounts.MAKE, accounts.USE) and not again)
+            accounts.enter(self.accounts, line)
+            self._hold(resource)
 
     def _hold(self, resource: Resource) -> None:
         """Know by which names it may be changed, if it may."""
@@ -206,8 +208,7 @@ class Ledger:
         """Write a line. at_once: it is on the disk afterwards. Unwritten."""
         of = {"of": self._of} if self._of else {}
         line = json.dumps({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **of, **what}, ensure_ascii=False)
-        # Half a line may be there of one that could not be written: the next is one of its own.
-        text = f"{NEW if self._torn else ''}{line}{NEW}".encode("utf-8", "surrogatepass")
+        text = f"{NEW if self._torn else ''}{line}{NEW}".encode("utf-8", "surrogatepass")  # behind half a line, one of its own
         try:
             while text:
                 self._torn = True

@@ -13,7 +13,6 @@ from pathlib import Path
 import yaml
 from rich.progress import Progress
 
-from ... import specs
 from ..bar import bar
 from ..bar import console as console_on_stdout
 from ..case import Case
@@ -31,7 +30,7 @@ from ..report.forms import WriteError, check, write_text
 from ..result import Result
 from ..rows import CaseError
 from ..target import Target, TargetError, choose, load
-from ..unable import RunError
+from ..unable import RunError, for_nothing
 from .compared import COMPARABLE, Compared, Outcome, compare
 from .comparison import Comparison, VendorPicks
 from .learnt import known
@@ -58,8 +57,7 @@ def parity(options: argparse.Namespace) -> int:
     except (TargetError, CaseError, SelectionError, WriteError) as error:
         raise RunError(str(error)) from None
     if not any(row.outcome is not Outcome.UNCOMPARED for row in found.rows):
-        reasons = sorted({row.reason for row in found.rows})[:3]
-        raise RunError("no row could be compared" + (f": {'; '.join(reasons)}" if reasons else ": nothing fits what was asked for"))
+        raise for_nothing("no row could be compared", (row.reason for row in found.rows))
     print_comparison(console, found, files)
     return found.code
 
@@ -76,7 +74,7 @@ def _compared(options: argparse.Namespace, progress: Progress) -> Comparison:
     target = choose(options.target, options.url, options.vendor, options.mode, options.ledger)
     if target.control is not None:
         raise TargetError(f"target {options.target} has a control API: it is a mock server, and parity compares one of its own with a deployment")
-    vendors = options.vendor or [vendor for vendor in specs.vendors() if vendor in target.tables]
+    vendors = options.vendor or list(target.tables)
     rows = {vendor: selected(vendor, options.keyword) if CASE in (options.layer or [CASE]) else [] for vendor in vendors}
     require_answer(target)
     with contextlib.ExitStack() as stack:

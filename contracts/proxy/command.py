@@ -64,5 +64,4 @@ def _check_reach(host: str, target: Target) -> None:
 
 
 def _vendors(asked: list[str], target: Target) -> list[str]:
-    described = [vendor for vendor in specs.vendors() if vendor in target.tables] or list(specs.vendors())
-    return [vendor for vendor in specs.vendors() if vendor in (asked or described)]
+    return [vendor for vendor in specs.vendors() if vendor in (asked or target.tables or specs.vendors())]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
@@ -70,6 +71,9 @@ class Notes:
                 self.journal.flush()
             except (OSError, ValueError) as error:
                 print(f"ownership-contracts: the journal is not written any more: {error}", file=sys.stderr)
+                with contextlib.suppress(OSError):
+                    # What it still holds would be written when it is closed.
+                    self.journal.close()
                 self.journal = None
         what = tuple(str(entry[name]) for name in ("kind", "operation", "expected", "seen"))
         if entry["kind"] != Kind.VIOLATION and (what in self._known or len(self._known) >= MOST_TOLD):

@@ -130,20 +130,19 @@ def gaps(report: Report) -> list[Gap]:
         told.append(Gap(f"Not observable without a probe ({vendor})", tuple(unobservable(vendor, report.results))))
         if not report.asked:
             told.append(Gap(f"Not checked, though documented ({vendor})", tuple(unplayed(vendor, report.results))))
-        if not report.asked or vendor in report.gate.blank:
             told.append(Gap(f"Why they were not checked ({vendor})", tuple(_why(vendor, report)), ("reason", "reasons")))
+            kept_back = any(reason.startswith(READS) for reason in hindrances(vendor, report.results))
+            told.append(Gap(f"To check more ({vendor})", (column(vendor).more,) if kept_back else (), ("way", "ways")))
     return [gap for gap in told if gap.items]
 
 
 def _why(vendor: str, report: Report) -> Iterator[str]:
-    """Yield why documented clauses were not checked, what keeps most of them back first, and what to do about a mode."""
+    """Yield why documented clauses were not checked, what keeps most of them back first."""
     reasons = hindrances(vendor, report.results)
     for reason, count in reasons.most_common(MOST_REASONS):
         yield f"{many(count, 'clause', 'clauses')}: {reason}"
     if len(reasons) > MOST_REASONS:
         yield f"and {len(reasons) - MOST_REASONS} reasons more: --csv, --html and --json have all of them"
-    if any(reason.startswith(READS) for reason in reasons):
-        yield f"to check more: {column(vendor).more}"
 
 
 def many(count: int, one: str, several: str) -> str:

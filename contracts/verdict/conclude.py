@@ -40,7 +40,7 @@ class Gate:
     """What a run's results alone do not tell. unmet: what had to be checked and was not. short: how far short of the share it falls.
 
     stale: entries of the baseline that have to go. idle: those of which the run says nothing.
-    blank: the vendors none of whose documented clauses was judged, though rows of them were to be played.
+    blank: the vendors none of whose documented clauses was judged, though all rows were asked for.
     """
 
     unmet: tuple[Unmet, ...] = ()
@@ -70,10 +70,14 @@ class Outcome:
     gate: Gate
 
 
-def conclude(results: Sequence[Result], terms: Terms, vendors: Sequence[str]) -> Outcome:
-    """Return what the results come to under these terms; each is excused already where it can be. vendors: those under test."""
+def conclude(results: Sequence[Result], terms: Terms, vendors: Sequence[str], *, whole: bool = True) -> Outcome:
+    """Return what the results come to under these terms; each is excused already where it can be. vendors: those under test.
+
+    whole: whether all rows were asked for, and not a part.
+    """
     known = held(terms.baseline, results, terms.today)
-    gate = Gate(unmet(terms.demands, results), shortfall(terms.demands, results, vendors), known.stale, known.idle, unjudged(results, vendors))
+    blank = unjudged(results, vendors) if whole else ()
+    gate = Gate(unmet(terms.demands, results), shortfall(terms.demands, results, vendors), known.stale, known.idle, blank)
     return Outcome(_code(results, gate), gate)
 
 

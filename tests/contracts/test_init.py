@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +15,8 @@ from ownership_contracts import specs
 from ownership_contracts.contracts.live.mode import Mode
 from ownership_contracts.contracts.target import Target, TargetError, load
 from ownership_contracts.contracts.targets.init import example, wanted
+
+from tests.serving import CONTRACTS
 
 from .commands import main
 
@@ -165,3 +170,12 @@ def test_it_names_each_option_of_each_pick(vendor: str) -> None:
 
 def test_its_lines_can_be_read_in_a_terminal() -> None:
     assert [line for line in example(BOTH).split("\n") if len(line) > 150] == []
+
+
+@pytest.mark.parametrize("words", [("init", "--vendor", "kii", "new.toml"), ("explain", "connhex-post.403")], ids=["init", "explain"])
+def test_a_command_whose_reader_has_gone_ends_quietly(words: tuple[str, ...], tmp_path: Path) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "w") as pipe:
+        ended = subprocess.run([*CONTRACTS, *words], cwd=tmp_path, stdout=pipe, stderr=subprocess.PIPE, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr) == (128 + signal.SIGPIPE, b"")

@@ -224,9 +224,11 @@ def test_a_judge_that_fails_breaks_no_traffic(strict_: bool, capsys: pytest.Capt
     assert "the judge failed: RecursionError" in journal.getvalue()
 
 
-def test_a_journal_that_cannot_be_written_breaks_no_traffic(capsys: pytest.CaptureFixture[str]) -> None:
-    journal = io.StringIO()
-    journal.close()
+@pytest.mark.parametrize("full", [False, True])
+def test_a_journal_that_cannot_be_written_breaks_no_traffic(full: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    journal = Path("/dev/full").open("w") if full else io.StringIO()  # noqa: SIM115 - whoever writes it closes it, which is what is looked at
+    if not full:
+        journal.close()
     notes = Notes(["kii"], journal)
     app: Any = Passing(Target("http://127.0.0.1:1", {}), Answering(), Bench(["kii"]), notes)  # type: ignore[arg-type]  # a stand-in
 
@@ -237,3 +239,5 @@ def test_a_journal_that_cannot_be_written_breaks_no_traffic(capsys: pytest.Captu
     assert asyncio.run(ask()).status_code == 200
     notes.told.close()
     assert "not written any more" in capsys.readouterr().err
+    # The command closes it too.
+    journal.close()
