@@ -287,6 +287,7 @@ FOREIGN_NEITHER = {"call": "addOwner", "with": {"path": AT_THE_FOREIGN_THING, "b
         # Groups.
         ((), "group_owner", {"call": "deleteGroup"}, "kii-group.delete-204", {}),
         ((), "admin", of("removeMember", "$other_user.id"), "kii-pick.removed-stranger", {}),
+        ((), "admin", of("removeMember", "$other_user.id"), "kii-pick.removed-stranger", {"removed_stranger": "no_content"}),
         ((), "admin", of("addMember", "$unknown.user"), "kii-group.add-member-404-user", {}),
     ],
 )
