@@ -14,7 +14,7 @@ from .contract import Answer
 from .kept import excerpt
 from .request import Request
 from .result import Result, Verdict
-from .veil import veil
+from .veil import CUT, veil
 
 
 def why(error: Exception) -> str:
@@ -55,5 +55,10 @@ def veiled(result: Result, secrets: frozenset[str]) -> Result:
     if not secrets:
         return result
     hides = veil(secrets)
+    parts = (result.reason, result.expected, result.seen, result.curl, result.row, *result.notes, *result.trace)
+    together = "\n".join(parts)
+    if not any(CUT in part for part in parts) and hides(together) == together:
+        # One look at all of it costs as much as one at each of its parts.
+        return result
     texts: dict[str, Any] = {name: hides(getattr(result, name)) for name in ("reason", "expected", "seen", "curl", "row")}
     return replace(result, notes=tuple(map(hides, result.notes)), trace=tuple(map(hides, result.trace)), **texts)

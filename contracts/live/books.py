@@ -5,7 +5,8 @@ from __future__ import annotations
 import fcntl
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .accounts import Account, Accounts, Line, enter, in_turn
@@ -30,49 +31,79 @@ class Run:
         return in_turn(account for account in self.accounts.values() if account.open)
 
 
+@dataclass
+class _Read:
+    """What has been read of one file: up to which byte, its first line, its accounts, and the lines that are about other runs'."""
+
+    upto: int = 0
+    begin: Line | None = None
+    accounts: dict[Resource, Account] = field(default_factory=dict)
+    others: list[Line] = field(default_factory=list)
+
+    def take(self, content: bytes) -> None:
+        """Read on. What is torn off at the end tells of what was not begun, and is not read before it is whole."""
+        whole = content[: content.rfind(b"\n") + 1]
+        self.upto += len(whole)
+        for line in _lines(whole):
+            self.begin = self.begin or line
+            if "of" in line:
+                self.others.append(line)
+            else:
+                _entered(self.accounts, line)
+
+
 class Books:
-    """The ledgers of a folder, each read again only when it has grown. base_url: of the deployment; those of others do not count."""
+    """The ledgers of a folder, of each no more read again than has been added. base_url: of the deployment; those of others do not count."""
 
     def __init__(self, folder: Path, base_url: str) -> None:
         self.folder = folder
         self.base_url = base_url
-        self._read: dict[Path, tuple[int, list[Line]]] = {}
+        self._read: dict[Path, _Read] = {}
 
     def runs(self) -> dict[str, Run]:
-        """Return the runs by their names, in the order in which they began. OSError: a ledger cannot be read."""
+        """Return the runs by their names, in the order in which they began, for the caller to change. OSError: a ledger cannot be read."""
+        found = self.look()
+        for run in found.values():
+            run.accounts = {resource: replace(account, names=list(account.names)) for resource, account in run.accounts.items()}
+        return found
+
+    def look(self) -> dict[str, Run]:
+        """Return the same to look at alone."""
         found: dict[str, Run] = {}
         later: list[tuple[Run, Line]] = []
         for file in sorted(self.folder.glob("*.jsonl")):
             try:
                 # Before it is read: what has ended meanwhile may have written more.
                 alive = _alive(file)
-                lines = self._lines(file)
+                read = self._up_to_date(file)
             except FileNotFoundError:
                 # One that told of nothing was taken away at its end.
                 continue
-            if lines and lines[0]["event"] == BEGIN and lines[0].get("target") == self.base_url:
-                run = found[file.stem] = Run(file.stem, alive, self.base_url)
-                for line in lines:
-                    if "of" in line:
-                        later.append((run, line))
-                    else:
-                        _entered(run.accounts, line)
+            if read.begin and read.begin["event"] == BEGIN and read.begin.get("target") == self.base_url:
+                run = found[file.stem] = Run(file.stem, alive, self.base_url, read.accounts)
+                later += [(run, line) for line in read.others]
+        touched = {line["of"] for _, line in later} & found.keys()
+        for name in touched:
+            found[name].accounts = deepcopy(found[name].accounts)
         for by, line in later:
             if line["of"] in found:
                 _finish(by, found[line["of"]], line)
         return found
 
-    def _lines(self, file: Path) -> list[Line]:
-        size = file.stat().st_size
-        if self._read.get(file, (-1,))[0] != size:
-            content = file.read_bytes()
-            self._read[file] = len(content), list(_lines(content))
-        return self._read[file][1]
+    def _up_to_date(self, file: Path) -> _Read:
+        size, read = file.stat().st_size, self._read.setdefault(file, _Read())
+        if size < read.upto:
+            read = self._read[file] = _Read()
+        if size > read.upto:
+            with file.open("rb") as opened:
+                opened.seek(read.upto)
+                read.take(opened.read())
+        return read
 
 
 def _lines(content: bytes) -> Iterator[Line]:
-    """Yield the lines that are whole: what one that was torn off tells of was not begun."""
-    for text in content.splitlines():
+    """Yield the lines that are a ledger's."""
+    for text in content.split(b"\n"):
         try:
             line = json.loads(text)
         except (ValueError, RecursionError):

@@ -102,7 +102,7 @@ class Ledger:
         """
         with self._alone():
             try:
-                taken = any(not _free(account, run) for run in self.books.runs().values() for account in _of_these(run, names))
+                taken = any(not _free(account, run) for run in self.books.look().values() for account in _of_these(run, names))
             except OSError as error:
                 raise Unwritten(f"what others have from the pools cannot be read in {self.folder}: {error.strerror}") from None
             if not taken:

@@ -279,7 +279,7 @@ def test_a_project_that_uses_none_of_it_waits_for_no_import(tmp_path: Path) -> N
         "    ours = {name.removeprefix(package) for name in sys.modules if name.startswith(package)}\n"
         "    # What declares options, and imports nothing but the standard library.\n"
         "    assert ours == {'plugin', 'patience', 'kills', 'layers', 'layers.sizes', 'live', 'live.mode', 'live.options',\n"
-        "                    'report', 'report.options', 'verdict', 'verdict.options'}\n"
+        "                    'report', 'report.options', 'unable', 'verdict', 'verdict.options'}\n"
         "    assert not {'httpx', 'hypothesis', 'rich', 'schemathesis'} & set(sys.modules)\n"
     )
     ended = pytest_in(tmp_path)

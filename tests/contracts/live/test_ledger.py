@@ -211,6 +211,14 @@ def claims(folder: Path, url: str) -> tuple[Ledger, Player]:
     return made, Player(described, connection(described, made), ledger=made)
 
 
+def event(line: bytes) -> str:
+    try:
+        return str(json.loads(line)["event"])
+    except ValueError:
+        # Torn off.
+        return ""
+
+
 def test_a_request_whose_line_cannot_be_written_is_not_sent(tmp_path: Path) -> None:
     """A process with a limit on the size of its files, as on a full disk: half a line gets in at the most."""
     with stub(lambda _: reply(201, {"resourceId": "r-1"})) as running:
@@ -229,7 +237,7 @@ def test_a_request_whose_line_cannot_be_written_is_not_sent(tmp_path: Path) -> N
         # There is room again: what is written then is not taken for the end of what was torn off.
         assert player.play(row()).verdict is Verdict.PASS
         assert len(running.seen) == 1
-        assert {"make", "use", "lease"} <= {line["event"] for line in Books(made.folder, running.url)._lines(made.file)}
+        assert {"make", "use", "lease"} <= {event(line) for line in made.file.read_bytes().splitlines()}
 
 
 def test_each_line_is_written_before_its_request_is_sent(tmp_path: Path) -> None:
