@@ -125,6 +125,7 @@ def outcomes(found: dict[str, Any]) -> dict[str, str]:
     return {row["row"]: row["outcome"] for cell in found["cells"] for row in cell["rows"]}
 
 
+@pytest.mark.long
 def test_whatever_a_deployment_picks_is_found_and_told_to_mock_and_suite(deployment: Deployment, tmp_path: Path) -> None:
     settings = picked(20)
     rows = {row for vendor in specs.vendors() for name in specs.ledger(vendor).picks for row in row_that_asks(vendor, name)} | set(READ)

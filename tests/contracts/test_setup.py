@@ -373,6 +373,7 @@ def apps_of(running: Running) -> Any:
     return httpx.get(f"{running.url}/_mock/api/worlds/default", trust_env=False).json()["state"]["kii"]["apps"]
 
 
+@pytest.mark.long
 def test_a_target_file_with_nothing_but_administrators_runs_nearly_every_row_and_leaves_nothing_behind(
     run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ from tests.serving import Running
 
 from .misfortune import befall, interrupt, site, zygote
 
-MOMENTS = int(os.environ.get("OWNERSHIP_MOMENTS", "6"))
+MOMENTS = int(os.environ.get("OWNERSHIP_MOMENTS", "3"))
 """How many moments; `tox -e misfortune` takes fifty."""
 IN_ONE = 5
 """So many in one world: what a run uses up there, the next one lacks."""
