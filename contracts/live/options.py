@@ -37,6 +37,10 @@ def add_live(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mode", choices=MODES, help=MODE)
     parser.add_argument("--ledger", type=Path, metavar="DIR", help=LEDGER)
     parser.add_argument("--slice", type=part, default=WHOLE, metavar="N/OF", help=SLICE)
+
+
+def add_short(parser: argparse.ArgumentParser) -> None:
+    """Add --dry-run and --smoke to a command that can do so: one that only took them would send what it is told not to."""
     parser.add_argument("--dry-run", action="store_true", help=DRY_RUN)
     parser.add_argument("--smoke", type=seconds, metavar="SECONDS", help=SMOKE)
 

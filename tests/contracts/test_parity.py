@@ -23,6 +23,9 @@ from ownership_contracts.contracts.parity.values import asked, values
 
 from tests.serving import CONTRACTS, Running
 
+from .samples import target_file
+from .stub import reply, stub
+
 DEVICES = 120
 # Only time tells them, a probe, or a device that is not of this mode.
 TIME = {"kii": {"code_life", "expired_code", "expired_token"}, "connhex": {"enable_life", "partial_failure"}}
@@ -180,6 +183,14 @@ def test_what_a_row_must_change_is_not_compared_read_only(deployment: Deployment
     assert code == 2
     assert "no row could be compared" in err
     assert "read-only" in err
+
+
+@pytest.mark.parametrize("words", [("--dry-run",), ("--smoke", "1")])
+def test_it_takes_no_option_that_it_would_not_keep_to(words: tuple[str, ...], tmp_path: Path) -> None:
+    with stub(lambda request: reply(204)) as running, pytest.raises(SystemExit) as ended:
+        main(["parity", "--target", str(target_file(tmp_path, running.url)), *words])
+    assert ended.value.code == 2
+    assert running.seen == []
 
 
 def test_what_cannot_be_done_is_said_and_nothing_is_written_over(mock: Running, deployment: Deployment, tmp_path: Path) -> None:
