@@ -9,8 +9,7 @@ from http import HTTPStatus
 from .case import Case
 from .contract import Answer, operations
 from .kept import GivenFailed, excerpt
-from .live.gate import SAFE
-from .live.resource import NONE
+from .live.resource import NONE, SAFE
 from .live.retry import Busy
 from .live.suited import effect_of
 from .probe import PROBE

@@ -12,7 +12,7 @@ from pathlib import Path
 from .. import specs
 from .kills import LAYERS
 from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
-from .live.options import add_check, add_cleanup, add_live, add_short
+from .live.options import add_check, add_cleanup, add_live, add_short, add_where
 from .parity.options import add_parity
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
@@ -98,8 +98,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         description="Run the contract suites: against a mock server of their own, or against the deployment that a target file describes.",
     )
     run.add_argument("--target", type=Path, metavar="FILE", help="the deployment to test (default: a mock server, started and ended here)")
-    run.add_argument("--url", help="base URL in place of the target file's, for a proxy in front")
-    run.add_argument("--vendor", action="append", choices=specs.vendors(), default=[], help="this vendor alone (may be given again)")
+    add_where(run)
     run.add_argument("--grade", action="append", choices=specs.GRADES, default=[], help="clauses of this grade alone")
     run.add_argument("-k", dest="keyword", metavar="EXPRESSION", default="", help="rows whose ids match (pytest's -k)")
     run.add_argument("--layer", action="append", choices=LAYERS, default=[], help="this part of the suite alone (may be given again; default: all)")

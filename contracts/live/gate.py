@@ -12,10 +12,8 @@ from ..target import Target
 from ..unavailable import Unavailable
 from .ledger import Ledger
 from .mode import Mode
-from .resource import BY, EFFECT, MAKES, NONE, Resource, Touch
+from .resource import BY, EFFECT, MAKES, NONE, SAFE, Resource, Touch
 from .retry import UNSENT
-
-SAFE = frozenset({"GET", "HEAD"})
 
 
 class NotAllowed(Unavailable):

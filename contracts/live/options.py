@@ -39,6 +39,12 @@ def add_live(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--slice", type=part, default=WHOLE, metavar="N/OF", help=SLICE)
 
 
+def add_where(parser: argparse.ArgumentParser) -> None:
+    """Add --url and --vendor to a command that reads a target file."""
+    parser.add_argument("--url", help="base URL in place of the target file's, for a proxy in front")
+    parser.add_argument("--vendor", action="append", choices=specs.vendors(), default=[], help="this vendor alone (may be given again)")
+
+
 def add_short(parser: argparse.ArgumentParser) -> None:
     """Add --dry-run and --smoke to a command that can do so: one that only took them would send what it is told not to."""
     parser.add_argument("--dry-run", action="store_true", help=DRY_RUN)
@@ -74,8 +80,7 @@ def add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         description="Look at what a run begins with: whether the deployment is there, and whether the target file's principals are who it says.",
     )
     parser.add_argument("--target", type=Path, metavar="FILE", required=True, help="the deployment to look at")
-    parser.add_argument("--url", help="base URL in place of the target file's, for a proxy in front")
-    parser.add_argument("--vendor", action="append", choices=specs.vendors(), default=[], help="this vendor alone (may be given again)")
+    add_where(parser)
 
 
 def add_cleanup(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

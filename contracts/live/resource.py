@@ -10,6 +10,8 @@ EFFECT = "ownership-effect"
 WHO = "ownership-as"
 """The extension of a request that says as whom it is sent, in the words of its row."""
 NONE = "none"
+SAFE = frozenset({"GET", "HEAD"})
+"""The methods that change nothing, as far as HTTP says."""
 BY = "ownership-by"
 """The extension of a request that says who sends it."""
 MAKES = "ownership-makes"

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from .pace import Pace
+from .resource import SAFE
 
 TRIES = "tries"
 """An answer's extension: how often its request was sent."""
@@ -21,7 +22,6 @@ UNTOLD = 1.0
 BROKEN = 0.25
 """As many after a connection that failed."""
 
-_SAFE = frozenset({"GET", "HEAD"})
 UNSENT = (httpx.ConnectError, httpx.ConnectTimeout)
 """Failures of a request that never left."""
 _LOST = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
@@ -57,7 +57,7 @@ class Patient(httpx.BaseTransport):
                 answer = self._inner.handle_request(request)
             except (*UNSENT, *_LOST) as error:
                 unsent = isinstance(error, UNSENT)
-                if number == most or self._down or not (unsent or request.method in _SAFE):
+                if number == most or self._down or not (unsent or request.method in SAFE):
                     self._down = unsent
                     raise
                 self._pace.pause(BROKEN * 2 ** (number - 1))
@@ -87,7 +87,7 @@ class Patient(httpx.BaseTransport):
 
 def _asks_to_wait(request: httpx.Request, answer: httpx.Response) -> bool:
     if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-        return request.method in _SAFE and retry_after(answer) is not None
+        return request.method in SAFE and retry_after(answer) is not None
     return answer.status_code == httpx.codes.TOO_MANY_REQUESTS
 
 

@@ -11,9 +11,8 @@ from ..contract import operations
 from ..probe import PROBE
 from ..unavailable import Unavailable
 from ..wait import WAIT
-from .gate import SAFE
 from .mode import READS, Mode
-from .resource import NONE
+from .resource import NONE, SAFE
 
 
 def effect_of(case: Case, step: Mapping[str, Any]) -> str:

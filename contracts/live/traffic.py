@@ -7,11 +7,12 @@ from http import HTTPStatus
 
 import httpx
 
+from ..again import NOT_THERE
 from ..unavailable import Unavailable
 from .pace import Spent
 from .resource import EFFECT, NONE
 
-AWAY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+AWAY = frozenset(NOT_THERE)
 """What is answered in the place of a deployment that is not there, or not for us."""
 REFUSING = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ... import specs
-from ..live.options import add_live
+from ..live.options import add_live, add_where
 from ..patience import PATIENCE, PATIENT, seconds
 
 CASE, MATRIX = LAYERS = ("case", "matrix")
@@ -24,8 +23,7 @@ def add_parity(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         ),
     )
     parity.add_argument("--target", type=Path, required=True, metavar="FILE", help="the deployment to compare with")
-    parity.add_argument("--url", help="base URL in place of the target file's, for a proxy in front")
-    parity.add_argument("--vendor", action="append", choices=specs.vendors(), default=[], help="this vendor alone (may be given again)")
+    add_where(parity)
     parity.add_argument("-k", dest="keyword", metavar="EXPRESSION", default="", help="rows whose ids match (pytest's -k)")
     layers = "rows of this layer alone (may be given again; default: case); matrix plays thousands"
     parity.add_argument("--layer", action="append", choices=LAYERS, default=[], help=layers)

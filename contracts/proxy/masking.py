@@ -8,14 +8,14 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, quote, quote_plus
+from urllib.parse import parse_qsl
 
-from ..shown import SHORTEST_SECRET, credentials, json_or_none, masked, secret_fields
+from ..shown import credentials, json_or_none, masked, secret_fields
+from ..veil import CUT, STARS
 from .heard import Exchange
 from .hop import Field
 from .kept import UnreadableError
 
-STARS = "***"
 LONGEST = 600
 """In characters: of a longer text the middle is left out, for its end tells what is wrong."""
 _MEMBER = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*"?((?:[^"\\,}\s]|\\.)*)')
@@ -29,11 +29,12 @@ class Mask:
         found = {*known, *_in_headers(exchange.request), *_in_headers(exchange.answer), *_in_query(exchange.target.partition("?")[2])}
         for body in _bodies(exchange):
             found.update(_in_body(body))
-        self._secrets = {form for secret in found if len(secret) >= SHORTEST_SECRET for form in _spellings(secret)}
+        self._secrets = frozenset(found)
 
     def text(self, text: str) -> str:
         """Return the text with each secret replaced by stars, one at its end too that breaks off there; of a long one, not all."""
-        shown = _without_a_cut_one(masked(text, self._secrets), self._secrets)
+        # An end is taken for one where something was cut off: a body is kept in part.
+        shown = masked(text + CUT, self._secrets).removesuffix(CUT)
         return shown if len(shown) <= LONGEST else f"{shown[: LONGEST // 2]} … {shown[-LONGEST // 2 :]}"
 
     def target(self, target: str) -> str:
@@ -98,16 +99,3 @@ def _leaves(node: Any, *, secret: bool) -> Iterator[str]:
             yield from _leaves(item, secret=secret)
     elif secret and node is not None and not isinstance(node, bool):
         yield node if isinstance(node, str) else json.dumps(node)
-
-
-def _spellings(text: str) -> set[str]:
-    """Return the ways in which a text stands in messages: as it is, in a URL, in JSON and in Python."""
-    return {text, quote(text, safe="", errors="surrogatepass"), quote_plus(text, errors="surrogatepass"), json.dumps(text)[1:-1], repr(text)[1:-1]}
-
-
-def _without_a_cut_one(text: str, secrets: Iterable[str]) -> str:
-    for secret in (secret for secret in secrets if secret[:SHORTEST_SECRET] in text[-len(secret) :]):
-        for length in range(min(len(secret) - 1, len(text)), SHORTEST_SECRET - 1, -1):
-            if text.endswith(secret[:length]):
-                return text[:-length] + STARS
-    return text
