@@ -56,11 +56,22 @@ def run(options: argparse.Namespace) -> int:
         said = io.StringIO()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ownership-"))
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _on_our_own(Path(folder)), watch.progress:
-            code = pytest.main(_arguments(options, file, Path(folder)), plugins=[watch])
-    _require_played(int(code), said.getvalue())
+            code = _ended(_arguments(options, file, Path(folder)), watch)
+    _require_played(code, said.getvalue())
     if options.dry_run:
         return _tell_plan(console, watch.plan)
     return _conclude(console, watch, files)
+
+
+def _ended(words: list[str], watch: Watch) -> int:
+    """Return pytest's exit code. KeyboardInterrupt."""
+    try:
+        return int(pytest.main(words, plugins=[watch]))
+    except Exception:
+        # pytest cannot tell of an interrupt at an instruction that belongs to no line: of that it fails itself.
+        if watch.interrupted:
+            raise KeyboardInterrupt from None
+        raise
 
 
 def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str]:
@@ -117,7 +128,7 @@ def _tell_plan(console: Console, lines: Sequence[str]) -> int:
 
 
 class Watch:
-    """A pytest plugin that moves the progress bar and takes the report."""
+    """A pytest plugin that moves the progress bar and takes the report. interrupted: whether somebody has interrupted the session."""
 
     def __init__(self, console: Console) -> None:
         # The real terminal: pytest's own output is caught around the run.
@@ -125,6 +136,12 @@ class Watch:
         self.bar = self.progress.add_task("rows", total=None)
         self.report: Report | None = None
         self.plan: tuple[str, ...] = ()
+        self.interrupted = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        """Note it."""
+        self.interrupted = True
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn how many rows there are."""

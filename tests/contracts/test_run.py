@@ -97,6 +97,21 @@ def test_an_interrupted_run_is_no_pass_and_takes_its_mock_with_it(number: signal
     assert "Traceback" not in ended.stdout + ended.stderr
 
 
+def test_an_interrupt_that_pytest_cannot_tell_of_is_one_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def at_no_line(*_: object, **__: object) -> None:
+        # As pytest fails where the instruction that was interrupted belongs to no line.
+        raise TypeError("unsupported operand type(s) for -: 'NoneType' and 'int'")
+
+    with monkeypatch.context() as patched, stub(created) as running:
+        patched.setattr("ownership_contracts.contracts.session.require_ready", interrupted)
+        patched.setattr(pytest.ExceptionInfo, "getrepr", at_no_line)
+        ended = main("--target", str(target_file(tmp_path, running.url)), "-k", CLAIM)
+    assert (ended.code, ended.err) == (130, "ownership-contracts: interrupted\n")
+
+
 def test_the_folder_and_the_environment_that_it_is_run_in_do_not_disturb_it(tmp_path: Path, marked: Callable[..., subprocess.Popen[str]]) -> None:
     folder = tmp_path / "here"
     (folder / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
