@@ -35,10 +35,30 @@ def connection(
     accepted = {"Accept-Encoding": "gzip, deflate"}
     gate: httpx.BaseTransport = Gate(onward, target, ledger, pace.require)
     transport, timeout = gate if around is None else around(gate), target.limits.timeout
-    client = httpx.Client(transport=transport, timeout=timeout, trust_env=False, follow_redirects=False, headers=accepted)
+    client = _Forgetful(transport=transport, timeout=timeout, trust_env=False, follow_redirects=False, headers=accepted)
     if target.headers:
         client.event_hooks = {"request": [_Own(target)]}
     return client
+
+
+class _Forgetful(httpx.Client):
+    """Keeps no cookie that a server sets: what is sent as a credential is each request's own to say."""
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """Return an empty jar, which nobody keeps."""
+        return _Sieve()
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        raise NotImplementedError("it keeps no cookies: a request brings its own as a header")
+
+
+class _Sieve(httpx.Cookies):
+    """Takes nothing from an answer. To look for cookies would take a tenth of a request's time."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leave them there."""
 
 
 def _onward(target: Target, pace: Pace) -> httpx.BaseTransport:

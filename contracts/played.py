@@ -26,7 +26,7 @@ from .live.suited import effect_of
 from .probe import PROBE
 from .request import Request, request_of
 from .result import Finding, Result, Verdict, verdict_of
-from .shown import json_or_none, masked
+from .shown import all_masked, json_or_none, masked
 from .sighted import by_pick, readings
 from .target import Target
 from .told import line, result_of
@@ -90,8 +90,7 @@ class Play:
 
     def shown(self) -> tuple[str, ...]:
         """Return the requests and answers so far, secrets masked."""
-        secrets = self._secrets()
-        return tuple(masked(text, secrets) for text in self.trace)
+        return all_masked(self.trace, self._secrets())
 
     def begin(self) -> None:
         """Play the steps before the request. GivenFailed: one did not succeed."""
@@ -161,10 +160,9 @@ class Play:
         asked = request_of(self.case.vendor, step, self.binding if values is None else replace(self.binding, values=values))
         url, told = self._base_url(step) + asked.path, meaning(effect_of(self.case, step), self._who(step["as"]), step["as"])
         response = client.request(asked.method, url, headers=asked.headers, content=asked.content, extensions=told)
-        # A cookie that a server sets is no credential of the requests after it: what they send is the row's to say.
-        client.cookies.clear()
         self._makes = response.extensions.get(MAKES)
-        self.binding.learnt.update(response.cookies.values())
+        if "set-cookie" in response.headers:
+            self.binding.learnt.update(response.cookies.values())
         return asked, Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
 
     def _base_url(self, step: Mapping[str, Any]) -> str:

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from .veil import SHORTEST_SECRET, cut, veil
+from .veil import CUT, SHORTEST_SECRET, cut, veil
 
-__all__ = ["SHORTEST_SECRET", "credentials", "cut", "json_or_none", "masked", "named_secrets", "names_secret", "printable", "secret_fields"]
+__all__ = [
+    "SHORTEST_SECRET",
+    "all_masked",
+    "credentials",
+    "cut",
+    "json_or_none",
+    "masked",
+    "named_secrets",
+    "names_secret",
+    "printable",
+    "secret_fields",
+]
 # By the field's name: password, thingPassword, password_cut, client_secret, access_token, _accessToken, key, cookie; not token_type.
 _SECRET_FIELD = re.compile(r"password|secret|token$|^key$|^cookie$", re.IGNORECASE)
 
@@ -25,6 +36,16 @@ def printable(text: str) -> str:
 def masked(text: str, secrets: Iterable[str]) -> str:
     """Return the text, printable, with every secret of at least SHORTEST_SECRET characters replaced by stars, in whatever form it stands there."""
     return printable(veil(frozenset(secrets))(text))
+
+
+def all_masked(texts: Sequence[str], secrets: Iterable[str]) -> tuple[str, ...]:
+    """Return the texts, each as `masked` has it."""
+    hides = veil(frozenset(secrets))
+    together = "\n".join(texts)
+    # One look at all of them costs as much as one at each; where one is cut off, what comes behind it matters.
+    if CUT not in together and hides(together) == together:
+        return tuple(map(printable, texts))
+    return tuple(printable(hides(text)) for text in texts)
 
 
 def credentials(headers: Mapping[str, str]) -> set[str]:

@@ -30,7 +30,7 @@ class Gate(httpx.BaseTransport):
         self.onward = onward
         self.mode = target.mode
         self.columns = tuple(column(vendor) for vendor in target.tables)
-        self.hosts = frozenset(_host(url) for url in _places(target))
+        self.hosts = frozenset(_host(httpx.URL(url)) for url in _places(target))
         self.below = urlsplit(target.base_url).path
         self.ledger = ledger
         self.require = require
@@ -38,7 +38,7 @@ class Gate(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send it, or not."""
         told = f"{request.method} {request.url.path}"
-        if _host(str(request.url)) not in self.hosts:
+        if _host(request.url) not in self.hosts:
             raise NotAllowed(f"{told} was not sent: {request.url.host} is no host of the target's")
         makes = None
         if self.mode is not Mode.WORLDS and not self._reads(request):
@@ -95,6 +95,6 @@ def _places(target: Target) -> Iterable[str]:
     return filter(None, (target.base_url, target.control, *(table.get("accounts_url") for table in tables), *probes))
 
 
-def _host(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+def _host(url: httpx.URL) -> tuple[str, str, int | None]:
+    # A port that is the scheme's own is None here, whether it is said or not.
+    return url.scheme, url.host, url.port

@@ -44,10 +44,7 @@ class Asking:
 
     def __call__(self, method: str, path: str, headers: Mapping[str, str] | None = None, *, at: str = "", body: Any = None) -> httpx.Response:
         """Return the answer. at: the base URL, where it is another. httpx.HTTPError, Unavailable: there is none."""
-        answer = self.client.request(method, (at or self.base_url) + path, headers=headers, json=body, extensions=meaning(NONE))
-        # A login's cookie is no credential of the requests after it.
-        self.client.cookies.clear()
-        return answer
+        return self.client.request(method, (at or self.base_url) + path, headers=headers, json=body, extensions=meaning(NONE))
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,7 +75,7 @@ def dump(world: World) -> dict[str, Any]:
 
 def size(world: World) -> int:
     """Return how many bytes the world's document has."""
-    return len(_written(dump(world)).encode())
+    return len(_written(dump(world)))
 
 
 def restored(name: str, document: Mapping[str, Any], vendors: Iterable[Vendor]) -> World:

@@ -74,10 +74,13 @@ class Worlds:
         self.check_name(world.name)
         self._keep(world)
 
-    def replace(self, world: World) -> None:
-        """Put a world in the place of the one that has its name; requests on their way end in that one. WorldError: unknown or size."""
-        self.ask(world.name)
-        self._keep(world)
+    def replace(self, world: World, *, untouched: bool = False) -> None:
+        """Put a world in the place of the one that has its name; requests on their way end in that one. WorldError: unknown or size.
+
+        untouched: it is as its origin has made it. Then it has the size that one of the same origin had.
+        """
+        before = self.ask(world.name).size
+        self._keep(world, before if untouched else None)
 
     def check_name(self, name: str) -> None:
         """Return if a new world may be kept under this name. WorldError: name, taken or full."""
@@ -164,8 +167,8 @@ class Worlds:
             else:
                 self._forget(name)
 
-    def _keep(self, world: World) -> None:
-        kept = Kept(world, Size(world, self._weigh), self.bounds.size, self._now())
+    def _keep(self, world: World, before: Size | None = None) -> None:
+        kept = Kept(world, Size(world, self._weigh, before), self.bounds.size, self._now())
         if kept.size.measured > kept.bound:
             found = f"the world {world.name!r} has {kept.size.measured} bytes, and a world may have {kept.bound}"
             raise WorldError("size", f"{found}: make it smaller, or start the server with a larger --world-size")

@@ -98,14 +98,14 @@ def delete_world(call: Call) -> Reply:
 
 def _put(call: Call, world: World) -> Reply:
     try:
-        call.state.worlds.replace(world)
+        call.state.worlds.replace(world, untouched=True)
     except WorldError as error:
         raise of_world(error) from None
     return done(_target(call, world.name))
 
 
 def _target(call: Call, name: str) -> dict[str, Any]:
-    return {"name": name, **describe(call.state.worlds.get(name), call.exchange.origin)}
+    return {"name": name, **describe(call.state.worlds.ask(name).world, call.exchange.origin)}
 
 
 @dataclass(frozen=True)

@@ -247,6 +247,17 @@ def test_a_small_world_is_measured_once_in_hundreds_of_requests() -> None:
     assert len(calls) == 1
 
 
+def test_a_world_that_is_made_of_the_same_as_the_one_before_it_is_measured_no_more() -> None:
+    server = in_process()
+    calls = counted(server, 1000)
+
+    def reset(**body: object) -> int:
+        assert server.send("POST", "/_mock/api/worlds/default/reset", json=body or None).status_code == 200
+        return len(calls)
+
+    assert [reset(), reset(), reset(settings={"kii": {"code_length": 9}}), reset(), reset(seed="other"), reset()] == [1, 1, 2, 2, 3, 3]
+
+
 def test_a_full_world_that_refuses_is_measured_no_more() -> None:
     server = in_process()
     calls = counted(server, 1_000_000)
