@@ -21,6 +21,7 @@ from .layers.matrix import PRINCIPAL, cells
 from .layers.races import Race, races
 from .live.ledger import Ledger
 from .live.mode import Mode
+from .live.options import require_fuzzable
 from .live.watch import Watch
 from .play import Player
 from .target import choose
@@ -40,6 +41,8 @@ class Contracts:
         ledger: str | None = config.getoption("--ownership-ledger")
         mode: str | None = config.getoption("--ownership-mode")
         self.target = choose(file, config.getoption("--ownership-url"), chosen, mode, Path(ledger) if ledger else None)
+        self.fuzzing: bool = config.getoption("--ownership-allow-fuzzing")
+        require_fuzzable(self.target.mode, allowed=self.fuzzing)
         self.vendors = chosen or list(self.target.tables)
         self.grades: list[str] = config.getoption("--ownership-grade")
         self.named: list[str] = config.getoption("--ownership-layer")

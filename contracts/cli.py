@@ -12,7 +12,7 @@ from pathlib import Path
 from .. import specs
 from .kills import LAYERS
 from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
-from .live.options import add_check, add_cleanup, add_live, add_short, add_where
+from .live.options import add_check, add_cleanup, add_fuzzing, add_live, add_short, add_where
 from .parity.options import add_parity
 from .patience import PATIENCE, PATIENT, seconds
 from .prove.options import add_prove
@@ -112,6 +112,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")
     add_live(run)
     add_short(run)
+    add_fuzzing(run)
     add_options(run)
 
 

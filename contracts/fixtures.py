@@ -191,7 +191,8 @@ class Reading:
 class Column:
     """A vendor's column in the suites.
 
-    bind: (needs without settings, pool) → Binding; Unavailable. seeds: pool → Seeds; Unavailable.
+    bind: (needs without settings, pool) → Binding; Unavailable. seeds: pool → Seeds; Unavailable. fuzz: the same, of what may be used up alone:
+    what is made now, or leased; every parameter that leads to something in the deployment is among them.
     path: what a path parameter stands for where a row does not say.
     needs_schema, table_schema: JSON Schemas of a row's needs and of the vendor's table in a target file.
     oracle: returns the vendor's reference model, asked where one is wanted; None: the vendor has none.
@@ -208,6 +209,7 @@ class Column:
     name: str
     bind: Callable[[Mapping[str, Any], Pool], Binding]
     seeds: Callable[[Pool], Seeds]
+    fuzz: Callable[[Pool], Seeds]
     path: Mapping[str, str]
     needs_schema: Mapping[str, Any]
     table_schema: Mapping[str, Any]

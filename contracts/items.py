@@ -12,6 +12,7 @@ import pytest
 
 from .asked import Contracts
 from .case import Case
+from .layers.fuzzing import NOT_ALLOWED, run_fuzzing
 from .layers.machine import UNCONTROLLED, walk
 from .layers.properties import run_properties
 from .layers.races import Race, run_race
@@ -46,6 +47,8 @@ class Suite(pytest.Collector):
             yield from self._layer(layer)
         if "properties" in self.contracts.layers and self.contracts.plan is not None:
             yield SkippedItem.from_parent(self, name="properties", vendor=self.name, reason=UNFORESEEN, contracts=self.contracts)
+        elif "properties" in self.contracts.layers and not (self.contracts.fuzzing or self.contracts.target.control):
+            yield SkippedItem.from_parent(self, name="properties", vendor=self.name, reason=NOT_ALLOWED, contracts=self.contracts)
         elif "properties" in self.contracts.layers:
             yield PropertiesItem.from_parent(self, name="properties", vendor=self.name, contracts=self.contracts)
 
@@ -210,4 +213,8 @@ class PropertiesItem(Row):
 
     def results(self) -> Iterator[Result]:
         """Run Schemathesis."""
-        yield run_properties(self.contracts.target, self.vendor, self.contracts.seed, self.contracts.examples)
+        asked = self.contracts
+        if asked.target.control is not None:
+            yield run_properties(asked.target, self.vendor, asked.seed, asked.examples)
+        else:
+            yield run_fuzzing(asked.player, self.vendor, asked.seed, asked.examples)

@@ -66,12 +66,24 @@ class Player:
 
     def play(self, case: Case) -> Result:
         """Return the row's result; a fixture that was made for it and could not be taken away is a note. Nothing that the target does is raised."""
-        setup = Setup(self.client, self.target.base_url, self.ledger, self.target.tables, None if self.watch is None else self.watch.keys)
+        setup = self.setup()
         try:
             result = self._played(case, setup) if self.watch is None else self._watched(case, setup, self.watch)
         finally:
             left_behind = setup.take_away()
         return veiled(replace(result, notes=(*result.notes, *left_behind)), self.target.secrets)
+
+    def setup(self) -> Setup:
+        """Return the set-up calls for one row."""
+        return Setup(self.client, self.target.base_url, self.ledger, self.target.tables, None if self.watch is None else self.watch.keys)
+
+    def pool(self, vendor: str, setup: Setup) -> Pool:
+        """Return what one row draws from on a target without a control API. What it lacks is made with these calls, as far as the mode allows it."""
+        table = self.target.tables[vendor]
+        pool = self._pools.setdefault(vendor, self._pool(table))
+        # What nobody can account for is not made.
+        pool.setup = None if pool.reads or self.ledger is None else setup
+        return pool
 
     def _watched(self, case: Case, setup: Setup, watch: Watch) -> Result:
         watch.begin()
@@ -162,10 +174,7 @@ class Player:
         require_patience(case, picks(case.vendor, table), self.patience)
         if self.watch is not None:
             self.watch.require()
-        pool = self._pools.setdefault(case.vendor, self._pool(table))
-        # What nobody can account for is not made.
-        pool.setup = None if pool.reads or self.ledger is None else setup
-        yield self.target, pool, None
+        yield self.target, self.pool(case.vendor, setup), None
 
     def _pool(self, table: Mapping[str, Any]) -> Pool:
         pool = Pool(table, self.share, reads=self.target.mode is Mode.READ_ONLY)

@@ -10,7 +10,7 @@ import pytest
 from .. import specs
 from .kills import LAYERS
 from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
-from .live.options import DRY_RUN, LEDGER, MODE, MODES, SLICE, SMOKE, WHOLE, part
+from .live.options import DRY_RUN, FUZZING, LEDGER, MODE, MODES, SLICE, SMOKE, WHOLE, part
 from .patience import PATIENCE, PATIENT, seconds
 from .report.options import FORMS
 from .verdict.options import TERMS
@@ -33,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--ownership-mode", choices=MODES, help=MODE)
     group.addoption("--ownership-ledger", metavar="DIR", help=LEDGER)
     group.addoption("--ownership-dry-run", action="store_true", help=DRY_RUN)
+    group.addoption("--ownership-allow-fuzzing", action="store_true", help=FUZZING)
     group.addoption("--ownership-smoke", type=seconds, metavar="SECONDS", help=SMOKE)
     group.addoption("--ownership-slice", type=part, default=WHOLE, metavar="N/OF", help=SLICE)
     group.addoption("--ownership-vendor", action="append", default=[], choices=specs.vendors(), help="this vendor alone (may be given again)")

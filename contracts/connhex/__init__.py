@@ -136,6 +136,17 @@ def seeds(pool: Pool) -> Seeds:
     )
 
 
+def fuzz(pool: Pool) -> Seeds:
+    """Return what Schemathesis starts from where it may use up nothing else: a device, and one that there is not. Unavailable: there is none."""
+    protected = pool.table.get("picks", {}).get("protection") == "protected"
+    binding = bind({"user": "allowed", "device": "enabled" if protected else "manufactured"}, pool)
+    if "user" not in binding.principals:
+        raise Unavailable("the target lists no user who may claim a device with a bearer token")
+    token = binding.principals["user"]["Authorization"].removeprefix("Bearer ")
+    parameters = {"body.deviceId": [binding.values["device"]["id"], UNKNOWN["device"]]}
+    return Seeds(parameters=parameters, credentials={"bearer": {"bearer": token}}, expected=(201, 404, 409))
+
+
 def _oracle() -> Oracle:
     from .model import oracle  # noqa: PLC0415 - who asks for none need not wait for it
 
@@ -147,6 +158,7 @@ COLUMN = Column(
     name="connhex",
     bind=bind,
     seeds=seeds,
+    fuzz=fuzz,
     path={},
     needs_schema=NEEDS,
     table_schema=TABLE,

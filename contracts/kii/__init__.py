@@ -9,7 +9,7 @@ from .draw import bind
 from .identities import checks, identities
 from .needs import NEEDS, TABLE
 from .readings import READINGS
-from .seeds import seeds
+from .seeds import fuzz, seeds
 from .touches import NOBODY, is_login, touches
 
 
@@ -23,6 +23,7 @@ COLUMN = Column(
     name="kii",
     bind=bind,
     seeds=seeds,
+    fuzz=fuzz,
     path={
         "appID": "$app.id",
         "thingID": "$thing.id",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from ..fixtures import OperationSeeds, Pool, Seeds
+from dataclasses import replace
+
+from ..fixtures import Binding, OperationSeeds, Pool, Seeds
 from ..unavailable import Unavailable
-from .principals import Row, token_of
+from .draw import bind
+from .principals import UNKNOWN, Row, token_of
 
 # 404: an id that was made up. 409: an owner already, or a code that was made up.
 EXPECTED = (200, 204, 404, 409)
@@ -43,6 +46,51 @@ def seeds(pool: Pool) -> Seeds:
     )
 
 
+def fuzz(pool: Pool) -> Seeds:
+    """Return what Schemathesis starts from where it may use up nothing else: a thing, users and a group, and names that nothing has.
+
+    Unavailable: they are not to be had.
+    """
+    binding = _bound(pool)
+    known = binding.values
+    users = [known[name]["id"] for name in ("user", "member", "group_owner")]
+    tokens = {name: binding.principals[name]["Authorization"].removeprefix("Bearer ") for name in ("admin", "user")}
+    return Seeds(
+        parameters={
+            "path.appID": [known["app"]["id"]],
+            "path.thingID": [known["thing"]["id"], UNKNOWN["thing"]],
+            "path.vendorThingID": [known["thing"]["vendor_id"], UNKNOWN["vendor_thing"]],
+            **{name: [*users, UNKNOWN["user"]] for name in ("path.userID", "body.userID", "body.owner")},
+            **{name: [known["group"]["id"], UNKNOWN["group"]] for name in ("path.groupID", "body.groupID")},
+        },
+        credentials={"bearer": {"bearer": tokens["admin"]}, "basic": {"username": known["app"]["id"], "password": known["app"]["key"] or "any"}},
+        expected=EXPECTED,
+        operations={"createGroup": _group(users[0]), "readSelf": _of_users(tokens["user"])},
+    )
+
+
+def _bound(pool: Pool) -> Binding:
+    """Return what may be used up: made where that can be, for a thing that is deleted is gone for good; else from the lists. Unavailable."""
+    needs = {"app": "open", "thing": "fresh", "user": "fresh", "group": {"with": "owner", "fresh": True}}
+    unlisted = {**pool.table, "apps": [{**app, "things": []} for app in pool.table["apps"]]}
+    try:
+        return bind(needs, replace(pool, table=unlisted))
+    except Unavailable:
+        if pool.table.get("fixtures") != "listed":
+            raise
+    return bind(needs, pool)
+
+
+def _group(owner: str) -> OperationSeeds:
+    # 404: an owner who was made up.
+    return OperationSeeds(expected=(201, 404), bodies=({"name": "a group", "owner": owner},))
+
+
+def _of_users(token: str) -> OperationSeeds:
+    unchecked = {"allow_header_conformance": "users/me is also a users/{userID}, which takes DELETE"}
+    return OperationSeeds(credential={"bearer": token}, unchecked=unchecked)
+
+
 def _operations(app: Row, user: Row, token: str) -> dict[str, OperationSeeds]:
     by_any_key = {"ignored_auth": "any value serves as the key here, and an app's ID that was made up is an app that there is not"}
     registered = OperationSeeds(expected=(201, 404, 409), unchecked=by_any_key)
@@ -51,15 +99,10 @@ def _operations(app: Row, user: Row, token: str) -> dict[str, OperationSeeds]:
     return {
         "registerThing": registered,
         "registerUser": registered,
-        # 404: an owner who was made up.
-        "createGroup": OperationSeeds(expected=(201, 404), bodies=({"name": "a group", "owner": user["id"]},)),
+        "createGroup": _group(user["id"]),
         "issueToken": OperationSeeds(expected=(200, 400), bodies=logins, unchecked=by_any_key),
         "issueTokenForApp": OperationSeeds(expected=(200, 400, 404), bodies=logins),
-        # For users alone.
-        "readSelf": OperationSeeds(
-            credential={"bearer": token},
-            unchecked={"allow_header_conformance": "users/me is also a users/{userID}, which takes DELETE"},
-        ),
+        "readSelf": _of_users(token),
     }
 
 

@@ -17,13 +17,24 @@ import tomli_w
 from ... import specs
 from ..fixtures import Seeds
 from ..shown import printable
-from ..target import Target
 
 PATIENCE = 240
 """Seconds that one invocation may take with FEW test cases an operation and phase; with more of them as many times longer."""
 FEW = 20
-# How often a parameter is one of the target's own ids: else nearly every request would end at 404.
 OFTEN = 0.9
+"""How often a parameter is one of the target's own ids, of all: else nearly every request would end at 404."""
+UNSENT = "x-ownership-unsent"
+"""The header of an answer that the tested server did not give: such a one is not counted, and not judged."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one invocation sends to. ca: see Target. often: how often a parameter is one of the known ids, of all. patience: seconds that it has."""
+
+    base_url: str
+    ca: str | None = None
+    often: float = OFTEN
+    patience: float = PATIENCE
 
 
 @dataclass(frozen=True)
@@ -36,32 +47,32 @@ class Outcome:
     links: frozenset[str]
 
 
-def invoke(spec: dict[str, Any], seeds: Seeds, world: Target, examples: int, options: Sequence[str]) -> Outcome:
+def invoke(spec: dict[str, Any], seeds: Seeds, place: Place, examples: int, options: Sequence[str]) -> Outcome:
     """Run the command once, in a folder of its own. examples: test cases an operation and phase. ValueError where it ended without a report."""
     with tempfile.TemporaryDirectory(prefix="ownership-") as name:
         folder = Path(name)
         (folder / "spec.json").write_text(json.dumps(_seeded(spec, seeds)), "utf-8")
-        (folder / "schemathesis.toml").write_text(tomli_w.dumps(_config(seeds, world)), "utf-8")
+        (folder / "schemathesis.toml").write_text(tomli_w.dumps(_config(seeds, place)), "utf-8")
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run", "spec.json", "-n", str(examples), *options]
         # One worker: more crash on CPython 3.11. No database: the same seed is the same run.
         command += ["--workers", "1", "--generation-database", "none", "--no-color", "--report", "ndjson", "--report-ndjson-path", "events.ndjson"]
-        patience = PATIENCE * max(1, examples / FEW)
+        patience = place.patience * max(1, examples / FEW)
         ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=patience, check=False)  # noqa: S603 - our own words
         events = folder / "events.ndjson"
         if ended.returncode not in (0, 1) or not events.is_file():
             raise ValueError(f"exit code {ended.returncode}: {(ended.stdout + ended.stderr)[-2000:]}")
-        outcome = _read(events, spec)
-    if ended.returncode == 1 and not outcome.failures:
+        outcome, unsent = _read(events, spec)
+    if ended.returncode == 1 and not outcome.failures and not unsent:
         raise ValueError(f"exit code 1, and no failure in its report: {ended.stdout[-2000:]}")
     return outcome
 
 
-def _config(seeds: Seeds, world: Target) -> dict[str, Any]:
+def _config(seeds: Seeds, place: Place) -> dict[str, Any]:
     return {
-        "base-url": world.base_url,
-        **({} if world.ca is None else {"tls-verify": world.ca}),
+        "base-url": place.base_url,
+        **({} if place.ca is None else {"tls-verify": place.ca}),
         "dictionaries": {name.replace(".", "-"): {"values": list(values)} for name, values in seeds.parameters.items()},
-        "parameters": {name: {"dictionary": name.replace(".", "-"), "probability": OFTEN} for name in seeds.parameters},
+        "parameters": {name: {"dictionary": name.replace(".", "-"), "probability": place.often} for name in seeds.parameters},
         "auth": {"openapi": {**seeds.credentials, **{_own(name): credential for name, credential in _own_credentials(seeds)}}},
         # The default takes 401 and 403 for acceptance: an API that lets nobody in would pass.
         "checks": _accepting(seeds.expected),
@@ -138,10 +149,10 @@ def link_labels(spec: Mapping[str, Any], sources: Container[str]) -> dict[str, t
     return {f"{label[start]} -> [{status}] {name} -> {label[end]}": (start, end) for start, status, name, end in links(spec) if start in sources}
 
 
-def _read(events: Path, spec: Mapping[str, Any]) -> Outcome:
-    """Return what the event stream tells."""
+def _read(events: Path, spec: Mapping[str, Any]) -> tuple[Outcome, int]:
+    """Return what the event stream tells, and how many test cases were not sent."""
     templates = set(labels(spec).values())
-    count = 0
+    count = unsent = 0
     failures: dict[tuple[str, str], str] = {}
     operations: set[str] = set()
     links: set[str] = set()
@@ -152,6 +163,9 @@ def _read(events: Path, spec: Mapping[str, Any]) -> Outcome:
         recorder = finished["recorder"]
         for case_id, case in recorder.get("cases", {}).items():
             response = (recorder.get("interactions", {}).get(case_id) or {}).get("response") or {}
+            if UNSENT in {name.lower() for name in response.get("headers", {})}:
+                unsent += 1
+                continue
             count += bool(response)
             label = f"{case['value']['method']} {case['value']['path']}"
             if 200 <= response.get("status_code", 0) < 300:  # noqa: PLR2004 - HTTP's success
@@ -161,7 +175,7 @@ def _read(events: Path, spec: Mapping[str, Any]) -> Outcome:
             for check in recorder.get("checks", {}).get(case_id, ()):
                 if check["status"] == "failure":
                     failures.setdefault((label, check["name"]), f"{label}: {check['name']}: {_told(check, response)}")
-    return Outcome(count, tuple(failures.values()), frozenset(operations), frozenset(links))
+    return Outcome(count, tuple(failures.values()), frozenset(operations), frozenset(links)), unsent
 
 
 def _told(check: Mapping[str, Any], response: Mapping[str, Any]) -> str:

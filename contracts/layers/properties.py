@@ -19,7 +19,7 @@ from ..fixtures import Pool
 from ..result import Result, Verdict
 from ..target import Target
 from ..unavailable import Unavailable
-from .invocation import Outcome, invoke, labels, link_labels, links
+from .invocation import Outcome, Place, invoke, labels, link_labels, links
 
 PROPERTIES = "properties"
 CLAUSE = "schemathesis"
@@ -31,8 +31,6 @@ AT_ONCE = min(os.cpu_count() or 1, 4)
 
 def run_properties(target: Target, vendor: str, seed: int, examples: int) -> Result:
     """Run Schemathesis in every phase against fresh worlds of the target, and return one result. examples: test cases an operation and phase."""
-    if target.control is None:
-        return _result(vendor, Verdict.SKIPPED, "generated requests use fixtures up without end: they are sent to worlds of a mock's alone")
     try:
         with connection(target) as client:
             return _judge(vendor, _outcomes(Driver(target, client), vendor, seed, examples))
@@ -54,29 +52,30 @@ def _outcomes(driver: Driver, vendor: str, seed: int, examples: int) -> list[Out
     def run(round_seed: int, *options: str) -> Outcome:
         with driver.world({}, str(round_seed)) as (world, _):
             seeds = column(vendor).seeds(Pool(world.tables[vendor]))
-            return invoke(spec, seeds, world, examples, [*options, "--seed", str(round_seed)])
+            return invoke(spec, seeds, Place(world.base_url, world.ca), examples, [*options, "--seed", str(round_seed)])
 
     def follow(cluster: set[str]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         unfollowed = link_labels(spec, cluster)
         while unfollowed and len(outcomes) < ROUNDS:
             chosen = sorted(_leading_to(spec, unfollowed.values()))
-            outcomes.append(run(seed + len(outcomes), "--phases", "stateful", *_words("--include-operation-id", chosen)))
+            outcomes.append(run(seed + len(outcomes), "--phases", "stateful", *words("--include-operation-id", chosen)))
             unfollowed = {name: ends for name, ends in unfollowed.items() if name not in outcomes[-1].links}
         return outcomes
 
     one_by_one = ("--phases", "examples,coverage,fuzzing")
     apart = sorted(column(vendor).uses_up & labels(spec).keys())
-    jobs: list[Callable[[], list[Outcome]]] = [lambda: [run(seed, *one_by_one, *_words("--exclude-operation-id", apart))]]
+    jobs: list[Callable[[], list[Outcome]]] = [lambda: [run(seed, *one_by_one, *words("--exclude-operation-id", apart))]]
     if apart:
-        jobs.append(lambda: [run(seed, *one_by_one, *_words("--include-operation-id", apart))])
+        jobs.append(lambda: [run(seed, *one_by_one, *words("--include-operation-id", apart))])
     jobs += [partial(follow, cluster) for cluster in _clusters(spec)]
     # Each has a process and a world of its own, so that they do not touch one another.
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return [outcome for outcomes in pool.map(lambda job: job(), jobs) for outcome in outcomes]
 
 
-def _words(option: str, values: Sequence[str]) -> list[str]:
+def words(option: str, values: Sequence[str]) -> list[str]:
+    """Return a command's words that give the option once for each value."""
     return [word for value in values for word in (option, value)]
 
 

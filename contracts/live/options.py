@@ -29,6 +29,7 @@ def part(text: str) -> tuple[int, int]:
 
 
 SMOKE = "the most telling rows first, until so many seconds are used up (the row that is under way then is finished)"
+FUZZING = "send generated requests too, on what the run makes or leases alone: in mode fixtures (worlds of a mock's always get them)"
 DRY_RUN = "send nothing: print every request that would be sent, what would be made, and what would be used up"
 
 
@@ -51,6 +52,17 @@ def add_short(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--smoke", type=seconds, metavar="SECONDS", help=SMOKE)
 
 
+def add_fuzzing(parser: argparse.ArgumentParser) -> None:
+    """Add --allow-fuzzing to a command that has a layer of generated requests."""
+    parser.add_argument("--allow-fuzzing", action="store_true", help=FUZZING)
+
+
+def require_fuzzable(mode: Mode, *, allowed: bool) -> None:
+    """Return unless fuzzing is allowed where nothing may be changed. RunError."""
+    if allowed and mode is Mode.READ_ONLY:
+        raise RunError("--allow-fuzzing sends what changes something, and the mode is read-only: set mode to fixtures, or leave it out")
+
+
 def require_unreported(files: Iterable[str]) -> None:
     """Return if a dry run is asked for no report. RunError."""
     for name in files:
@@ -69,6 +81,7 @@ def words(options: argparse.Namespace) -> list[str]:
     said += [f"--ownership-slice={options.slice[0] + 1}/{options.slice[1]}"] if options.slice != WHOLE else []
     said += ["--ownership-ledger", str(options.ledger.absolute())] if options.ledger else []
     said += ["--ownership-smoke", str(options.smoke)] if options.smoke is not None else []
+    said += ["--ownership-allow-fuzzing"] if options.allow_fuzzing else []
     return [*said, "--ownership-dry-run"] if options.dry_run else said
 
 

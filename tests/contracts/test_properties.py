@@ -97,14 +97,6 @@ def test_what_a_server_sends_is_told_without_its_control_characters() -> None:
     assert "\x1b" not in result.reason
 
 
-def test_a_target_without_a_control_api_is_sent_no_generated_request() -> None:
-    with stub(lambda request: reply(201)) as running:
-        result = run_properties(Target(running.url, {"connhex": connhex_table()}, mode=Mode.FIXTURES), "connhex", 1, 5)
-    assert result.verdict is Verdict.SKIPPED
-    assert "worlds of a mock's alone" in result.reason
-    assert running.seen == []
-
-
 @pytest.mark.parametrize(
     ("vendor", "table", "named"),
     [("connhex", connhex_table(devices=[]), "no device"), ("kii", {"apps": [kii_app(things=[])]}, "too little in app app1")],

@@ -8,9 +8,7 @@ from typing import Any
 import httpx
 from ownership_contracts import specs
 from ownership_contracts.contracts.fixtures import OperationSeeds, Seeds
-from ownership_contracts.contracts.layers.invocation import Outcome, invoke, labels, link_labels
-from ownership_contracts.contracts.live.mode import Mode
-from ownership_contracts.contracts.target import Target
+from ownership_contracts.contracts.layers.invocation import Outcome, Place, invoke, labels, link_labels
 
 TOKEN = "a-token-of-the-tests"
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
@@ -60,9 +58,7 @@ def document() -> dict[str, Any]:
 
 def run(url: str, phase: str, seed: int, examples: int, *options: str) -> Outcome:
     """Run one phase. examples: test cases an operation; in the phase of chains, chains."""
-    return invoke(
-        document(), seeds(url), Target(f"{url}/_mock/api", {}, mode=Mode.WORLDS), examples, ["--phases", phase, "--seed", str(seed), *options]
-    )
+    return invoke(document(), seeds(url), Place(f"{url}/_mock/api"), examples, ["--phases", phase, "--seed", str(seed), *options])
 
 
 def run_chains(url: str, seed: int, examples: int, most: int) -> Iterator[Outcome]:
