@@ -106,7 +106,8 @@ def test_an_interrupt_that_pytest_cannot_tell_of_is_one_all_the_same(tmp_path: P
         raise TypeError("unsupported operand type(s) for -: 'NoneType' and 'int'")
 
     with monkeypatch.context() as patched, stub(created) as running:
-        patched.setattr("ownership_contracts.contracts.session.require_ready", interrupted)
+        patched.setattr("ownership_contracts.contracts.session.require_ready", lambda *_: None)
+        patched.setattr("ownership_contracts.contracts.play.Player.play", interrupted)
         patched.setattr(pytest.ExceptionInfo, "getrepr", at_no_line)
         ended = main("--target", str(target_file(tmp_path, running.url)), "-k", CLAIM)
     assert (ended.code, ended.err) == (130, "ownership-contracts: interrupted\n")
