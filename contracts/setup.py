@@ -25,7 +25,8 @@ class Setup:
 
     ledger: where what is made is written, None where nothing is: in a world of the row's own. tables: the target's, by vendor.
     keys: the credentials of those whom they list.
-    confirmed: the ids that are known to be those of what was made, and not only by the answer that made it.
+    confirmed: the ids that are known to be those of what was made, and not only by the answer that made it. later: whether what is taken back
+    was made by another process, so that others may have used its names since.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Setup:
         self.tables = tables or {}
         self.keys = keys or Held()
         self.confirmed: set[str] = set()
+        self.later = False
 
     def ask(
         self, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, Any] | None = None, *, effect: str = FIXTURE

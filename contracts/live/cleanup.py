@@ -98,6 +98,7 @@ def _cleaned(runs: list[Run], target: Target, ledger: Ledger) -> Iterator[Done]:
     """Take back what each has left, and yield what came of it; a run that another process cleans up after is left to that."""
     with contextlib.closing(Watch(target, ledger)) as watch:
         setup = Setup(watch.client, target.base_url, ledger, target.tables, watch.keys)
+        setup.later = True
         for known in runs:
             run = known if known.finished else ledger.take_over(known.name)
             if run is None:
