@@ -149,11 +149,13 @@ class _Taking:
         answer = self._asked("GET", name)
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return False
-        told_of = json_or_none(answer.content) if answer.is_success else None
-        called = told_of.get("_vendorThingID") if isinstance(told_of, dict) else None
-        # Of one that was made without a name that is a text nothing more is known.
-        if not isinstance(called, str) or self.resource.name not in ("", VENDOR_ID + called):
-            raise _Left(f"the server calls it {name}, and nobody can tell that it is the same: {told(answer, self.headers)}")
+        if not answer.is_success:
+            raise _Left(told(answer, self.headers))
+        found = json_or_none(answer.content)
+        called = found.get("_vendorThingID") if isinstance(found, dict) else None
+        # Of one that was made by no name that is a text nothing more is known.
+        if self.resource.name not in ("", f"{VENDOR_ID}{called}"):
+            raise _Left(f"the server calls it {name}, and that is {called}")
         return True
 
     def _login(self) -> httpx.Response | None:

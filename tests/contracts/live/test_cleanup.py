@@ -222,7 +222,7 @@ def test_an_id_behind_which_a_thing_of_another_name_stands_is_not_deleted(live: 
     with live.run() as (_, setup, _):
         registered(live, setup, "lamp")
         (note,) = setup.take_away()
-    assert f"the server calls it {victim['id']}, and nobody can tell that it is the same" in note
+    assert f"the server calls it {victim['id']}, and that is {victim['vendor_id']}" in note
     assert victim["id"] in {thing["id"] for thing in live.state()[0]["things"]}
 
 
@@ -362,6 +362,29 @@ def test_what_cannot_be_cleaned_up_after_is_told_with_2(live: Live, tmp_path: Pa
     controlled.write_text(tomli_w.dumps({"base_url": live.target.base_url, "control": live.server.url, "kii": live.target.tables["kii"]}))
     ended = main("cleanup", "--target", str(controlled))
     assert (ended.code, "has a control API" in ended.err) == (2, True)
+
+
+def test_whose_token_has_ended_since_signs_in_anew(live: Live) -> None:
+    before = live.state()
+    with live.run() as (_, setup, _):
+        Maker(setup, live.app, Held()).group("owner")
+    live.file.write_text(live.file.read_text().replace(live.app["admin"]["token"], "of-last-week"))
+    ended = live.cleanup()
+    assert (ended.code, live.state()) == (0, before), ended
+
+
+def test_a_deployment_that_does_not_answer_is_not_asked_for_each_that_is_left(live: Live) -> None:
+    with live.run() as (ledger, _, _):
+        for _ in range(20):
+            ledger.about_to_make(Resource("kii", "user", new(live.app)["login"], live.app["id"]), "POST users")
+    live.alter.append(lambda request, found: reply(503))
+    asked = len(live.server.seen)
+    ended = live.cleanup()
+    # Five, and once more.
+    assert (ended.code, len(live.server.seen) - asked) == (1, 6), ended
+    assert ended.out.count("does not answer any more") == 15
+    live.alter.clear()
+    assert live.cleanup().code == 0
 
 
 def test_no_secret_stands_in_a_ledger_or_is_told_by_cleanup(live: Live, tmp_path: Path) -> None:
