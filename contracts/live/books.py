@@ -7,7 +7,10 @@ import json
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+
+import httpx
 
 from .accounts import Account, Accounts, Line, enter, in_turn
 from .resource import Resource
@@ -58,6 +61,7 @@ class Books:
     def __init__(self, folder: Path, base_url: str) -> None:
         self.folder = folder
         self.base_url = base_url
+        self._place = _place(base_url)
         self._read: dict[Path, _Read] = {}
 
     def runs(self) -> dict[str, Run]:
@@ -79,7 +83,7 @@ class Books:
             except FileNotFoundError:
                 # One that told of nothing was taken away at its end.
                 continue
-            if read.begin and read.begin["event"] == BEGIN and read.begin.get("target") == self.base_url:
+            if read.begin and read.begin["event"] == BEGIN and _place(str(read.begin.get("target"))) == self._place:
                 run = found[file.stem] = Run(file.stem, alive, self.base_url, read.accounts)
                 later += [(run, line) for line in read.others]
         touched = {line["of"] for _, line in later} & found.keys()
@@ -99,6 +103,15 @@ class Books:
                 opened.seek(read.upto)
                 read.take(opened.read())
         return read
+
+
+@cache
+def _place(url: str) -> str:
+    """Return the URL of a deployment as it is written most plainly: its host in whatever case, and with the port that it has anyway, is one."""
+    try:
+        return str(httpx.URL(url)).rstrip("/")
+    except httpx.InvalidURL:
+        return ""
 
 
 def _lines(content: bytes) -> Iterator[Line]:

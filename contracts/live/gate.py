@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import httpx
 
@@ -34,7 +34,7 @@ class Gate(httpx.BaseTransport):
         self.columns = tuple(column(vendor) for vendor in target.tables)
         self.base = _host(httpx.URL(target.base_url))
         self.hosts = frozenset(_host(httpx.URL(url)) for url in _places(target))
-        self.below = urlsplit(target.base_url).path
+        self.below = _path(httpx.URL(target.base_url)).rstrip("/")
         self.ledger = ledger
         self.require = require
 
@@ -63,7 +63,7 @@ class Gate(httpx.BaseTransport):
 
     def _reads(self, request: httpx.Request) -> bool:
         """Return whether the request changes nothing: it says so, and its method or its operation bears that out."""
-        path = request.url.path.removeprefix(self.below)
+        path = _path(request.url).partition("?")[0].removeprefix(self.below)
         harmless = request.method in SAFE or any(found.is_login(request.method, path) for found in self.columns)
         return harmless and request.extensions.get(EFFECT) == NONE
 
@@ -79,7 +79,7 @@ class Gate(httpx.BaseTransport):
                 raise NotAllowed(f"{told} was not sent: it may change the {resource}, which this run has not made and no pool lists")
         by = request.extensions.get(BY, "")
         # Whatever it names may be changed by a server that reads it otherwise than we do.
-        for resource in self.ledger.named(unquote(request.url.raw_path.decode("ascii")), request.content.decode("utf-8", "replace")):
+        for resource in self.ledger.named(unquote(_path(request.url)), request.content.decode("utf-8", "replace")):
             self.ledger.about_to_use(resource, told, by)
         if touch.makes is not None:
             self.ledger.about_to_make(touch.makes, told, by, touch.note)
@@ -87,7 +87,7 @@ class Gate(httpx.BaseTransport):
 
     def _touch(self, request: httpx.Request) -> Touch | None:
         """Return what the request does where it is accepted. None: nobody can tell, or servers may read its path in more than one way."""
-        path = request.url.raw_path.decode("ascii")
+        path = _path(request.url)
         below = _host(request.url) == self.base and path.startswith(f"{self.below}/")
         found = {self._touches(request, reading) for reading in readings(path.removeprefix(self.below))}
         touch = found.pop()
@@ -121,3 +121,8 @@ def _places(target: Target) -> Iterable[str]:
 def _host(url: httpx.URL) -> tuple[str, str, int | None]:
     # A port that is the scheme's own is None here, whether it is said or not.
     return url.scheme, url.host, url.port
+
+
+def _path(url: httpx.URL) -> str:
+    """Return the path as it is sent, with its query."""
+    return url.raw_path.decode("ascii")

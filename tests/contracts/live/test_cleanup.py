@@ -197,9 +197,21 @@ def test_an_id_that_is_anothers_is_never_deleted(whose: str, live: Live) -> None
         named = new(live.app)
         body = {"loginName": named["login"], "password": named["password"]}
         setup.make(f"/api/apps/{live.app['id']}/users", as_app(live.app, USER), body, "userID")
-        (note,) = setup.take_away()
-    assert f"calls {'it' if whose == 'listed' else 'him'} {victim}" in note
+        notes = setup.take_away()
+    # Of one that the file lists the run has never believed it, and has asked who is called so.
+    assert [f"the server calls him {victim}" in note for note in notes] == ([] if whose == "listed" else [True])
     assert victim in {user["id"] for user in live.state()[0]["users"]}
+
+
+def test_an_id_that_the_file_lists_is_none_that_a_run_has_made(live: Live) -> None:
+    """A server that answers a registration with somebody else's id: what the run does to its thing it would do to his."""
+    victim = live.app["things"][0]["id"]
+    live.alter.append(on("POST", "/things", reply(201, {"_thingID": victim, "_accessToken": "t"})))
+    with live.run() as (ledger, setup, _):
+        Maker(setup, live.app, Held()).thing()
+        assert not ledger.has(Resource("kii", "thing", victim, live.app["id"]))
+        assert setup.take_away() == []
+    assert victim in {thing["id"] for thing in live.state()[0]["things"]}
 
 
 @pytest.mark.parametrize("drawn", [True, False])
