@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -358,6 +359,24 @@ def test_a_run_that_goes_on_is_not_cleaned_up_after(live: Live) -> None:
         assert (ended.code, "still goes on" in ended.err) == (2, True)
         assert len(live.server.seen) == asked
     assert live.cleanup("--run", ledger.run).code == 0
+
+
+def test_what_may_go_on_on_another_host_is_left_alone_until_its_limits_are_over(live: Live) -> None:
+    """Whose lock need not be seen: a folder may be another host's."""
+    with live.run() as (ledger, setup, _):
+        Maker(setup, live.app, Held()).thing()
+        ledger.leases([Resource("kii", "thing", live.app["things"][0]["id"], live.app["id"])])
+    begin, *lines, _ = ledger.file.read_text().splitlines(keepends=True)
+    ledger.file.write_text(begin.replace(socket.gethostname(), "another-host") + "".join(lines))
+    asked = len(live.server.seen)
+    ended = live.cleanup()
+    assert (ended.code, f"run {ledger.run} may go on on another host until" in ended.out, NOTHING in ended.out) == (1, True, False)
+    with live.run() as (other, _, _):
+        assert not other.leases([Resource("kii", "thing", live.app["things"][0]["id"], live.app["id"])])
+    assert len(live.server.seen) == asked
+    assert live.cleanup("--run", ledger.run).code == 0
+    ledger.file.write_text(json.dumps({**json.loads(begin), "host": "another-host", "until": "2026-01-01T00:00:00+00:00"}) + "\n" + "".join(lines))
+    assert live.cleanup().code == 0
 
 
 def test_what_cannot_be_cleaned_up_after_is_told_with_2(live: Live, tmp_path: Path) -> None:
