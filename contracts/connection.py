@@ -8,6 +8,7 @@ from functools import cache
 
 import httpx
 
+from .live.bases import origin
 from .live.gate import Gate
 from .live.ledger import Ledger
 from .live.mode import Mode
@@ -72,17 +73,13 @@ class _Own:
     """Adds the target's own headers to a request to the target, but for those that the request has itself."""
 
     def __init__(self, target: Target) -> None:
-        self._origin = _origin(httpx.URL(target.base_url))
+        self._origin = origin(httpx.URL(target.base_url))
         self._headers = target.headers
 
     def __call__(self, request: httpx.Request) -> None:
-        if _origin(request.url) == self._origin:
+        if origin(request.url) == self._origin:
             for name, value in self._headers.items():
                 request.headers.setdefault(name, value)
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
 
 
 def trust(target: Target) -> ssl.SSLContext:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import tomli_w
@@ -161,6 +162,23 @@ def test_a_login_that_leads_to_another_host_gets_no_password(deployment: Deploym
     assert "the password was not" in told(deployment, ended)
     assert elsewhere.seen == []
     assert not [seen for seen in deployment.rig.seen if seen.method == "POST"]
+
+
+def test_users_may_sign_in_below_a_path_of_another_place(mock: Running, deployment: Deployment, tmp_path: Path) -> None:
+    accounts = mock.world()
+
+    def change(document: dict[str, Any]) -> None:
+        table = document["connhex"]
+        table["accounts_url"] = deployment.rig.url + accounts["base_url"].removeprefix(mock.url)
+        table["users"] = [{name: row[name] for name in ("id", "identifier", "password")} for row in accounts["connhex"]["users"][:2]]
+
+    file = deployment.file(tmp_path, change)
+    ended = main("check", "--target", str(file), "--vendor", "connhex")
+    assert ended.code == 0, told(deployment, ended)
+    assert told(deployment, ended).count("signed in") == 2
+    below = urlsplit(accounts["base_url"]).path
+    posted = {seen.path.partition("?")[0] for seen in deployment.rig.seen if seen.method == "POST"}
+    assert posted == {f"{below}/auth/self-service/login"}
 
 
 def test_one_that_takes_no_requests_or_drops_them_is_told_soon(deployment: Deployment, tmp_path: Path) -> None:
