@@ -108,7 +108,7 @@ class Hooks:
 
     def outcome(self) -> Outcome:
         """Return what the results so far come to."""
-        return conclude(self.gathered.results, self.contracts.terms, self.contracts.vendors, whole=not self._asked())
+        return conclude(self.gathered.results, self.contracts.terms, self.contracts.vendors, whole=not self._chosen())
 
     def report(self) -> Report:
         """Return what came out so far."""
@@ -127,13 +127,16 @@ class Hooks:
         )
 
     def _asked(self) -> tuple[str, ...]:
+        """Return the words that make the run less than a whole one."""
+        return (*self._chosen(), *(() if self.contracts.smoke is None else ("--smoke", f"{self.contracts.smoke.seconds:g}")))
+
+    def _chosen(self) -> list[str]:
         """Return the words that choose a part of the rows."""
         chosen = {"-k": self.config.getoption("keyword"), "-m": self.config.getoption("markexpr")}
         words = [word for option, value in chosen.items() if value for word in (option, value)]
         for option, values in (("--grade", self.contracts.grades), ("--layer", self.contracts.named)):
             words += [word for value in values for word in (option, value)]
-        words += [] if self.contracts.smoke is None else ["--smoke", f"{self.contracts.smoke.seconds:g}"]
-        return tuple(words)
+        return words
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the verdicts by clause."""

@@ -69,7 +69,9 @@ class Gate(httpx.BaseTransport):
         """Write what the request is about to do, and return it."""
         if self.mode is not Mode.FIXTURES or self.ledger is None:
             raise NotAllowed(f"{told} was not sent: it may change something, and the mode is {Mode.READ_ONLY}")
-        touches = ((found.touches(request.method, path, request.content), path) for path in self.bases.raw_paths(request.url) for found in self.columns)
+        touches = (
+            (found.touches(request.method, path, request.content), path) for path in self.bases.raw_paths(request.url) for found in self.columns
+        )
         touch, path = next(((touch, path) for touch, path in touches if touch is not None), (None, ""))
         if touch is None:
             raise NotAllowed(f"{told} was not sent: nobody can tell what it may change")

@@ -101,7 +101,7 @@ class Report:
             "unchecked": {vendor: unplayed(vendor, self.results) for vendor in self.vendors if vendor in specs.vendors()},
             "counts": {str(verdict): count for verdict, count in counts(self.results).items()},
             "clauses": [
-                {"vendor": row.vendor, "clause": row.clause, "grade": row.grade, "verdict": str(row.verdict), "excuse": row.excuse, "rows": row.rows}
+                {**{name: getattr(row, name) for name in ("vendor", "clause", "grade", "excuse", "rows", "judged")}, "verdict": str(row.verdict)}
                 for row in by_clause(self.results)
             ],
             "results": [result.as_json() for result in self.results],
