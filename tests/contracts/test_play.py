@@ -210,6 +210,12 @@ def test_a_cookie_that_is_set_can_be_kept_goes_out_with_no_later_request_by_itse
     assert "kept-for-the-row" not in str(result)
 
 
+@pytest.mark.parametrize("told", ["alone", "=", "one=1; Path=/a\r\nSet-Cookie: one=2; Path=/b"])
+def test_cookies_that_are_set_in_an_odd_way_stop_no_row(told: str, client: httpx.Client) -> None:
+    with playing(client, lambda request: reply(201, CREATED, **{"Set-Cookie": told})) as (made, _):
+        assert made.play(row()).verdict is Verdict.PASS
+
+
 @pytest.mark.parametrize("headers", [{}, {"Set-Cookie": "another=1"}, {"Set-Cookie": "another=1; session=2"}])
 def test_a_cookie_to_keep_that_is_not_set_is_an_error(headers: dict[str, str], client: httpx.Client) -> None:
     with playing(client, lambda request: reply(201, CREATED, **headers)) as (made, _):

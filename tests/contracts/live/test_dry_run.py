@@ -100,6 +100,15 @@ def test_what_would_be_used_of_a_pool_is_told_and_not_leased(tmp_path: Path, una
     assert sorted(path.name for path in tmp_path.iterdir()) == ["target.toml"]
 
 
+def test_a_row_that_signs_in_is_planned(tmp_path: Path, unasked: Unasked) -> None:
+    user = {**CONNHEX["users"][0], "identifier": "u1@example.com", "password": "password-of-u1"}
+    ended = main("run", "--target", target(tmp_path, unasked.url, connhex={"users": [user]}), "--dry-run", "-k", "login-by-another-method")
+    unasked.require_nobody()
+    assert ended.code == 0
+    assert "  POST /auth/self-service/login?flow=<id> as nobody" in ended.out
+    assert "mistake" not in ended.out
+
+
 def test_in_read_only_mode_only_what_reads_is_planned(tmp_path: Path, unasked: Unasked) -> None:
     ended = main("run", "--target", target(tmp_path, unasked.url, kii=KII), "--mode", "read-only", "--dry-run", "--layer", "case")
     unasked.require_nobody()
