@@ -8,6 +8,7 @@ from functools import cache
 
 import httpx
 
+from .live.bases import origin
 from .live.gate import Gate
 from .live.ledger import Ledger
 from .live.mode import Mode
@@ -37,7 +38,7 @@ def connection(
     transport, timeout = gate if around is None else around(gate), target.limits.timeout
     client = _Forgetful(transport=transport, timeout=timeout, trust_env=False, follow_redirects=False, headers=accepted)
     if target.headers:
-        client.event_hooks = {"request": [_Own(target)]}
+        client.event_hooks = {"request": [_Own(target, client)]}
     return client
 
 
@@ -69,20 +70,18 @@ def _onward(target: Target, pace: Pace) -> httpx.BaseTransport:
 
 
 class _Own:
-    """Adds the target's own headers to a request to the target, but for those that the request has itself."""
+    """Adds the target's own headers to a request to the target, but for those that the request has itself. client: what builds the requests."""
 
-    def __init__(self, target: Target) -> None:
-        self._origin = _origin(httpx.URL(target.base_url))
+    def __init__(self, target: Target, client: httpx.Client) -> None:
+        self._origin = origin(httpx.URL(target.base_url))
         self._headers = target.headers
+        # What a client says by itself, such as User-Agent, is not the request's own, and would be taken for it.
+        self._unsaid = {name: client.headers.pop(name) for name in target.headers if name in client.headers}
 
     def __call__(self, request: httpx.Request) -> None:
-        if _origin(request.url) == self._origin:
-            for name, value in self._headers.items():
-                request.headers.setdefault(name, value)
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
+        added = self._headers if origin(request.url) == self._origin else self._unsaid
+        for name, value in added.items():
+            request.headers.setdefault(name, value)
 
 
 def trust(target: Target) -> ssl.SSLContext:

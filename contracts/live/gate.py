@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import httpx
 
 from ..columns import column
 from ..target import Target
 from ..unavailable import Unavailable
+from .bases import Bases, elsewhere, origin
 from .ledger import Ledger
 from .mode import Mode
 from .resource import BY, EFFECT, MAKES, NONE, SAFE, Resource, Touch
@@ -30,15 +31,15 @@ class Gate(httpx.BaseTransport):
         self.onward = onward
         self.mode = target.mode
         self.columns = tuple(column(vendor) for vendor in target.tables)
-        self.hosts = frozenset(_host(httpx.URL(url)) for url in _places(target))
-        self.below = urlsplit(target.base_url).path
+        self.hosts = frozenset(origin(httpx.URL(url)) for url in _places(target))
+        self.bases = Bases(target)
         self.ledger = ledger
         self.require = require
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send it, or not."""
         told = f"{request.method} {request.url.path}"
-        if _host(request.url) not in self.hosts:
+        if origin(request.url) not in self.hosts:
             raise NotAllowed(f"{told} was not sent: {request.url.host} is no host of the target's")
         makes = None
         if self.mode is not Mode.WORLDS and not self._reads(request):
@@ -60,16 +61,16 @@ class Gate(httpx.BaseTransport):
 
     def _reads(self, request: httpx.Request) -> bool:
         """Return whether the request changes nothing: it says so, and its method or its operation bears that out."""
-        path = request.url.path.removeprefix(self.below)
-        harmless = request.method in SAFE or any(found.is_login(request.method, path) for found in self.columns)
+        paths = self.bases.paths(request.url)
+        harmless = request.method in SAFE or any(found.is_login(request.method, path) for found in self.columns for path in paths)
         return harmless and request.extensions.get(EFFECT) == NONE
 
     def _written(self, request: httpx.Request, told: str) -> Touch:
         """Write what the request is about to do, and return it."""
         if self.mode is not Mode.FIXTURES or self.ledger is None:
             raise NotAllowed(f"{told} was not sent: it may change something, and the mode is {Mode.READ_ONLY}")
-        path = request.url.raw_path.decode("ascii").removeprefix(self.below)
-        touch = next(filter(None, (found.touches(request.method, path, request.content) for found in self.columns)), None)
+        touches = ((found.touches(request.method, path, request.content), path) for path in self.bases.raw_paths(request.url) for found in self.columns)
+        touch, path = next(((touch, path) for touch, path in touches if touch is not None), (None, ""))
         if touch is None:
             raise NotAllowed(f"{told} was not sent: nobody can tell what it may change")
         for resource in touch.changes:
@@ -92,9 +93,4 @@ def _places(target: Target) -> Iterable[str]:
     """Return the URLs that a run may send to."""
     tables = target.tables.values()
     probes = (probe["url"] for table in tables for probe in table.get("probes", {}).values())
-    return filter(None, (target.base_url, target.control, *(table.get("accounts_url") for table in tables), *probes))
-
-
-def _host(url: httpx.URL) -> tuple[str, str, int | None]:
-    # A port that is the scheme's own is None here, whether it is said or not.
-    return url.scheme, url.host, url.port
+    return filter(None, (target.base_url, target.control, *elsewhere(target), *probes))

@@ -16,6 +16,7 @@ from ..target import Target, TargetError
 from ..targets.document import Path, named
 from ..unavailable import Unavailable
 from .identity import Refused
+from .keyring import INSTEAD
 from .traffic import AWAY
 from .watch import Watch
 
@@ -29,9 +30,10 @@ UNREAD = "not checked: "
 
 
 class State(StrEnum):
-    """What a line of a preflight says: it is so, it is not, or nobody can tell."""
+    """What a line of a preflight says: it is so, it is so by a login alone, it is not, or nobody can tell."""
 
     OK = "ok"
+    INSTEAD = "signed in instead"
     WRONG = "wrong"
     UNREAD = "not checked"
 
@@ -135,8 +137,14 @@ class _Asked:
             self._silent = 0
             return Line(at, what, State.WRONG, self._watch.keys.told(refused), refused.mend)
         self._silent = 0
-        unread = note.startswith(UNREAD)
-        return Line(at, what, State.UNREAD if unread else State.OK, note.removeprefix(UNREAD))
+        return _noted(at, what, note)
+
+
+def _noted(at: str, what: str, note: str) -> Line:
+    """Return what the note of somebody who is right comes to."""
+    if note.startswith(INSTEAD):
+        return Line(at, what, State.INSTEAD, note.removeprefix(INSTEAD), "renew it, or leave it out")
+    return Line(at, what, State.UNREAD if note.startswith(UNREAD) else State.OK, note.removeprefix(UNREAD))
 
 
 def _told(error: Exception) -> str:

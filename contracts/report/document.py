@@ -16,7 +16,7 @@ from ... import specs
 from ..edition import edition
 from ..kills import Mutant, Trial
 from ..result import Result, Verdict
-from ..verdict.conclude import Gate
+from ..verdict.conclude import Shortcomings
 from .clauses import by_clause, counts, unplayed
 
 RUN, PROVE = "run", "prove"
@@ -75,7 +75,7 @@ class Report:
     asked: tuple[str, ...] = ()
     tool: str = field(default_factory=tool)
     contract: Mapping[str, str] = field(default_factory=dict)
-    gate: Gate = field(default_factory=Gate)
+    gate: Shortcomings = field(default_factory=Shortcomings)
 
     def __post_init__(self) -> None:
         """Leave no password in the target's URL, and say of which contract this is."""
@@ -123,7 +123,7 @@ def from_json(document: Mapping[str, Any]) -> Report:
         coverage=document["clauses"] if proof else {},
         idle_cases=tuple(document.get("idle_cases", ())),
         asked=tuple(document["asked"]),
-        gate=Gate.from_json(document.get("gate", {})),
+        gate=Shortcomings.from_json(document.get("gate", {})),
         **{name: document[name] for name in ("base_url", "seed", "began", "seconds", "tool", "contract")},
     )
 

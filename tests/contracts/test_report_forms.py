@@ -29,7 +29,7 @@ from ownership_contracts.contracts.report.junit import as_junit
 from ownership_contracts.contracts.report.markdown import as_markdown
 from ownership_contracts.contracts.report.sentence import gaps, sentence
 from ownership_contracts.contracts.result import Result, Verdict
-from ownership_contracts.contracts.verdict.conclude import Gate
+from ownership_contracts.contracts.verdict.conclude import Shortcomings
 from ownership_contracts.contracts.verdict.demands import Unmet, documented_cases
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`|[a](http://x)\u0000\x1b[31m]]>&amp;\n# big\n=1+1"
@@ -61,12 +61,12 @@ EVERY = run_report(
     code=1,
     seed=7,
 )
-OPEN = Gate(
+OPEN = Shortcomings(
     unmet=(Unmet("connhex", "connhex-post.purpose", "skipped: none left"),),
     short="1 of 9 documented clauses were checked, and 90% are required",
     idle=("connhex-post.201 (connhex): it was not judged",),
 )
-BLANK = run_report(result(Verdict.SKIPPED), result(Verdict.PASS, clause="connhex-public.whoami"), code=3, gate=Gate(blank=("connhex",)))
+BLANK = run_report(result(Verdict.SKIPPED), result(Verdict.PASS, clause="connhex-public.whoami"), code=3, gate=Shortcomings(blank=("connhex",)))
 PROOF = Report(
     PROVE,
     1,
@@ -127,7 +127,7 @@ DOCUMENTED = len(documented_cases("connhex"))
             "1 required clause was not checked, and 1 of 9 documented clauses were checked, and 90% are required.",
         ),
         (
-            run_report(result(Verdict.FAIL, known="a ticket"), code=1, gate=Gate(stale=("it expired", "it is mended"))),
+            run_report(result(Verdict.FAIL, known="a ticket"), code=1, gate=Shortcomings(stale=("it expired", "it is mended"))),
             "It may not go out: 2 entries of the baseline must be removed.",
         ),
         (run_report(result(Verdict.SKIPPED), code=2), "Nothing is known: no row was judged, and that is no pass."),
