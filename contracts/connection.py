@@ -15,6 +15,7 @@ from .live.pace import Pace
 from .live.retry import Patient
 from .live.wire import Wire
 from .target import Target
+from .targets.headers import own_headers
 
 
 def connection(
@@ -72,17 +73,11 @@ class _Own:
     """Adds the target's own headers to a request to the target, but for those that the request has itself."""
 
     def __init__(self, target: Target) -> None:
-        self._origin = _origin(httpx.URL(target.base_url))
-        self._headers = target.headers
+        self._target = target
 
     def __call__(self, request: httpx.Request) -> None:
-        if _origin(request.url) == self._origin:
-            for name, value in self._headers.items():
-                request.headers.setdefault(name, value)
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
+        for name, value in own_headers(self._target.headers, self._target.base_url, request.url).items():
+            request.headers.setdefault(name, value)
 
 
 def trust(target: Target) -> ssl.SSLContext:
