@@ -9,8 +9,9 @@ import httpx
 
 from ..columns import column
 from ..target import Target
+from ..targets.urls import origin_of
 from ..unavailable import Unavailable
-from .bases import Bases, elsewhere, origin
+from .bases import Bases, elsewhere
 from .ledger import Ledger
 from .mode import Mode
 from .resource import BY, EFFECT, MAKES, NONE, SAFE, Resource, Touch
@@ -31,7 +32,7 @@ class Gate(httpx.BaseTransport):
         self.onward = onward
         self.mode = target.mode
         self.columns = tuple(column(vendor) for vendor in target.tables)
-        self.hosts = frozenset(origin(httpx.URL(url)) for url in _places(target))
+        self.hosts = frozenset(origin_of(httpx.URL(url)) for url in _places(target))
         self.bases = Bases(target)
         self.ledger = ledger
         self.require = require
@@ -39,7 +40,7 @@ class Gate(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send it, or not."""
         told = f"{request.method} {request.url.path}"
-        if origin(request.url) not in self.hosts:
+        if origin_of(request.url) not in self.hosts:
             raise NotAllowed(f"{told} was not sent: {request.url.host} is no host of the target's")
         makes = None
         if self.mode is not Mode.WORLDS and not self._reads(request):
@@ -69,7 +70,8 @@ class Gate(httpx.BaseTransport):
         """Write what the request is about to do, and return it."""
         if self.mode is not Mode.FIXTURES or self.ledger is None:
             raise NotAllowed(f"{told} was not sent: it may change something, and the mode is {Mode.READ_ONLY}")
-        touches = ((found.touches(request.method, path, request.content), path) for path in self.bases.raw_paths(request.url) for found in self.columns)
+        asked = [(path, found) for path in self.bases.raw_paths(request.url) for found in self.columns]
+        touches = ((found.touches(request.method, path, request.content), path) for path, found in asked)
         touch, path = next(((touch, path) for touch, path in touches if touch is not None), (None, ""))
         if touch is None:
             raise NotAllowed(f"{told} was not sent: nobody can tell what it may change")

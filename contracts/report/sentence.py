@@ -6,20 +6,38 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..columns import column
-from ..live.mode import READS
+from ..live.mode import Mode
 from ..result import Verdict
 from ..verdict.conclude import BROKEN, NOTHING_JUDGED
 from ..verdict.demands import documented_cases
-from .clauses import by_clause, excused, hindrances, unobservable, unplayed
+from .clauses import by_clause, excused, hindrances, kept_back, unobservable, unplayed
 from .document import RUN, Report
 
 MOST_REASONS = 5
 """So many reasons why clauses were not checked are told."""
+MIGHT = {
+    Mode.WORLDS: "each row had a world of its own, where anything may be changed",
+    Mode.FIXTURES: "what the run made and what the target file lists might be changed, and nothing else",
+    Mode.READ_ONLY: "nothing might be changed",
+}
+"""What a run might do to its target."""
 
 
 def sentence(report: Report) -> str:
     """Return the verdict in a sentence: whether the target may go out, or whether the suite can be trusted."""
     return _of_run(report) if report.command == RUN else _of_proof(report)
+
+
+def conduct(report: Report) -> str:
+    """Return in which mode a run was, and what that means; where nothing might be changed, how much that leaves open. Empty where it is not known."""
+    if not report.mode:
+        return ""
+    told = f"{report.mode}: {MIGHT[Mode(report.mode)]}"
+    if report.mode != Mode.READ_ONLY:
+        return told
+    whole = sum(len(documented_cases(vendor)) for vendor in report.vendors)
+    left = sum(len(kept_back(vendor, report.results)) for vendor in report.vendors)
+    return f"{told}; of {many(whole, 'documented clause', 'documented clauses')}, that left {left or 'none'} open"
 
 
 def _of_run(report: Report) -> str:
@@ -30,8 +48,18 @@ def _of_run(report: Report) -> str:
     if report.code:
         return f"Not enough was checked to let it go out: {_and(_open(report))}."
     if report.asked:
-        return f"The part that was asked for holds{_excused(report)}; the rest was not played."
+        return f"The part that was asked for holds{_excused(report)}{_skipped(report)}; the rest was not played."
     return f"It may go out: every clause that was judged holds{_excused(report)}{_unchecked(report)}."
+
+
+def _skipped(report: Report) -> str:
+    """Return how much of what was asked for was skipped; empty where nothing was."""
+    skipped = sum(result.verdict is Verdict.SKIPPED for result in report.results)
+    return (
+        f", as far as it was played: {skipped:,} of its {many(len(report.results), 'row', 'rows')} {'was' if skipped == 1 else 'were'} skipped"
+        if skipped
+        else ""
+    )
 
 
 def _unchecked(report: Report) -> str:
@@ -131,8 +159,8 @@ def gaps(report: Report) -> list[Gap]:
         if not report.asked:
             told.append(Gap(f"Not checked, though documented ({vendor})", tuple(unplayed(vendor, report.results))))
             told.append(Gap(f"Why they were not checked ({vendor})", tuple(_why(vendor, report)), ("reason", "reasons")))
-            kept_back = any(reason.startswith(READS) for reason in hindrances(vendor, report.results))
-            told.append(Gap(f"To check more ({vendor})", (column(vendor).more,) if kept_back else (), ("way", "ways")))
+            more = (column(vendor).more,) if kept_back(vendor, report.results) else ()
+            told.append(Gap(f"To check more ({vendor})", more, ("way", "ways")))
     return [gap for gap in told if gap.items]
 
 
