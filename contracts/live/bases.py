@@ -26,6 +26,12 @@ class Bases:
         """Return the same, percent-encoded and with its query."""
         return self._below(url.raw_path.decode("ascii"), [raw for at, _, raw in self._paths if at == origin_of(url)])
 
+    def own_path(self, url: httpx.URL) -> str | None:
+        """Return the same below the target's own base URL; None elsewhere."""
+        at, _, base = self._paths[0]
+        path = url.raw_path.decode("ascii")
+        return path.removeprefix(base) if at == origin_of(url) and path.startswith(f"{base}/") else None
+
     @staticmethod
     def _below(path: str, bases: Iterable[str]) -> list[str]:
         return list(dict.fromkeys(path.removeprefix(base) for base in bases if path.startswith(f"{base}/"))) or [path]

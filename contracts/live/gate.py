@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from urllib.parse import unquote
 
 import httpx
@@ -14,6 +15,7 @@ from ..unavailable import Unavailable
 from .bases import Bases, elsewhere
 from .ledger import Ledger
 from .mode import Mode
+from .paths import readings
 from .resource import BY, EFFECT, MAKES, NONE, SAFE, Resource, Touch
 from .retry import UNSENT
 
@@ -70,21 +72,41 @@ class Gate(httpx.BaseTransport):
         """Write what the request is about to do, and return it."""
         if self.mode is not Mode.FIXTURES or self.ledger is None:
             raise NotAllowed(f"{told} was not sent: it may change something, and the mode is {Mode.READ_ONLY}")
-        asked = [(path, found) for path in self.bases.raw_paths(request.url) for found in self.columns]
-        touches = ((found.touches(request.method, path, request.content), path) for path, found in asked)
-        touch, path = next(((touch, path) for touch, path in touches if touch is not None), (None, ""))
+        touch = self._touch(request)
         if touch is None:
             raise NotAllowed(f"{told} was not sent: nobody can tell what it may change")
         for resource in touch.changes:
-            if not (self.ledger.has(resource) or any({resource.name, resource.scope} & found.nobody for found in self.columns)):
+            if not self._may_change(resource, self.ledger):
                 raise NotAllowed(f"{told} was not sent: it may change the {resource}, which this run has not made and no pool lists")
         by = request.extensions.get(BY, "")
         # Whatever it names may be changed by a server that reads it otherwise than we do.
-        for resource in self.ledger.named(unquote(path), request.content.decode("utf-8", "replace")):
+        for resource in self.ledger.named(unquote(request.url.raw_path.decode("ascii")), request.content.decode("utf-8", "replace")):
             self.ledger.about_to_use(resource, told, by)
         if touch.makes is not None:
             self.ledger.about_to_make(touch.makes, told, by, touch.note)
         return touch
+
+    def _touch(self, request: httpx.Request) -> Touch | None:
+        """Return what the request does where it is accepted. None: nobody can tell, or servers may read its path in more than one way."""
+        own = self.bases.own_path(request.url)
+        for path in self.bases.raw_paths(request.url):
+            touch, *others = {self._touches(request, reading) for reading in readings(path)}
+            # Elsewhere people sign in, and that is all.
+            if touch is not None and not others and (path == own or touch == Touch()):
+                return touch
+        return None
+
+    def _touches(self, request: httpx.Request, path: str) -> Touch | None:
+        return next(filter(None, (found.touches(request.method, path, request.content) for found in self.columns)), None)
+
+    def _may_change(self, resource: Resource, ledger: Ledger) -> bool:
+        """Return whether it is the run's, or nobody's."""
+        nobody = {name for found in self.columns for name in found.nobody}
+        if ledger.has(resource) or resource.name in nobody:
+            return True
+        # In a scope that there is not a server may take a name for one of another scope.
+        ours = (one for first in ledger.named(resource.name) for one in ledger.accounts[first].called())
+        return resource.scope in nobody and any(replace(one, scope=resource.scope) == resource for one in ours)
 
     def _not_made(self, makes: Resource | None, status: int | None = None) -> None:
         if makes is not None and self.ledger is not None:
