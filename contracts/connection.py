@@ -8,7 +8,6 @@ from functools import cache
 
 import httpx
 
-from .live.bases import origin
 from .live.gate import Gate
 from .live.ledger import Ledger
 from .live.mode import Mode
@@ -16,6 +15,7 @@ from .live.pace import Pace
 from .live.retry import Patient
 from .live.wire import Wire
 from .target import Target
+from .targets.headers import own_headers
 
 
 def connection(
@@ -73,14 +73,13 @@ class _Own:
     """Adds the target's own headers to a request to the target, but for those that the request has itself. client: what builds the requests."""
 
     def __init__(self, target: Target, client: httpx.Client) -> None:
-        self._origin = origin(httpx.URL(target.base_url))
-        self._headers = target.headers
+        self._target = target
         # What a client says by itself, such as User-Agent, is not the request's own, and would be taken for it.
         self._unsaid = {name: client.headers.pop(name) for name in target.headers if name in client.headers}
 
     def __call__(self, request: httpx.Request) -> None:
-        added = self._headers if origin(request.url) == self._origin else self._unsaid
-        for name, value in added.items():
+        own = own_headers(self._target.headers, self._target.base_url, request.url)
+        for name, value in (own or self._unsaid).items():
             request.headers.setdefault(name, value)
 
 

@@ -120,6 +120,7 @@ class Hooks:
             vendors=tuple(self.contracts.vendors),
             results=tuple(self.gathered.results),
             base_url=self.contracts.target.base_url,
+            mode=str(self.contracts.target.mode),
             seed=self.contracts.seed,
             began=self.began.isoformat(timespec="seconds"),
             seconds=round(time.monotonic() - self.clock, 3),

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from ..live.accounts import Account, Cleaning
-from ..live.resource import Resource, Touch
+from ..live.resource import SAFE, Resource, Touch
 from ..shown import json_or_none
 
 if TYPE_CHECKING:
     from ..setup import Setup
 
-_OWNERSHIPS = re.compile(r"/ownerships(?:/([^?]*))?(?:\?.*)?")
+_OWNERSHIPS = re.compile(r"/ownerships(?:/([^?]*))?")
 _LOGIN = re.compile(r"/auth/self-service/login(?:/api)?")
 _SESSION = "/auth/sessions/whoami"
+_WORD = re.compile(r"[^\s\"'{}\[\]:,;=&]+")
 RESOURCE = "resource"
 
 
@@ -30,24 +32,47 @@ def is_login(method: str, path: str) -> bool:
     return method in ("GET", "POST") and _LOGIN.fullmatch(path) is not None
 
 
-def touches(_: str, path: str, content: bytes) -> Touch | None:
+def touches(method: str, path: str, content: bytes) -> Touch | None:
     """Return what the request does: it claims the device that its body names, or changes the resource to which its path leads.
 
+    Whatever stands in a body counts as a device: a server may take another field for the one that it looks for, or the first of two of one name.
     None: it leads elsewhere.
     """
-    if _LOGIN.fullmatch(path.partition("?")[0]) or path == _SESSION:
+    if _LOGIN.fullmatch(path.partition("?")[0]) or (path == _SESSION and method in SAFE):
         return Touch()
     found = _OWNERSHIPS.fullmatch(path)
     if found is None:
         return None
     if found[1]:
         return Touch(changes=(Resource("connhex", RESOURCE, unquote(found[1]).partition("/")[0]),))
+    if method != "POST":
+        return Touch() if method in SAFE else None
     body = json_or_none(content)
     name = body.get("deviceId") if isinstance(body, dict) else None
-    # A server may take a number for the text that it looks like.
-    if not isinstance(name, str | int | float) or name == "":
-        return Touch()
-    return Touch(Resource("connhex", RESOURCE, f"(of device {name})"), (device(str(name)),))
+    makes = Resource("connhex", RESOURCE, f"(of device {name})") if isinstance(name, str | int | float) and name != "" else None
+    return Touch(makes, tuple(device(told) for told in dict.fromkeys(_told(content))))
+
+
+def _told(content: bytes) -> list[str]:
+    """Return all texts and numbers of a body, as they are written in it; of one that is no JSON, all words that are not the field's name."""
+    try:
+        # The last of two fields of one name is not the only one.
+        body = json.loads(content, object_pairs_hook=_values, parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        return [word for word in _WORD.findall(unquote_plus(content.decode("utf-8", "replace"))) if word != "deviceId"]
+    return list(_leaves([body]))
+
+
+def _values(fields: list[tuple[str, Any]]) -> list[Any]:
+    return [value for _, value in fields]
+
+
+def _leaves(nodes: list[Any]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, list):
+            yield from _leaves(node)
+        elif node not in (None, ""):
+            yield str(node)
 
 
 def clean(_: Mapping[str, Any], account: Account, __: Setup) -> Cleaning:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx
 
 from ..live.accounts import Account, Cleaning
-from ..request import SEGMENT
+from ..live.paths import SEGMENT
 from ..setup import Setup, told
 from ..shown import json_or_none
 from ..unavailable import Unavailable

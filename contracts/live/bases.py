@@ -8,8 +8,7 @@ import httpx
 
 from ..columns import column
 from ..target import Target
-
-Origin = tuple[str, str, int | None]
+from ..targets.urls import origin_of
 
 
 class Bases:
@@ -17,15 +16,21 @@ class Bases:
 
     def __init__(self, target: Target) -> None:
         urls = [httpx.URL(url) for url in (target.base_url, *elsewhere(target))]
-        self._paths = [(origin(url), url.path.rstrip("/"), url.raw_path.decode("ascii").rstrip("/")) for url in urls]
+        self._paths = [(origin_of(url), url.path.rstrip("/"), url.raw_path.decode("ascii").rstrip("/")) for url in urls]
 
     def paths(self, url: httpx.URL) -> list[str]:
         """Return what the URL's path may be as the vendors' pages have it, decoded, without a query; itself where it lies below no base."""
-        return self._below(url.path, [path for at, path, _ in self._paths if at == origin(url)])
+        return self._below(url.path, [path for at, path, _ in self._paths if at == origin_of(url)])
 
     def raw_paths(self, url: httpx.URL) -> list[str]:
         """Return the same, percent-encoded and with its query."""
-        return self._below(url.raw_path.decode("ascii"), [raw for at, _, raw in self._paths if at == origin(url)])
+        return self._below(url.raw_path.decode("ascii"), [raw for at, _, raw in self._paths if at == origin_of(url)])
+
+    def own_path(self, url: httpx.URL) -> str | None:
+        """Return the same below the target's own base URL; None elsewhere."""
+        at, _, base = self._paths[0]
+        path = url.raw_path.decode("ascii")
+        return path.removeprefix(base) if at == origin_of(url) and path.startswith(f"{base}/") else None
 
     @staticmethod
     def _below(path: str, bases: Iterable[str]) -> list[str]:
@@ -36,8 +41,3 @@ def elsewhere(target: Target) -> list[str]:
     """Return the base URLs of the hosts that a target has beside its own."""
     named = {(vendor, name): None for vendor in target.tables for name in column(vendor).elsewhere.values()}
     return [str(target.tables[vendor][name]) for vendor, name in named if name in target.tables[vendor]]
-
-
-def origin(url: httpx.URL) -> Origin:
-    """Return the URL's scheme, host and port; a port that is the scheme's own is None, whether it is said or not."""
-    return url.scheme, url.host, url.port

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from urllib.parse import unquote
 
 import httpx
 
 from ..columns import column
 from ..target import Target
+from ..targets.urls import origin_of
 from ..unavailable import Unavailable
-from .bases import Bases, elsewhere, origin
+from .bases import Bases, elsewhere
 from .ledger import Ledger
 from .mode import Mode
+from .paths import readings
 from .resource import BY, EFFECT, MAKES, NONE, SAFE, Resource, Touch
 from .retry import UNSENT
 
@@ -31,7 +34,7 @@ class Gate(httpx.BaseTransport):
         self.onward = onward
         self.mode = target.mode
         self.columns = tuple(column(vendor) for vendor in target.tables)
-        self.hosts = frozenset(origin(httpx.URL(url)) for url in _places(target))
+        self.hosts = frozenset(origin_of(httpx.URL(url)) for url in _places(target))
         self.bases = Bases(target)
         self.ledger = ledger
         self.require = require
@@ -39,7 +42,7 @@ class Gate(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send it, or not."""
         told = f"{request.method} {request.url.path}"
-        if origin(request.url) not in self.hosts:
+        if origin_of(request.url) not in self.hosts:
             raise NotAllowed(f"{told} was not sent: {request.url.host} is no host of the target's")
         makes = None
         if self.mode is not Mode.WORLDS and not self._reads(request):
@@ -69,22 +72,41 @@ class Gate(httpx.BaseTransport):
         """Write what the request is about to do, and return it."""
         if self.mode is not Mode.FIXTURES or self.ledger is None:
             raise NotAllowed(f"{told} was not sent: it may change something, and the mode is {Mode.READ_ONLY}")
-        touches = (
-            (found.touches(request.method, path, request.content), path) for path in self.bases.raw_paths(request.url) for found in self.columns
-        )
-        touch, path = next(((touch, path) for touch, path in touches if touch is not None), (None, ""))
+        touch = self._touch(request)
         if touch is None:
             raise NotAllowed(f"{told} was not sent: nobody can tell what it may change")
         for resource in touch.changes:
-            if not (self.ledger.has(resource) or any({resource.name, resource.scope} & found.nobody for found in self.columns)):
+            if not self._may_change(resource, self.ledger):
                 raise NotAllowed(f"{told} was not sent: it may change the {resource}, which this run has not made and no pool lists")
         by = request.extensions.get(BY, "")
         # Whatever it names may be changed by a server that reads it otherwise than we do.
-        for resource in self.ledger.named(unquote(path), request.content.decode("utf-8", "replace")):
+        for resource in self.ledger.named(unquote(request.url.raw_path.decode("ascii")), request.content.decode("utf-8", "replace")):
             self.ledger.about_to_use(resource, told, by)
         if touch.makes is not None:
             self.ledger.about_to_make(touch.makes, told, by, touch.note)
         return touch
+
+    def _touch(self, request: httpx.Request) -> Touch | None:
+        """Return what the request does where it is accepted. None: nobody can tell, or servers may read its path in more than one way."""
+        own = self.bases.own_path(request.url)
+        for path in self.bases.raw_paths(request.url):
+            touch, *others = {self._touches(request, reading) for reading in readings(path)}
+            # Elsewhere people sign in, and that is all.
+            if touch is not None and not others and (path == own or touch == Touch()):
+                return touch
+        return None
+
+    def _touches(self, request: httpx.Request, path: str) -> Touch | None:
+        return next(filter(None, (found.touches(request.method, path, request.content) for found in self.columns)), None)
+
+    def _may_change(self, resource: Resource, ledger: Ledger) -> bool:
+        """Return whether it is the run's, or nobody's."""
+        nobody = {name for found in self.columns for name in found.nobody}
+        if ledger.has(resource) or resource.name in nobody:
+            return True
+        # In a scope that there is not a server may take a name for one of another scope.
+        ours = (one for first in ledger.named(resource.name) for one in ledger.accounts[first].called())
+        return resource.scope in nobody and any(replace(one, scope=resource.scope) == resource for one in ours)
 
     def _not_made(self, makes: Resource | None, status: int | None = None) -> None:
         if makes is not None and self.ledger is not None:

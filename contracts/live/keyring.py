@@ -92,8 +92,8 @@ class Keyring(Held):
     def prove(self, key: Key) -> str:
         """Ask the deployment whether the principal is who the file says, and return what else is to be said. Refused, httpx.HTTPError.
 
-        He signs in where he has no credential, or one that is not accepted; of the latter what is said begins with INSTEAD. Whose credential is
-        refused is asked for nothing any more.
+        He signs in where he has no credential, or one that is not accepted; what is said then begins with INSTEAD. Who is refused is of no use any
+        more.
         """
         try:
             return self._proved(key)

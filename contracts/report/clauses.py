@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ... import specs
+from ..live.mode import READS
 from ..result import Result, Verdict, excuse_of, worst
 from ..verdict.demands import documented_cases
 
@@ -85,6 +86,13 @@ def hindrances(vendor: str, results: Iterable[Result]) -> Counter[str]:
         if row.clause in left:
             left[row.clause] = left[row.clause] or row.reason
     return Counter(reason for reason in left.values() if reason)
+
+
+def kept_back(vendor: str, results: Iterable[Result]) -> list[str]:
+    """Return the documented clauses of which no row was judged in these results, and a row was not played because nothing may be changed."""
+    rows = [result for result in results if result.vendor == vendor]
+    not_sent = {row.clause for row in rows if row.verdict is Verdict.SKIPPED and READS in row.reason}
+    return [clause for clause in unplayed(vendor, rows) if clause in not_sent]
 
 
 def unobservable(vendor: str, results: Iterable[Result]) -> list[str]:

@@ -17,7 +17,7 @@ from ..edition import edition
 from ..kills import Mutant, Trial
 from ..result import Result, Verdict
 from ..verdict.conclude import Shortcomings
-from .clauses import by_clause, counts, unplayed
+from .clauses import by_clause, counts, kept_back, unplayed
 
 RUN, PROVE = "run", "prove"
 """The commands that a report can be of."""
@@ -58,6 +58,7 @@ class Report:
     command: RUN or PROVE. code: its exit code. gate: what the results do not tell of it.
     results: one a row, in the order of the suite. trials: one a mutant, of PROVE alone.
     coverage, idle_cases: what PROVE says of clauses and of rows that kill nothing. base_url: of the target, empty where each trial had its own.
+    mode: what a run might do to the target, as a Mode has it; empty where that is not known.
     tool, contract: versions, the latter by vendor. began: ISO 8601, UTC. asked: the words that chose a part of the suite; none: all of it was played.
     """
 
@@ -69,6 +70,7 @@ class Report:
     coverage: Mapping[str, Any] = field(default_factory=dict)
     idle_cases: tuple[str, ...] = ()
     base_url: str = ""
+    mode: str = ""
     seed: int | None = None
     began: str = ""
     seconds: float = 0.0
@@ -97,8 +99,10 @@ class Report:
 
     def _run(self) -> dict[str, Any]:
         return {
+            "mode": self.mode,
             "gate": self.gate.as_json(),
             "unchecked": {vendor: unplayed(vendor, self.results) for vendor in self.vendors if vendor in specs.vendors()},
+            "kept_back": {vendor: kept_back(vendor, self.results) for vendor in self.vendors if vendor in specs.vendors()},
             "counts": {str(verdict): count for verdict, count in counts(self.results).items()},
             "clauses": [
                 {**{name: getattr(row, name) for name in ("vendor", "clause", "grade", "excuse", "rows", "judged")}, "verdict": str(row.verdict)}
@@ -123,6 +127,7 @@ def from_json(document: Mapping[str, Any]) -> Report:
         coverage=document["clauses"] if proof else {},
         idle_cases=tuple(document.get("idle_cases", ())),
         asked=tuple(document["asked"]),
+        mode=document.get("mode", ""),
         gate=Shortcomings.from_json(document.get("gate", {})),
         **{name: document[name] for name in ("base_url", "seed", "began", "seconds", "tool", "contract")},
     )

@@ -12,7 +12,7 @@ from .marked import LONGEST
 from .marked import code as _code
 from .marked import table as _table
 from .marked import text as _text
-from .sentence import Tone, gaps, many, sentence, tone
+from .sentence import Tone, conduct, gaps, many, sentence, tone
 from .source import excuse, page, says
 from .trials import layers, outcome, worst_first
 
@@ -42,6 +42,7 @@ def as_markdown(report: Report) -> str:
 def _about(report: Report) -> str:
     parts = [f"`ownership-contracts {report.command}` {_text(report.tool)}", *(f"{name} {_text(text)}" for name, text in report.contract.items())]
     parts += [_code(report.base_url)] if report.base_url else []
+    parts += [_text(conduct(report))] if report.mode else []
     parts += [f"only {_code(' '.join(report.asked))}"] if report.asked else []
     parts += [f"seed {report.seed}"] if report.seed is not None else []
     return " · ".join([*parts, f"{report.began} · {report.seconds:.1f} s"])

@@ -7,20 +7,38 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..columns import column
-from ..live.mode import READS
+from ..live.mode import Mode
 from ..result import Verdict
 from ..verdict.conclude import BROKEN, HOLDS, NOT_ENOUGH, NOTHING_JUDGED
 from ..verdict.demands import documented_cases
-from .clauses import by_clause, excused, hindrances, unobservable, unplayed
+from .clauses import by_clause, excused, hindrances, kept_back, unobservable, unplayed
 from .document import RUN, Report
 
 MOST_REASONS = 5
 """So many reasons why clauses were not checked are told."""
+MIGHT = {
+    Mode.WORLDS: "each row had a world of its own, where anything may be changed",
+    Mode.FIXTURES: "what the run made and what the target file lists might be changed, and nothing else",
+    Mode.READ_ONLY: "nothing might be changed",
+}
+"""What a run might do to its target."""
 
 
 def sentence(report: Report) -> str:
     """Return the verdict in a sentence: whether the target may go out, or whether the suite can be trusted."""
     return _of_run(report) if report.command == RUN else _of_proof(report)
+
+
+def conduct(report: Report) -> str:
+    """Return in which mode a run was, and what that means; where nothing might be changed, how much that leaves open. Empty where it is not known."""
+    if not report.mode:
+        return ""
+    told = f"{report.mode}: {MIGHT[Mode(report.mode)]}"
+    if report.mode != Mode.READ_ONLY:
+        return told
+    whole = sum(len(documented_cases(vendor)) for vendor in report.vendors)
+    left = sum(len(kept_back(vendor, report.results)) for vendor in report.vendors)
+    return f"{told}; of {many(whole, 'documented clause', 'documented clauses')}, that left {left or 'none'} open"
 
 
 def _of_run(report: Report) -> str:
@@ -38,7 +56,7 @@ def _of_what_holds(report: Report) -> str:
     if not _any_holds(report):
         return f"Nothing that was checked was found to hold, and nothing of it breaks the gate: {_and(_lesser(report))}."
     if report.asked:
-        return f"The part that was asked for holds{_excepted(report)}; {_left(report)}the rest was not played."
+        return f"The part that was asked for holds{_excepted(report)}{_skipped(report)}; the rest was not played."
     if unchecked := _unchecked(report):
         return f"What was checked holds{_excepted(report)}, which is not all: {unchecked}."
     return f"It may go out: every clause that was judged holds{_excepted(report)}."
@@ -53,15 +71,33 @@ class Tone(StrEnum):
 
 
 def tone(report: Report) -> Tone:
-    """Return how the sentence is to be taken. A run is good that says it of all it was asked for, and breaks nothing."""
+    """Return how the sentence is to be taken. A run is good that breaks nothing, and has checked all that was asked for of what is documented."""
     if report.code not in (HOLDS, NOT_ENOUGH):
         return Tone.BAD
-    whole = report.command != RUN or (_any_holds(report) and (bool(report.asked) or not _unchecked(report)))
+    whole = report.command != RUN or (_any_holds(report) and not _missing(report))
     return Tone.GOOD if report.code == HOLDS and whole else Tone.OPEN
+
+
+def _missing(report: Report) -> bool:
+    """Return whether the run leaves documented clauses open; of a part those that it has rows of."""
+    if not report.asked:
+        return bool(_unchecked(report))
+    played = {(result.vendor, result.clause) for result in report.results}
+    return any((vendor, clause) in played for vendor in report.vendors for clause in unplayed(vendor, report.results))
 
 
 def _any_holds(report: Report) -> bool:
     return any(result.verdict is Verdict.PASS for result in report.results)
+
+
+def _skipped(report: Report) -> str:
+    """Return how much of what was asked for was skipped; empty where nothing was."""
+    skipped = sum(result.verdict is Verdict.SKIPPED for result in report.results)
+    return (
+        f", as far as it was played: {skipped:,} of its {many(len(report.results), 'row', 'rows')} {'was' if skipped == 1 else 'were'} skipped"
+        if skipped
+        else ""
+    )
 
 
 def _unchecked(report: Report) -> str:
@@ -72,12 +108,6 @@ def _unchecked(report: Report) -> str:
     parts = [many(left, "was not checked", "were not checked")] if left else []
     parts += [many(unseen, "is not observable without a probe", "are not observable without a probe")] if unseen else []
     return f"of {many(whole, 'documented clause', 'documented clauses')}, {_and(parts)}" if parts else ""
-
-
-def _left(report: Report) -> str:
-    """Return how many rows of the part were not judged; empty where all were."""
-    left = sum(not result.judged for result in report.results)
-    return f"{left:,} of its {many(len(report.results), 'row', 'rows')} {'was' if left == 1 else 'were'} not judged, and " if left else ""
 
 
 def _wrong(report: Report) -> Iterator[str]:
@@ -183,8 +213,8 @@ def gaps(report: Report) -> list[Gap]:
         if not report.asked:
             told.append(Gap(f"Not checked, though documented ({vendor})", tuple(unplayed(vendor, report.results))))
             told.append(Gap(f"Why they were not checked ({vendor})", tuple(_why(vendor, report)), ("reason", "reasons")))
-            kept_back = any(reason.startswith(READS) for reason in hindrances(vendor, report.results))
-            told.append(Gap(f"To check more ({vendor})", (column(vendor).more,) if kept_back else (), ("way", "ways")))
+            more = (column(vendor).more,) if kept_back(vendor, report.results) else ()
+            told.append(Gap(f"To check more ({vendor})", more, ("way", "ways")))
     return [gap for gap in told if gap.items]
 
 

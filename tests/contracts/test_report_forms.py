@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -28,10 +29,13 @@ from ownership_contracts.contracts.report.html import as_html
 from ownership_contracts.contracts.report.json import ReportError, as_json, read_json, schema
 from ownership_contracts.contracts.report.junit import as_junit
 from ownership_contracts.contracts.report.markdown import as_markdown
-from ownership_contracts.contracts.report.sentence import gaps, sentence
+from ownership_contracts.contracts.report.sentence import conduct, gaps, sentence
+from ownership_contracts.contracts.report.terminal import summary_lines
+from ownership_contracts.contracts.report.whole import print_report
 from ownership_contracts.contracts.result import Result, Verdict
 from ownership_contracts.contracts.verdict.conclude import Shortcomings
 from ownership_contracts.contracts.verdict.demands import Unmet, documented_cases
+from rich.console import Console
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`|[a](http://x)\u0000\x1b[31m]]>&amp;\n# big\n=1+1"
 
@@ -117,13 +121,14 @@ DOCUMENTED = len(documented_cases("connhex"))
             run_report(result(Verdict.FAIL, known="a ticket"), result(Verdict.FAIL, advisory=True), result(Verdict.PASS), asked=("-k", "claim")),
             "The part that was asked for holds, but for 1 known failure, and 1 advisory failure; the rest was not played.",
         ),
+        (
+            run_report(result(Verdict.PASS), result(Verdict.SKIPPED), result(Verdict.SKIPPED), asked=("-k", "claim")),
+            "The part that was asked for holds, as far as it was played: 2 of its 3 rows were skipped; the rest was not played.",
+        ),
         (run_report(result(Verdict.PASS), asked=("-k", "claim")), "The part that was asked for holds; the rest was not played."),
         (
-            run_report(
-                result(Verdict.PASS), result(Verdict.DIFFERS, clause="connhex-public.whoami"), result(Verdict.SKIPPED), asked=("--smoke", "1")
-            ),
-            "The part that was asked for holds, but for 1 clause that differs and is not judged here; 1 of its 3 rows was not judged, "
-            "and the rest was not played.",
+            run_report(result(Verdict.PASS), result(Verdict.DIFFERS, clause="connhex-public.whoami"), asked=("--smoke", "1")),
+            "The part that was asked for holds, but for 1 clause that differs and is not judged here; the rest was not played.",
         ),
         (
             run_report(result(Verdict.FAIL, known="a ticket"), result(Verdict.REPORTED, clause="connhex-public.whoami"), asked=("-k", "claim")),
@@ -176,7 +181,9 @@ def test_a_report_is_green_where_all_that_it_was_asked_for_was_checked_and_holds
     for report in (whole, part, replace(PROOF, trials=PROOF.trials[:1], code=0)):
         assert as_markdown(report).startswith("## ✅")
         assert '<header class="good">' in as_html(report)
-    for report in (run_report(result(Verdict.PASS)), run_report(result(Verdict.REPORTED), asked=("-k", "claim")), replace(whole, code=3)):
+    skipped = run_report(result(Verdict.PASS), result(Verdict.SKIPPED, clause="connhex-post.purpose"), asked=("-k", "claim"))
+    reported = run_report(result(Verdict.REPORTED), asked=("-k", "claim"))
+    for report in (run_report(result(Verdict.PASS)), skipped, reported, replace(whole, code=3)):
         assert as_markdown(report).startswith("## ⚠️")
         assert '<header class="open">' in as_html(report)
     assert as_markdown(replace(whole, code=1)).startswith("## ❌")
@@ -196,6 +203,51 @@ def test_what_keeps_most_clauses_from_being_checked_is_told_first_and_what_to_do
     assert way.title == "To check more (connhex)"
     assert "[[connhex.devices]]" in way.items[0]
     assert [gap.title for gap in gaps(replace(report, results=report.results[:1]))][-1] == "Why they were not checked (connhex)"
+
+
+NOT_SENT = f"{READS}, and the row's request changes something"
+READ_ONLY = run_report(
+    result(Verdict.PASS),
+    result(Verdict.SKIPPED, clause="connhex-post.device-id", reason="there is no user"),
+    result(Verdict.SKIPPED, clause="connhex-post.device-id", reason=NOT_SENT),
+    result(Verdict.SKIPPED, clause="connhex-post.purpose", reason="there is no device"),
+    # Another row of it was judged.
+    result(Verdict.SKIPPED, reason=NOT_SENT),
+    mode="read-only",
+)
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        (READ_ONLY, f"read-only: nothing might be changed; of {DOCUMENTED} documented clauses, that left 1 open"),
+        (run_report(result(Verdict.PASS), mode="read-only"), f"of {DOCUMENTED} documented clauses, that left none open"),
+        (run_report(result(Verdict.PASS), mode="fixtures"), "fixtures: what the run made and what the target file lists might be changed"),
+        (run_report(result(Verdict.PASS), mode="worlds"), "worlds: each row had a world of its own"),
+    ],
+)
+def test_every_form_says_in_which_mode_the_run_was_and_what_that_left_open(report: Report, said: str) -> None:
+    out = io.StringIO()
+    print_report(Console(file=out, width=300), report)
+    heads = [out.getvalue().splitlines()[0], summary_lines(report)[0], as_markdown(report).split("\n")[2]]
+    heads.append(as_html(report).partition("</header>")[0])
+    suite = ElementTree.fromstring(as_junit(report)).find("testsuite")
+    assert suite is not None
+    heads += [str(one.get("value")) for one in suite.findall("properties/property") if one.get("name") == "mode"]
+    assert [html.unescape(head) for head in heads if said not in html.unescape(head)] == []
+    assert len(heads) == 5
+    assert {line["mode"] for line in csv.DictReader(io.StringIO(as_csv(report)))} == {report.mode}
+    assert json.loads(as_json(report))["mode"] == report.mode
+
+
+def test_what_a_mode_left_open_is_listed_in_json() -> None:
+    assert json.loads(as_json(READ_ONLY))["kept_back"] == {"connhex": ["connhex-post.device-id"]}
+
+
+def test_a_report_that_knows_no_mode_says_nothing_of_it() -> None:
+    stored = {name: value for name, value in json.loads(as_json(EVERY)).items() if name not in ("mode", "kept_back")}
+    assert "Mode</dt>" not in as_html(from_json(stored))
+    assert conduct(from_json(stored)) == ""
 
 
 def test_a_matrix_that_was_not_played_is_no_table() -> None:

@@ -209,6 +209,9 @@ def test_an_address_with_credentials_or_without_a_scheme_is_refused(text: str, t
         ("${OPEN_PROXY_URL}", "its name and password would go to it readable for everybody"),
         ("https://ada:hidden@proxy.example.com", "a password is not to be written into the file"),
         ("https://ada-${TOKEN}:hidden@proxy.example.com", "a password is not to be written into the file"),
+        # Who has no password lets himself in by his name.
+        ("https://hidden@proxy.example.com", "a password is not to be written into the file"),
+        ("https://ada:${SHORT}@proxy.example.com", "its password has fewer than 4 characters"),
         ("http://127.0.0.1:3128/path", "a proxy is a host and a port, without a path"),
         ("socks5://127.0.0.1:1080", "'socks5://127.0.0.1:1080' is no http(s) URL of a host"),
     ],
