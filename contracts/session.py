@@ -146,6 +146,6 @@ class Hooks:
             terminalreporter.write_line(line)
 
     def plan(self) -> tuple[str, ...]:
-        """Return what a dry run tells, nothing where the run is none."""
+        """Return what a dry run tells, nothing where the run is none or has no row."""
         plan = self.contracts.plan
-        return () if plan is None else tuple(plan_lines(plan, self.gathered.results))
+        return () if plan is None or not self.gathered.results else tuple(plan_lines(plan, self.gathered.results))

@@ -21,10 +21,13 @@ SILENT = 5
 
 
 class Watch:
-    """Watches one process's part of a run. client: what its requests go out with. keys: the credentials that it acts with."""
+    """Watches one process's part of a run. client: what its requests go out with. keys: the credentials that it acts with.
 
-    def __init__(self, target: Target, ledger: Ledger | None = None) -> None:
-        self.client = connection(target, ledger, self._around)
+    instead: what answers in place of the deployment.
+    """
+
+    def __init__(self, target: Target, ledger: Ledger | None = None, instead: httpx.BaseTransport | None = None) -> None:
+        self.client = connection(target, ledger, self._around, instead)
         self.ask = Asking(self.client, target.base_url)
         self.keys = Keyring(target, self.ask)
         self._silent = 0
