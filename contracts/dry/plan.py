@@ -41,7 +41,10 @@ class Planned:
 
 @dataclass
 class Plan:
-    """What comes of the rows of a run, if nothing is sent. before: what is asked before the first. in_worlds: each row would have a world of its own."""
+    """What comes of the rows of a run, if nothing is sent. before: what is asked before the first of them.
+
+    in_worlds: each row would have a world of its own.
+    """
 
     target: Target
     rows: list[Planned] = field(default_factory=list)

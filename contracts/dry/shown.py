@@ -58,8 +58,8 @@ def _sum(plan: Plan) -> Iterator[str]:
     pace = f"At {limits.per_second:g} requests a second" if math.isfinite(limits.per_second) else "At no pace of its own"
     yield f"{pace} that takes at least {took:,.0f} s{waiting}."
     yield (
-        "Each answer is made up, as if all were accepted. What other answers lead to comes on top: a try again, a login, the question whether who was "
-        "refused is still known, and the removal of owners that a row has added to a listed thing."
+        "Each answer is made up, as if all were accepted. What other answers lead to comes on top: a try again, a login, the question "
+        "whether who was refused is still known, and the removal of owners that a row has added to a listed thing."
     )
     if requests > limits.requests:
         yield f"The target's limits give a run {limits.requests:,} requests: what comes after them would be skipped."
