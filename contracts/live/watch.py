@@ -32,6 +32,7 @@ class Watch:
         self.keys = Keyring(target, self.ask)
         self._silent = 0
         self._gone = ""
+        self._cut_off = False
 
     def close(self) -> None:
         """End the connection."""
@@ -57,8 +58,12 @@ class Watch:
 
         Where somebody was refused who is not who he was any more, that says nothing of the contract: he signs in anew, and `again` plays the row
         once more; it is told whether the row has changed something. Where he cannot, the row is an error, and he acts in no further one.
+
+        The first row that the limits leave no room for is an error too: a run that is cut off has not checked enough.
         """
         self._count()
+        if self._cut(result):
+            return replace(result, verdict=Verdict.ERROR)
         lost = self._lost(result, ended)
         if not lost:
             return result
@@ -86,6 +91,14 @@ class Watch:
         lost = self.keys.lost(refused, since, ended) if refused else []
         self._traffic.changed = kept
         return lost
+
+    def _cut(self, result: Result) -> bool:
+        """Return whether the row is the first that was skipped since the limits are spent."""
+        spent = self._traffic.spent
+        if self._cut_off or spent is None or result.verdict is not Verdict.SKIPPED or str(spent) not in result.reason:
+            return False
+        self._cut_off = True
+        return True
 
     def _count(self) -> None:
         """Count the rows in a row that nothing answered."""
