@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import partial
 
@@ -17,6 +16,7 @@ from ..targets.document import Path, named
 from ..unavailable import Unavailable
 from .identity import Refused
 from .keyring import INSTEAD
+from .retry import moment
 from .traffic import AWAY
 from .watch import Watch
 
@@ -92,10 +92,10 @@ def _reached(target: Target, watch: Watch) -> Iterator[Line]:
 def _clock(allowed: float, date: str, before: float, after: float) -> Line:
     """Return how far the clocks differ. before, after: when the question was sent, and when its answer was there."""
     at, what = "limits.clock_skew", "the clocks agree"
-    try:
-        there = parsedate_to_datetime(date).timestamp() + GRANULARITY
-    except (ValueError, OverflowError, IndexError):
+    dated = moment(date)
+    if dated is None:
         return Line(at, what, State.UNREAD, "the answer has no date")
+    there = dated + GRANULARITY
     # The answer was dated somewhere between the two.
     apart, blur = there - (before + after) / 2, (after - before) / 2 + GRANULARITY
     told = f"the deployment's is {abs(apart):.0f} s {'ahead' if apart > 0 else 'behind'}"
