@@ -15,6 +15,7 @@ from .live.pace import Pace
 from .live.retry import Patient
 from .live.wire import Wire
 from .target import Target
+from .targets.headers import own_headers
 
 
 def connection(
@@ -37,7 +38,7 @@ def connection(
     transport, timeout = gate if around is None else around(gate), target.limits.timeout
     client = _Forgetful(transport=transport, timeout=timeout, trust_env=False, follow_redirects=False, headers=accepted)
     if target.headers:
-        client.event_hooks = {"request": [_Own(target)]}
+        client.event_hooks = {"request": [_Own(target, client)]}
     return client
 
 
@@ -69,20 +70,17 @@ def _onward(target: Target, pace: Pace) -> httpx.BaseTransport:
 
 
 class _Own:
-    """Adds the target's own headers to a request to the target, but for those that the request has itself."""
+    """Adds the target's own headers to a request to the target, but for those that the request has itself. client: what builds the requests."""
 
-    def __init__(self, target: Target) -> None:
-        self._origin = _origin(httpx.URL(target.base_url))
-        self._headers = target.headers
+    def __init__(self, target: Target, client: httpx.Client) -> None:
+        self._target = target
+        # What a client says by itself, such as User-Agent, is not the request's own, and would be taken for it.
+        self._unsaid = {name: client.headers.pop(name) for name in target.headers if name in client.headers}
 
     def __call__(self, request: httpx.Request) -> None:
-        if _origin(request.url) == self._origin:
-            for name, value in self._headers.items():
-                request.headers.setdefault(name, value)
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
+        own = own_headers(self._target.headers, self._target.base_url, request.url)
+        for name, value in (own or self._unsaid).items():
+            request.headers.setdefault(name, value)
 
 
 def trust(target: Target) -> ssl.SSLContext:

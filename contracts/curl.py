@@ -13,6 +13,7 @@ from .live.paths import SEGMENT
 from .request import Request
 from .shown import SHORTEST_SECRET, credentials, named_secrets
 from .target import Target
+from .targets.urls import proxy_secret
 
 LONGEST = 4_000
 """Characters of a body that a line may hold."""
@@ -24,19 +25,32 @@ _PLAIN = re.compile(r"""[^"$`\\!\x00-\x1f\x7f]*""")
 def curl_line(asked: Request, binding: Binding, principal: str, target: Target) -> str:
     """Return a curl command that sends the request again, once the variables in it are set; an empty text where no argument can carry its body.
 
-    principal: who calls. A variable is named after the principal whose credential it stands for, or after the fixture's field.
+    principal: who calls. A variable is named after the principal whose credential it stands for, after the fixture's field, or after the header
+    that goes out with every request. target: base_url is where the request's path begins, headers are those that go there.
     """
     body = (asked.content or b"").decode("utf-8", "replace")
     if "\0" in body or len(body) > LONGEST:
         return ""
-    names = _names(binding, principal)
+    names = _names(binding, principal, target)
     url = target.base_url + asked.path
-    words = ["curl", "-sS", *_how(asked, url), _word(url, names)]
-    words += [part for name, value in _headers(asked).items() for part in ("-H", _word(f"{name}: {value}" if value else f"{name};", names))]
+    words = ["curl", "-sS", *_way(target), *_how(asked, url), _word(url, names)]
+    words += [part for name, value in _headers(asked, target).items() for part in ("-H", _word(f"{name}: {value}" if value else f"{name};", names))]
     # What curl would say of a body by itself is taken back where the request says nothing.
     words += ["-H", "Content-Type:"] if asked.content is not None and "content-type" not in map(str.lower, asked.headers) else []
     words += ["--data-raw", _word(body, names)] if asked.content is not None else []
-    return " ".join([*words, *(["--cacert", shlex.quote(target.ca)] if target.ca else [])])
+    return " ".join(words)
+
+
+def _way(target: Target) -> Iterator[str]:
+    """Yield the options of what is trusted, of what the client shows of itself, and of the proxy: a password of it is the variable PROXY_PASSWORD."""
+    shown = {"cacert": target.ca, "cert": target.certificate, "key": target.key}
+    files = [(option, shlex.quote(file)) for option, file in shown.items() if file]
+    yield from (part for option, file in files for part in (f"--{option}", file))
+    if target.proxy:
+        secret = proxy_secret(target.proxy)
+        yield from ("--proxy", _word(target.proxy, {secret: "PROXY_PASSWORD"} if secret else {}))
+    if target.proxy and target.proxy.startswith("https:"):
+        yield from (part for option, file in files for part in (f"--proxy-{option}", file))
 
 
 def _how(asked: Request, url: str) -> Iterator[str]:
@@ -53,12 +67,14 @@ def _how(asked: Request, url: str) -> Iterator[str]:
         yield "--path-as-is"
 
 
-def _headers(asked: Request) -> dict[str, str]:
-    return {name: value.strip() for name, value in asked.headers.items()}
+def _headers(asked: Request, target: Target) -> dict[str, str]:
+    own = {name.lower() for name in asked.headers}
+    every = {name: value for name, value in target.headers.items() if name.lower() not in own}
+    return {name: value.strip() for name, value in {**asked.headers, **every}.items()}
 
 
-def _names(binding: Binding, principal: str) -> dict[str, str]:
-    """Return the variable for each secret that the row knows, as it may stand in a request."""
+def _names(binding: Binding, principal: str, target: Target) -> dict[str, str]:
+    """Return the variable for each secret that the row or the target knows, as it may stand in a request."""
     found: dict[str, str] = {}
     for name in sorted(binding.principals, key=lambda name: name != principal):
         for header, value in binding.principals[name].items():
@@ -69,6 +85,8 @@ def _names(binding: Binding, principal: str) -> dict[str, str]:
         found.setdefault(secret, "_".join(path))
     for number, secret in enumerate(sorted(binding.learnt), 1):
         found.setdefault(secret, f"secret_{number}")
+    for name, secret in target.headers.items():
+        found.setdefault(secret, f"header_{name}")
     return dict(_forms({secret: _variable(name) for secret, name in found.items() if len(secret) >= SHORTEST_SECRET}))
 
 

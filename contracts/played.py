@@ -29,6 +29,7 @@ from .result import Finding, Result, Verdict, verdict_of
 from .shown import all_masked, json_or_none, masked
 from .sighted import by_pick, readings
 from .target import Target
+from .targets.headers import own_headers
 from .told import line, result_of
 from .wait import WAIT, seconds
 
@@ -162,7 +163,8 @@ class Play:
         response = client.request(asked.method, url, headers=asked.headers, content=asked.content, extensions=told)
         self._makes = response.extensions.get(MAKES)
         if "set-cookie" in response.headers:
-            self.binding.learnt.update(response.cookies.values())
+            # By the jar itself: as a mapping it raises where a name stands twice, or without a value.
+            self.binding.learnt.update(cookie.value for cookie in response.cookies.jar if cookie.value)
         return asked, Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
 
     def _base_url(self, step: Mapping[str, Any]) -> str:
@@ -198,8 +200,9 @@ class Play:
 
     def _curl(self) -> str:
         """Return what repeats the judged request. Nobody repeats one that passed, and to tell it takes as long as a request."""
-        target = replace(self.target, base_url=self._base_url(self.case.step))
-        return "" if self.asked is None else self.masked(curl_line(self.asked, self.binding, self.case.step["as"], target))
+        place = self._base_url(self.case.step)
+        there = replace(self.target, base_url=place, headers=own_headers(self.target.headers, self.target.base_url, place))
+        return "" if self.asked is None else self.masked(curl_line(self.asked, self.binding, self.case.step["as"], there))
 
     def sum_up(self) -> Result:
         """Return what the findings so far come to."""

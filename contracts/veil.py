@@ -95,11 +95,14 @@ _HIDDEN: set[str] = set()
 
 @contextmanager
 def hiding() -> Iterator[None]:
-    """Forget, at the end of the block, what hide() was told in it."""
+    """Know in the block what hide() is told in it, and nothing else."""
+    before = frozenset(_HIDDEN)
+    _HIDDEN.clear()
     try:
         yield
     finally:
         _HIDDEN.clear()
+        _HIDDEN.update(before)
 
 
 def hide(secrets: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ import httpx
 
 from ..live.identity import TOKEN, Another, Asking, Check, Identity, NotAccepted, Refused, answered, twice, unread
 from ..targets.document import Path
+from ..targets.urls import origin_of
 
 COOKIE = "chx_auth_session"
 ACCOUNTS = "accounts_url"
@@ -90,14 +91,10 @@ class _User:
             url = None
         if url is None or not url.host:
             raise Refused("the login that was begun does not say where to go on (ui.action)", "is this the host where users sign in?")
-        if _origin(url) not in {_origin(begun), _origin(httpx.URL(ask.base_url))}:
+        if origin_of(url) not in {origin_of(begun), origin_of(httpx.URL(ask.base_url))}:
             told = f"the login is to be sent to another host ({url.scheme}://{url.host}), and the password was not"
             raise Refused(told, "name the host where users sign in as `accounts_url`")
         return str(url)
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
 
 
 def by_token(token: str) -> dict[str, str]:

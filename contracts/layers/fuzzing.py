@@ -15,7 +15,6 @@ import httpx
 from ... import specs
 from ..columns import column
 from ..contract import operations
-from ..fixtures import Seeds
 from ..live.forwarder import Forwarder, Sent, StandIns
 from ..live.resource import MAKES
 from ..play import Player
@@ -23,6 +22,7 @@ from ..proxy.heard import Exchange
 from ..proxy.judging import Bench, Kind, Remark
 from ..proxy.kept import Kept
 from ..result import Result, Verdict
+from ..seeding import Seeds
 from ..setup import Setup, left_behind
 from ..shown import json_or_none, masked, printable, secret_fields
 from ..told import veiled

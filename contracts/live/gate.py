@@ -10,7 +10,9 @@ import httpx
 
 from ..columns import column
 from ..target import Target
+from ..targets.urls import origin_of
 from ..unavailable import Unavailable
+from .bases import Bases, elsewhere
 from .ledger import Ledger
 from .mode import Mode
 from .paths import readings
@@ -32,16 +34,15 @@ class Gate(httpx.BaseTransport):
         self.onward = onward
         self.mode = target.mode
         self.columns = tuple(column(vendor) for vendor in target.tables)
-        self.base = _host(httpx.URL(target.base_url))
-        self.hosts = frozenset(_host(httpx.URL(url)) for url in _places(target))
-        self.below = _path(httpx.URL(target.base_url)).rstrip("/")
+        self.hosts = frozenset(origin_of(httpx.URL(url)) for url in _places(target))
+        self.bases = Bases(target)
         self.ledger = ledger
         self.require = require
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send it, or not."""
         told = f"{request.method} {request.url.path}"
-        if _host(request.url) not in self.hosts:
+        if origin_of(request.url) not in self.hosts:
             raise NotAllowed(f"{told} was not sent: {request.url.host} is no host of the target's")
         makes = None
         if self.mode is not Mode.WORLDS and not self._reads(request):
@@ -63,8 +64,8 @@ class Gate(httpx.BaseTransport):
 
     def _reads(self, request: httpx.Request) -> bool:
         """Return whether the request changes nothing: it says so, and its method or its operation bears that out."""
-        path = _path(request.url).partition("?")[0].removeprefix(self.below)
-        harmless = request.method in SAFE or any(found.is_login(request.method, path) for found in self.columns)
+        paths = self.bases.paths(request.url)
+        harmless = request.method in SAFE or any(found.is_login(request.method, path) for found in self.columns for path in paths)
         return harmless and request.extensions.get(EFFECT) == NONE
 
     def _written(self, request: httpx.Request, told: str) -> Touch:
@@ -79,7 +80,7 @@ class Gate(httpx.BaseTransport):
                 raise NotAllowed(f"{told} was not sent: it may change the {resource}, which this run has not made and no pool lists")
         by = request.extensions.get(BY, "")
         # Whatever it names may be changed by a server that reads it otherwise than we do.
-        for resource in self.ledger.named(unquote(_path(request.url)), request.content.decode("utf-8", "replace")):
+        for resource in self.ledger.named(unquote(request.url.raw_path.decode("ascii")), request.content.decode("utf-8", "replace")):
             self.ledger.about_to_use(resource, told, by)
         if touch.makes is not None:
             self.ledger.about_to_make(touch.makes, told, by, touch.note)
@@ -87,12 +88,13 @@ class Gate(httpx.BaseTransport):
 
     def _touch(self, request: httpx.Request) -> Touch | None:
         """Return what the request does where it is accepted. None: nobody can tell, or servers may read its path in more than one way."""
-        path = _path(request.url)
-        below = _host(request.url) == self.base and path.startswith(f"{self.below}/")
-        found = {self._touches(request, reading) for reading in readings(path.removeprefix(self.below))}
-        touch = found.pop()
-        # Elsewhere people sign in, and that is all.
-        return None if found or touch is None or not (below or touch == Touch()) else touch
+        own = self.bases.own_path(request.url)
+        for path in self.bases.raw_paths(request.url):
+            touch, *others = {self._touches(request, reading) for reading in readings(path)}
+            # Elsewhere people sign in, and that is all.
+            if touch is not None and not others and (path == own or touch == Touch()):
+                return touch
+        return None
 
     def _touches(self, request: httpx.Request, path: str) -> Touch | None:
         return next(filter(None, (found.touches(request.method, path, request.content) for found in self.columns)), None)
@@ -115,14 +117,4 @@ def _places(target: Target) -> Iterable[str]:
     """Return the URLs that a run may send to."""
     tables = target.tables.values()
     probes = (probe["url"] for table in tables for probe in table.get("probes", {}).values())
-    return filter(None, (target.base_url, target.control, *(table.get("accounts_url") for table in tables), *probes))
-
-
-def _host(url: httpx.URL) -> tuple[str, str, int | None]:
-    # A port that is the scheme's own is None here, whether it is said or not.
-    return url.scheme, url.host, url.port
-
-
-def _path(url: httpx.URL) -> str:
-    """Return the path as it is sent, with its query."""
-    return url.raw_path.decode("ascii")
+    return filter(None, (target.base_url, target.control, *elsewhere(target), *probes))

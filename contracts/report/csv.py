@@ -14,7 +14,10 @@ from .document import RUN, Report
 from .source import excuse, page
 from .trials import killers, outcome
 
-ROW_HEADINGS = ("vendor", "clause", "grade", "page", "section", "case", "layer", "operation", "verdict", "excuse", "expected", "seen", "reason")
+ROW_HEADINGS = (
+    *("vendor", "clause", "grade", "page", "section", "case", "layer", "operation"),
+    *("verdict", "excuse", "expected", "seen", "reason", "mode"),
+)
 TRIAL_HEADINGS = ("vendor", "mutant", "says", "harmless", "verdict", "clauses", "killed by")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula: a server's text must not become one."""
@@ -26,7 +29,7 @@ def as_csv(report: Report) -> str:
     writer = csv.writer(out)
     if report.command == RUN:
         writer.writerow(ROW_HEADINGS)
-        writer.writerows(_plain(cells) for cells in (*_rows(report.results), *_unchecked(report)))
+        writer.writerows(_plain((*cells, report.mode)) for cells in (*_rows(report.results), *_unchecked(report)))
     else:
         writer.writerow(TRIAL_HEADINGS)
         writer.writerows(_plain(cells) for cells in _trials(report.trials))

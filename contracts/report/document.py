@@ -16,8 +16,8 @@ from ... import specs
 from ..edition import edition
 from ..kills import Mutant, Trial
 from ..result import Result, Verdict
-from ..verdict.conclude import Gate
-from .clauses import by_clause, counts, unplayed
+from ..verdict.conclude import Shortcomings
+from .clauses import by_clause, counts, kept_back, unplayed
 
 RUN, PROVE = "run", "prove"
 """The commands that a report can be of."""
@@ -58,6 +58,7 @@ class Report:
     command: RUN or PROVE. code: its exit code. gate: what the results do not tell of it.
     results: one a row, in the order of the suite. trials: one a mutant, of PROVE alone.
     coverage, idle_cases: what PROVE says of clauses and of rows that kill nothing. base_url: of the target, empty where each trial had its own.
+    mode: what a run might do to the target, as a Mode has it; empty where that is not known.
     tool, contract: versions, the latter by vendor. began: ISO 8601, UTC. asked: the words that chose a part of the suite; none: all of it was played.
     """
 
@@ -69,13 +70,14 @@ class Report:
     coverage: Mapping[str, Any] = field(default_factory=dict)
     idle_cases: tuple[str, ...] = ()
     base_url: str = ""
+    mode: str = ""
     seed: int | None = None
     began: str = ""
     seconds: float = 0.0
     asked: tuple[str, ...] = ()
     tool: str = field(default_factory=tool)
     contract: Mapping[str, str] = field(default_factory=dict)
-    gate: Gate = field(default_factory=Gate)
+    gate: Shortcomings = field(default_factory=Shortcomings)
 
     def __post_init__(self) -> None:
         """Leave no password in the target's URL, and say of which contract this is."""
@@ -97,11 +99,13 @@ class Report:
 
     def _run(self) -> dict[str, Any]:
         return {
+            "mode": self.mode,
             "gate": self.gate.as_json(),
             "unchecked": {vendor: unplayed(vendor, self.results) for vendor in self.vendors if vendor in specs.vendors()},
+            "kept_back": {vendor: kept_back(vendor, self.results) for vendor in self.vendors if vendor in specs.vendors()},
             "counts": {str(verdict): count for verdict, count in counts(self.results).items()},
             "clauses": [
-                {"vendor": row.vendor, "clause": row.clause, "grade": row.grade, "verdict": str(row.verdict), "excuse": row.excuse, "rows": row.rows}
+                {**{name: getattr(row, name) for name in ("vendor", "clause", "grade", "excuse", "rows", "judged")}, "verdict": str(row.verdict)}
                 for row in by_clause(self.results)
             ],
             "results": [result.as_json() for result in self.results],
@@ -123,7 +127,8 @@ def from_json(document: Mapping[str, Any]) -> Report:
         coverage=document["clauses"] if proof else {},
         idle_cases=tuple(document.get("idle_cases", ())),
         asked=tuple(document["asked"]),
-        gate=Gate.from_json(document.get("gate", {})),
+        mode=document.get("mode", ""),
+        gate=Shortcomings.from_json(document.get("gate", {})),
         **{name: document[name] for name in ("base_url", "seed", "began", "seconds", "tool", "contract")},
     )
 

@@ -13,23 +13,19 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from ... import specs
 from ..result import WORST_FIRST, Result, Verdict, excuse_of, worst
-from ..verdict.conclude import HOLDS, NOT_ENOUGH
 from .causes import causes
 from .clauses import counts, excused
-from .document import RUN, Report, broken
+from .detail import brief, cut, told
+from .document import RUN, Report
 from .grids import Grid, grids, side_by_side
-from .markdown import first_of_each_clause
-from .sentence import gaps, many, sentence
+from .sentence import conduct, gaps, many, sentence, tone
 from .source import excuse, page, says
 from .trials import OUTCOMES, killers, layers, outcome, worst_first
 
-ROOM = 800_000
-"""Bytes that the details of broken rows may take together: of thousands that fail alike, the last are told in a line each."""
-LONGEST_LINE, LONGEST_TOLD, LONGEST_BRIEF = 1_500, 300, 100
 _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SIGNS: Mapping[str, str] = {
     "pass": "✓",
@@ -50,18 +46,6 @@ SIGNS: Mapping[str, str] = {
     "cried wolf": "!",
 }
 """What stands for a verdict, or for what excuses a failure, beside its colour."""
-TONES: Mapping[int, str] = {HOLDS: "good", NOT_ENOUGH: "open"}
-"""How the page begins, by the exit code; any other is bad."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """A broken row with all that is known of it. whole: whether its details stand here, or only its reason."""
-
-    result: Result
-    whole: bool
-    reasons: Sequence[str]
-    trace: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -89,11 +73,12 @@ def as_html(report: Report) -> str:
     document: str = _template().render(
         report=report,
         verdict=sentence(report),
+        mode=conduct(report),
         gaps=gaps(report),
-        tone=TONES.get(report.code, "bad"),
+        tone=str(tone(report)),
         counts=_counts(report.results) if run else _outcomes(report),
         choices=_choices(report),
-        failures=list(_told(report)),
+        failures=list(told(report)),
         operations=[row for vendor in report.vendors for row in causes(vendor, report.results)] if run else [],
         grids=tables,
         legend=_legend(tables),
@@ -162,16 +147,6 @@ def short(clause: str, vendor: str) -> str:
     return clause.removeprefix(f"{vendor}-")
 
 
-def cut(text: str, longest: int = LONGEST_TOLD) -> str:
-    """Return the beginning of a text that may be long."""
-    return text if len(text) <= longest else f"{text[:longest]}…"
-
-
-def brief(text: str) -> str:
-    """Return even less of it."""
-    return cut(text, LONGEST_BRIEF)
-
-
 def humps(name: str) -> Markup:
     """Return a name that may be broken before each of its capitals."""
     return Markup("<wbr>").join(_HUMPS.split(name))
@@ -196,33 +171,6 @@ def _choices(report: Report) -> dict[str, list[str]]:
     grades = [grade for grade in specs.GRADES if any(result.grade == grade for result in report.results)]
     choices = {"vendor": list(report.vendors), "layer": list(dict.fromkeys(layers)), "grade": grades}
     return {name: offered for name, offered in choices.items() if len(offered) > 1}
-
-
-def _told(report: Report) -> Iterator[Told]:
-    """Yield the broken rows, those of one clause together; where not all have room, the first of each clause goes before the others."""
-    wrong = broken(report)
-    room = ROOM
-    whole = set()
-    for result in [*first_of_each_clause(wrong), *wrong]:
-        room -= 0 if id(result) in whole else _size(result)
-        if room > 0:
-            whole.add(id(result))
-    order = {(result.vendor, result.clause): number for number, result in enumerate(reversed(wrong))}
-    for result in sorted(wrong, key=lambda result: -order[result.vendor, result.clause]):
-        reasons = [cut(reason) for reason in result.reason.split("; ")]
-        yield Told(result, id(result) in whole, reasons, [cut(line, LONGEST_LINE) for line in result.trace])
-
-
-def _size(result: Result) -> int:
-    """Return about how many bytes of the page the row's details take."""
-    lines = (
-        *(line[:LONGEST_LINE] for line in result.trace),
-        *map(cut, result.reason.split("; ")),
-        result.curl,
-        getattr(result, "row", ""),
-        *result.notes,
-    )
-    return 1_500 + sum(len(escape(line).encode("utf-8", "replace")) for line in lines)
 
 
 def _clauses(report: Report) -> Iterator[ClauseView]:

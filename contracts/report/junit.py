@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from ..kills import Trial
 from ..result import Result, Verdict
 from .document import RUN, Report
-from .sentence import gaps, sentence
+from .sentence import conduct, gaps, sentence
 from .source import excuse, explain, page
 from .trials import outcome
 
@@ -24,7 +24,13 @@ def as_junit(report: Report) -> str:
     root = Element("testsuites", {"name": PACKAGE, "time": f"{report.seconds:.3f}"})
     for vendor in report.vendors:
         suite = SubElement(root, "testsuite", {"name": f"{PACKAGE}.{vendor}", "timestamp": report.began[:19], "hostname": "localhost"})
-        told = {"command": report.command, "target": report.base_url, "tool": report.tool, "contract": report.contract.get(vendor, "")}
+        told = {
+            "command": report.command,
+            "target": report.base_url,
+            "mode": conduct(report),
+            "tool": report.tool,
+            "contract": report.contract.get(vendor, ""),
+        }
         _properties(suite, {**told, "verdict": sentence(report), **{gap.title: gap.line.partition(": ")[2] for gap in gaps(report)}})
         if report.command == RUN:
             for result in report.results:

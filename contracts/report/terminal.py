@@ -11,7 +11,7 @@ from rich.table import Table
 from ..result import Result, Verdict
 from .clauses import ClauseRow, by_clause, counts, excused
 from .document import Report
-from .sentence import gaps, sentence
+from .sentence import conduct, gaps, sentence
 from .source import explain
 
 STYLES = {
@@ -37,7 +37,7 @@ def print_table(console: Console, results: Sequence[Result]) -> None:
     for heading in ("clause", "grade", "rows", "verdict", "seen"):
         table.add_column(heading, justify="right" if heading == "rows" else "left", overflow="fold", no_wrap=heading != "seen")
     for row in by_clause(results):
-        table.add_row(row.clause, row.grade, str(row.rows), f"[{style(row.verdict, row.excuse)}]{row.word}[/]", escape(_seen(row)))
+        table.add_row(row.clause, row.grade, row.played, f"[{style(row.verdict, row.excuse)}]{row.word}[/]", escape(_seen(row)))
     console.print(table)
 
 
@@ -79,7 +79,8 @@ def _counts(results: Sequence[Result]) -> dict[Verdict, str]:
 
 def summary_lines(report: Report) -> list[str]:
     """Return the same as plain lines, for pytest's own terminal: the clauses that are no pass, the counts, what is open, and the verdict."""
-    lines = [f"{row.word:<15} {row.clause}: {_seen(row)}" for row in by_clause(report.results) if row.verdict is not Verdict.PASS]
+    lines = [f"{report.base_url}, {conduct(report)}."] if report.mode and report.results else []
+    lines += [f"{row.word:<15} {row.clause}: {_seen(row)}" for row in by_clause(report.results) if row.verdict is not Verdict.PASS]
     lines.append(", ".join(_counts(report.results).values()) or "nothing ran")
     return [*lines, *(gap.line for gap in gaps(report)), sentence(report)] if report.results else lines
 

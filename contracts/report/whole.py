@@ -6,13 +6,15 @@ from rich.console import Console
 
 from .document import RUN, Report, broken
 from .matrix import print_grids
-from .sentence import gaps, sentence
+from .sentence import conduct, gaps, sentence
 from .terminal import print_broken, print_sum, print_table
 
 
 def print_report(console: Console, report: Report) -> None:
-    """Print a run: clauses, grids (whole where the matrix was asked for by name), what broke, counts, verdict. Of a proof, the verdict alone."""
+    """Print a run, its mode first and its verdict last; grids whole where the matrix was asked for by name. Of a proof, print the verdict alone."""
     if report.command == RUN:
+        if report.mode:
+            console.print(f"{report.base_url}, {conduct(report)}.\n", markup=False, soft_wrap=True)
         print_table(console, report.results)
         print_grids(console, report.results, whole="matrix" in report.asked)
         print_broken(console, broken(report))

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
+
+import httpx
 
 from ... import specs
 from .document import HEADERS, Document
+from .urls import origin_of
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[!-~]+(?: +[!-~]+)*")
-# What says who calls, where to, what is sent and how; and what makes another method of the one that was judged harmless.
+# What says who calls, where to, what is sent and how; what makes another method or path of the one that was judged harmless; and what has a
+# server answer with a part, or only on a condition.
 _OURS = re.compile(
     r"authorization|proxy-.*|cookie2?|host|content-.*|transfer-encoding|te|trailer|connection|keep-alive|upgrade|expect|accept-encoding"
-    r"|x-http-method(-override)?|x-method-override",
+    r"|x-http-method(-override)?|x-method-override|x-original-(url|method)|x-rewrite-url|range|if-.*",
     re.IGNORECASE,
 )
 
@@ -32,6 +37,11 @@ def require_headers(document: Document) -> None:
         if not _VALUE.fullmatch(value):
             raise document.error(path, "what it holds is no value of a header: visible ASCII characters, with blanks only between them")
         seen.add(name.lower())
+
+
+def own_headers(headers: Mapping[str, str], base_url: str, url: httpx.URL | str) -> Mapping[str, str]:
+    """Return those of a target's headers that go out with a request to this URL: all to where its base URL leads, none to anybody else."""
+    return headers if origin_of(httpx.URL(url)) == origin_of(httpx.URL(base_url)) else {}
 
 
 @cache

@@ -25,6 +25,8 @@ def require_references(document: Document) -> None:
             raise document.error(path, f"a secret is not to be written into the file of a deployment on another machine: {_remedy(path)}")
         if is_secret(path) and len(at(document.data, path)) < SHORTEST_SECRET:
             raise document.error(path, f"{written} holds fewer than {SHORTEST_SECRET} characters: too few to be masked where they are shown")
+    if any(len(secret) < SHORTEST_SECRET for secret in proxy_login(document.data.get("proxy"))):
+        raise document.error(PROXY, f"its password has fewer than {SHORTEST_SECRET} characters: too few to be masked where they are shown")
     if not all(map(is_reference, proxy_login(document.raw.get("proxy")))):
         raise document.error(PROXY, "a password is not to be written into the file of a deployment on another machine: give the URL as ${PROXY_URL}")
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import SplitResult, unquote, urlsplit
 
+import httpx
+
 from ... import specs
 from .document import Document, Path
 
@@ -23,6 +25,11 @@ def loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def origin_of(url: httpx.URL) -> tuple[str, str, int | None]:
+    """Return the scheme, the host and the port, which is None where it is the scheme's own."""
+    return url.scheme, url.host, url.port
 
 
 def usable(url: str) -> SplitResult | None:
@@ -79,12 +86,18 @@ def require_https(url: str, document: Document, path: Path) -> None:
 
 def proxy_login(url: str | None) -> set[str]:
     """Return the secret parts of a proxy's URL, as they are written and as they are meant."""
+    secret = proxy_secret(url or "")
+    return {secret, unquote(secret)} if secret else set()
+
+
+def proxy_secret(url: str) -> str:
+    """Return the password in a proxy's URL, as it is written; of a login without one, its name, which is then what lets in. Empty where none is."""
     try:
-        password = urlsplit(url).password if url else None
+        parts = urlsplit(url)
     except ValueError:
         # A reference where no URL can have one.
-        return set()
-    return {password, unquote(password)} if password else set()
+        return ""
+    return parts.password or parts.username or ""
 
 
 def _proxy(document: Document) -> Iterator[tuple[Path, str]]:

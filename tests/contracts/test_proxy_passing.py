@@ -398,6 +398,15 @@ def test_a_secret_that_an_excerpt_cuts_is_not_told(proxy: Running, answering: Ca
     assert "cUtS" not in journal.read_text("utf-8")
 
 
+@pytest.mark.parametrize("line", [b"HTTP/1.1 nEwSeCrEt\r\n", b"HTTP/1.1 200 OK\r\nSet-Cookie : sid=nEwSeCrEt\r\n"])
+def test_what_is_no_answer_is_not_quoted(line: bytes, proxy: Running, answering: Callable[..., None], journal: Path, http: httpx.Client) -> None:
+    answering(line + b"\r\n", keep=False)
+    answer = http.get(f"{proxy.url}{OWNERS}?unreadable")
+    assert (answer.status_code, "RemoteProtocolError: illegal" in answer.text, "nEwSeCrEt" in answer.text) == (502, True, False)
+    assert entries(journal, "?unreadable")
+    assert "nEwSeCrEt" not in journal.read_text("utf-8")
+
+
 def test_what_is_long_is_told_in_short_and_judged_beside_the_traffic(
     proxy: Running, answering: Callable[..., None], journal: Path, http: httpx.Client
 ) -> None:
@@ -427,7 +436,7 @@ def test_the_sums_are_told_at_the_end(site: Site, answering: Callable[..., None]
             http.get(f"{running.url}{OWNERS}", headers={"authorization": "Bearer t"})
     told = "\n".join(running.printed)
     assert told.count("violation kii-list.purpose (documented): ") == 2
-    assert "2 exchanges, 1 operations seen; 2 violations, 0 differ, 0 advice, 0 unjudged" in told
+    assert "2 exchanges, 1 operation seen; 2 violations, 0 differ, 0 advice, 0 unjudged" in told
     assert "     2  kii listOwners" in told
     assert re.search(r"clauses shown: \d+: .*kii-list\.200", told)
     assert "clauses broken: 1: kii-list.purpose" in told

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import httpx
 import pytest
+import trustme
 from ownership_contracts import specs
 from ownership_contracts.contracts import cli
 from ownership_contracts.contracts.case import cases
@@ -256,3 +260,39 @@ def test_a_secret_that_is_written_otherwise_in_json_or_a_url_is_a_variable_of_it
     assert not re.search("word", line.replace("PASSWORD", ""))
     assert "$USER_PASSWORD_IN_JSON" in line
     assert "$USER_PASSWORD_IN_URL" in line
+
+
+def test_the_line_takes_the_way_that_the_request_took(tmp_path: Path) -> None:
+    """CA, client certificate, proxy and the headers that go out with every request; of these and of the proxy's login no secret."""
+    authority = trustme.CA()
+    shown, own = authority.issue_cert("client@example.com"), tmp_path / "our own.pem"
+    shown.private_key_and_cert_chain_pem.write_to_path(str(own))
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    files = {"ca": str(tmp_path / "ca.pem"), "certificate": str(own), "key": str(own)}
+    with stub(lambda request: reply(202)) as proxy:
+        through = proxy.url.replace("http://", "http://us:pass%2Fword@")
+        target = Target("http://deployment.example", {}, ca=files["ca"], certificate=files["certificate"], key=files["key"], proxy=through)
+        target = replace(target, headers={"X-Environment": "secret-of-staging"})
+        line = curl_line(Request("GET", "/a", {}, None), Binding({}), "user", target)
+        assert again(line, PROXY_PASSWORD="pass%2Fword", HEADER_X_ENVIRONMENT="secret-of-staging")[0] == 202
+        (came,) = proxy.seen
+    assert (came.path, came.headers["x-environment"]) == ("http://deployment.example/a", "secret-of-staging")
+    assert came.headers["proxy-authorization"] == "Basic " + base64.b64encode(b"us:pass/word").decode()
+    assert all(f"--{option} {shlex.quote(file)}" in line for option, file in zip(("cacert", "cert", "key"), files.values(), strict=True))
+    assert not [secret for secret in ("pass%2Fword", "pass/word", "secret-of-staging") if secret in line]
+    encrypted = curl_line(Request("GET", "/a", {}, None), Binding({}), "user", replace(target, proxy="https://proxy.example:3128"))
+    assert f"--proxy https://proxy.example:3128 --proxy-cacert {shlex.quote(files['ca'])}" in encrypted
+
+
+def test_the_line_of_a_request_to_another_host_has_none_of_the_targets_headers() -> None:
+    """Where users sign in may be another host, to which the deployment's own headers do not go."""
+    with stub(lambda request: reply(500)) as running:
+        elsewhere = running.url.replace("127.0.0.1", "localhost")
+        table = connhex_table(accounts_url=elsewhere)
+        target = Target(running.url, {"connhex": table}, mode=Mode.WORLDS, headers={"X-Environment": "staging-x"})
+        with connection(target) as client:
+            lines = [Player(target, client).play(row(call=call, **{"with": {}})).curl for call in ("register", "whoami")]
+        sent = {request.path: "x-environment" in request.headers for request in running.seen}
+    assert sent == {"/ownerships": True, "/auth/sessions/whoami": False}
+    assert [elsewhere in line for line in lines] == [False, True]
+    assert ["$HEADER_X_ENVIRONMENT" in line for line in lines] == [True, False]

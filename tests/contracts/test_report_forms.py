@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -19,6 +20,7 @@ from ownership_contracts import specs
 from ownership_contracts.contracts.kills import Mutant, Trial
 from ownership_contracts.contracts.live.mode import READS
 from ownership_contracts.contracts.report.causes import causes
+from ownership_contracts.contracts.report.clauses import by_clause
 from ownership_contracts.contracts.report.csv import ROW_HEADINGS, TRIAL_HEADINGS, as_csv
 from ownership_contracts.contracts.report.document import PROVE, RUN, Report, from_json
 from ownership_contracts.contracts.report.forms import MADE, WriteError, check, write
@@ -27,10 +29,13 @@ from ownership_contracts.contracts.report.html import as_html
 from ownership_contracts.contracts.report.json import ReportError, as_json, read_json, schema
 from ownership_contracts.contracts.report.junit import as_junit
 from ownership_contracts.contracts.report.markdown import as_markdown
-from ownership_contracts.contracts.report.sentence import gaps, sentence
+from ownership_contracts.contracts.report.sentence import conduct, gaps, sentence
+from ownership_contracts.contracts.report.terminal import summary_lines
+from ownership_contracts.contracts.report.whole import print_report
 from ownership_contracts.contracts.result import Result, Verdict
-from ownership_contracts.contracts.verdict.conclude import Gate
+from ownership_contracts.contracts.verdict.conclude import Shortcomings
 from ownership_contracts.contracts.verdict.demands import Unmet, documented_cases
+from rich.console import Console
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`|[a](http://x)\u0000\x1b[31m]]>&amp;\n# big\n=1+1"
 
@@ -61,12 +66,12 @@ EVERY = run_report(
     code=1,
     seed=7,
 )
-OPEN = Gate(
+OPEN = Shortcomings(
     unmet=(Unmet("connhex", "connhex-post.purpose", "skipped: none left"),),
     short="1 of 9 documented clauses were checked, and 90% are required",
     idle=("connhex-post.201 (connhex): it was not judged",),
 )
-BLANK = run_report(result(Verdict.SKIPPED), result(Verdict.PASS, clause="connhex-public.whoami"), code=3, gate=Gate(blank=("connhex",)))
+BLANK = run_report(result(Verdict.SKIPPED), result(Verdict.PASS, clause="connhex-public.whoami"), code=3, gate=Shortcomings(blank=("connhex",)))
 PROOF = Report(
     PROVE,
     1,
@@ -101,11 +106,11 @@ DOCUMENTED = len(documented_cases("connhex"))
         ),
         (
             run_report(result(Verdict.PASS)),
-            f"It may go out: every clause that was judged holds; of {DOCUMENTED} documented clauses, {DOCUMENTED - 1} were not checked.",
+            f"What was checked holds, which is not all: of {DOCUMENTED} documented clauses, {DOCUMENTED - 1} were not checked.",
         ),
         (
             run_report(result(Verdict.PASS), result(Verdict.NOT_OBSERVABLE, clause="connhex-post.purpose")),
-            f"It may go out: every clause that was judged holds; of {DOCUMENTED} documented clauses, {DOCUMENTED - 2} were not checked, "
+            f"What was checked holds, which is not all: of {DOCUMENTED} documented clauses, {DOCUMENTED - 2} were not checked, "
             "and 1 is not observable without a probe.",
         ),
         (
@@ -116,7 +121,20 @@ DOCUMENTED = len(documented_cases("connhex"))
             run_report(result(Verdict.FAIL, known="a ticket"), result(Verdict.FAIL, advisory=True), result(Verdict.PASS), asked=("-k", "claim")),
             "The part that was asked for holds, but for 1 known failure, and 1 advisory failure; the rest was not played.",
         ),
+        (
+            run_report(result(Verdict.PASS), result(Verdict.SKIPPED), result(Verdict.SKIPPED), asked=("-k", "claim")),
+            "The part that was asked for holds, as far as it was played: 2 of its 3 rows were skipped; the rest was not played.",
+        ),
         (run_report(result(Verdict.PASS), asked=("-k", "claim")), "The part that was asked for holds; the rest was not played."),
+        (
+            run_report(result(Verdict.PASS), result(Verdict.DIFFERS, clause="connhex-public.whoami"), asked=("--smoke", "1")),
+            "The part that was asked for holds, but for 1 clause that differs and is not judged here; the rest was not played.",
+        ),
+        (
+            run_report(result(Verdict.FAIL, known="a ticket"), result(Verdict.REPORTED, clause="connhex-public.whoami"), asked=("-k", "claim")),
+            "Nothing that was checked was found to hold, and nothing of it breaks the gate: 1 known failure, "
+            "and 1 clause that is reported and not judged.",
+        ),
         (
             run_report(result(Verdict.PASS), result(Verdict.FAIL), code=1),
             "It may not go out: 1 clause is broken, 1 of them documented by the vendor.",
@@ -127,7 +145,7 @@ DOCUMENTED = len(documented_cases("connhex"))
             "1 required clause was not checked, and 1 of 9 documented clauses were checked, and 90% are required.",
         ),
         (
-            run_report(result(Verdict.FAIL, known="a ticket"), code=1, gate=Gate(stale=("it expired", "it is mended"))),
+            run_report(result(Verdict.FAIL, known="a ticket"), code=1, gate=Shortcomings(stale=("it expired", "it is mended"))),
             "It may not go out: 2 entries of the baseline must be removed.",
         ),
         (run_report(result(Verdict.SKIPPED), code=2), "Nothing is known: no row was judged, and that is no pass."),
@@ -148,6 +166,29 @@ def test_the_verdict_is_a_sentence(report: Report, wanted: str) -> None:
     assert sentence(report) == wanted
 
 
+def test_a_clause_tells_how_many_of_its_rows_were_judged() -> None:
+    for verdicts, told in (("pass pass", "2"), ("pass skipped error", "1 of 3"), ("skipped skipped", "2")):
+        report = run_report(*(result(Verdict(verdict)) for verdict in verdicts.split()))
+        (row,) = by_clause(report.results)
+        (stored,) = report.as_json()["clauses"]
+        assert row.played == told
+        assert (stored["rows"], stored["judged"]) == (len(verdicts.split()), verdicts.count("pass"))
+
+
+def test_a_report_is_green_where_all_that_it_was_asked_for_was_checked_and_holds() -> None:
+    whole = run_report(*(result(Verdict.PASS, clause=clause) for clause in documented_cases("connhex")))
+    part = run_report(result(Verdict.PASS), asked=("-k", "claim"))
+    for report in (whole, part, replace(PROOF, trials=PROOF.trials[:1], code=0)):
+        assert as_markdown(report).startswith("## ✅")
+        assert '<header class="good">' in as_html(report)
+    skipped = run_report(result(Verdict.PASS), result(Verdict.SKIPPED, clause="connhex-post.purpose"), asked=("-k", "claim"))
+    reported = run_report(result(Verdict.REPORTED), asked=("-k", "claim"))
+    for report in (run_report(result(Verdict.PASS)), skipped, reported, replace(whole, code=3)):
+        assert as_markdown(report).startswith("## ⚠️")
+        assert '<header class="open">' in as_html(report)
+    assert as_markdown(replace(whole, code=1)).startswith("## ❌")
+
+
 def test_no_report_says_that_it_may_go_out_where_the_command_failed() -> None:
     for verdict in Verdict:
         for code in (1, 2, 3):
@@ -162,6 +203,51 @@ def test_what_keeps_most_clauses_from_being_checked_is_told_first_and_what_to_do
     assert way.title == "To check more (connhex)"
     assert "[[connhex.devices]]" in way.items[0]
     assert [gap.title for gap in gaps(replace(report, results=report.results[:1]))][-1] == "Why they were not checked (connhex)"
+
+
+NOT_SENT = f"{READS}, and the row's request changes something"
+READ_ONLY = run_report(
+    result(Verdict.PASS),
+    result(Verdict.SKIPPED, clause="connhex-post.device-id", reason="there is no user"),
+    result(Verdict.SKIPPED, clause="connhex-post.device-id", reason=NOT_SENT),
+    result(Verdict.SKIPPED, clause="connhex-post.purpose", reason="there is no device"),
+    # Another row of it was judged.
+    result(Verdict.SKIPPED, reason=NOT_SENT),
+    mode="read-only",
+)
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        (READ_ONLY, f"read-only: nothing might be changed; of {DOCUMENTED} documented clauses, that left 1 open"),
+        (run_report(result(Verdict.PASS), mode="read-only"), f"of {DOCUMENTED} documented clauses, that left none open"),
+        (run_report(result(Verdict.PASS), mode="fixtures"), "fixtures: what the run made and what the target file lists might be changed"),
+        (run_report(result(Verdict.PASS), mode="worlds"), "worlds: each row had a world of its own"),
+    ],
+)
+def test_every_form_says_in_which_mode_the_run_was_and_what_that_left_open(report: Report, said: str) -> None:
+    out = io.StringIO()
+    print_report(Console(file=out, width=300), report)
+    heads = [out.getvalue().splitlines()[0], summary_lines(report)[0], as_markdown(report).split("\n")[2]]
+    heads.append(as_html(report).partition("</header>")[0])
+    suite = ElementTree.fromstring(as_junit(report)).find("testsuite")
+    assert suite is not None
+    heads += [str(one.get("value")) for one in suite.findall("properties/property") if one.get("name") == "mode"]
+    assert [html.unescape(head) for head in heads if said not in html.unescape(head)] == []
+    assert len(heads) == 5
+    assert {line["mode"] for line in csv.DictReader(io.StringIO(as_csv(report)))} == {report.mode}
+    assert json.loads(as_json(report))["mode"] == report.mode
+
+
+def test_what_a_mode_left_open_is_listed_in_json() -> None:
+    assert json.loads(as_json(READ_ONLY))["kept_back"] == {"connhex": ["connhex-post.device-id"]}
+
+
+def test_a_report_that_knows_no_mode_says_nothing_of_it() -> None:
+    stored = {name: value for name, value in json.loads(as_json(EVERY)).items() if name not in ("mode", "kept_back")}
+    assert "Mode</dt>" not in as_html(from_json(stored))
+    assert conduct(from_json(stored)) == ""
 
 
 def test_a_matrix_that_was_not_played_is_no_table() -> None:
@@ -321,7 +407,7 @@ def test_markdown_begins_with_the_verdict_and_tells_what_broke() -> None:
     text = as_markdown(EVERY)
     assert text.splitlines()[0] == f"## ❌ {sentence(EVERY)}".replace(":", "&#58;")
     assert "<code>row-fail</code>" in text
-    assert as_markdown(run_report(result(Verdict.PASS))).startswith("## ✅ It may go out")
+    assert as_markdown(run_report(result(Verdict.PASS))).startswith("## ⚠️ What was checked holds")
 
 
 def test_markdown_of_thousands_of_broken_rows_has_room_in_a_summary() -> None:

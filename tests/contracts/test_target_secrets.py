@@ -209,6 +209,9 @@ def test_an_address_with_credentials_or_without_a_scheme_is_refused(text: str, t
         ("${OPEN_PROXY_URL}", "its name and password would go to it readable for everybody"),
         ("https://ada:hidden@proxy.example.com", "a password is not to be written into the file"),
         ("https://ada-${TOKEN}:hidden@proxy.example.com", "a password is not to be written into the file"),
+        # Who has no password lets himself in by his name.
+        ("https://hidden@proxy.example.com", "a password is not to be written into the file"),
+        ("https://ada:${SHORT}@proxy.example.com", "its password has fewer than 4 characters"),
         ("http://127.0.0.1:3128/path", "a proxy is a host and a port, without a path"),
         ("socks5://127.0.0.1:1080", "'socks5://127.0.0.1:1080' is no http(s) URL of a host"),
     ],
@@ -236,7 +239,16 @@ def test_a_proxy_is_taken_and_its_password_is_shown_nowhere(proxy: str, chosen: 
     "name",
     [
         *("Authorization", "cookie", "HOST", "Content-Type", "content-length", "Transfer-Encoding", "Connection"),
-        *("Proxy-Authorization", "Accept-Encoding", "X-HTTP-Method-Override", "X-Kii-AppID", "x-kii-appkey", "X-Session-Token"),
+        *(
+            "Proxy-Authorization",
+            "Accept-Encoding",
+            "X-HTTP-Method-Override",
+            "X-Original-URL",
+            "If-Match",
+            "X-Kii-AppID",
+            "x-kii-appkey",
+            "X-Session-Token",
+        ),
     ],
 )
 def test_a_header_that_says_what_a_row_says_is_refused(name: str, refusal: Callable[..., str]) -> None:

@@ -8,7 +8,7 @@ import json
 from urllib.parse import quote
 
 import pytest
-from ownership_contracts.contracts.veil import CUT, STARS, Veil, cut
+from ownership_contracts.contracts.veil import CUT, STARS, Veil, cut, hidden, hide, hiding
 
 SECRET = 's3cr3t/Tökén+%&=<0123456789-abcdef"x'
 
@@ -66,3 +66,12 @@ def test_a_short_secret_is_masked_as_it_stands_alone() -> None:
 
 def test_of_secrets_that_hold_each_other_the_longer_goes_first() -> None:
     assert Veil(["token-1", "token-1-long"])("token-1-long token-1") == "*** ***"
+
+
+def test_a_command_hides_what_its_own_targets_told_and_nothing_that_was_told_before_it() -> None:
+    with hiding():
+        hide(["told before"])
+        with hiding():
+            hide(["told within"])
+            assert hidden("told before, told within") == f"told before, {STARS}"
+        assert hidden("told before, told within") == f"{STARS}, told within"

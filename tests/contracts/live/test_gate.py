@@ -27,10 +27,11 @@ OWNERS = f"{THING}/ownership"
 
 
 @contextmanager
-def gated(folder: Path, mode: Mode, **limits: Any) -> Iterator[tuple[httpx.Client, Ledger | None, Stub]]:
-    """A client of a target in this mode, its ledger, and the server, which accepts everything."""
+def gated(folder: Path, mode: Mode, accounts: str = "", **limits: Any) -> Iterator[tuple[httpx.Client, Ledger | None, Stub]]:
+    """A client of a target in this mode, its ledger, and the server, which accepts everything. accounts: where users sign in, below its URL."""
     with stub(lambda request: reply(204)) as running:
-        tables = {"kii": {"apps": [kii_app()]}, "connhex": connhex_table()}
+        connhex = connhex_table() | ({"accounts_url": running.url + accounts} if accounts else {})
+        tables = {"kii": {"apps": [kii_app()]}, "connhex": connhex}
         target = Target(running.url, tables, mode=mode, ledger=folder / "ledger", limits=Limits(per_second=10_000, **limits))
         ledger = Ledger(target) if mode is Mode.FIXTURES else None
         with connection(target, ledger) as client:
@@ -80,6 +81,16 @@ def test_read_only_sends_nothing_that_may_change_something_whatever_a_row_says_o
 def test_read_only_sends_what_reads_and_the_logins(method: str, path: str, body: Any, effect: str, tmp_path: Path) -> None:
     with gated(tmp_path, Mode.READ_ONLY) as (client, _, running):
         assert client.request(method, running.url + path, json=body, extensions=meaning(effect)).status_code == 204
+        assert len(running.seen) == 1
+
+
+@pytest.mark.parametrize(("mode", "effect"), [(Mode.READ_ONLY, "none"), (Mode.FIXTURES, "fixture")])
+def test_a_login_may_lie_below_a_path_of_its_own_and_nothing_else_there(mode: Mode, effect: str, tmp_path: Path) -> None:
+    with gated(tmp_path, mode, "/iam") as (client, _, running):
+        assert client.post(running.url + "/iam/auth/self-service/login?flow=f", extensions=meaning(effect)).status_code == 204
+        for path in ("/iam/settings", "/elsewhere/auth/self-service/login", "/iam/iam/auth/self-service/login"):
+            with pytest.raises(NotAllowed):
+                client.post(running.url + path, extensions=meaning(effect))
         assert len(running.seen) == 1
 
 
