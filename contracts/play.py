@@ -113,7 +113,7 @@ class Player:
             return result_of(case, Verdict.SKIPPED, str(reason))
         except NotObservable as reason:
             return result_of(case, Verdict.NOT_OBSERVABLE, str(reason))
-        except (TargetError, ControlError, httpx.HTTPError) as error:
+        except (TargetError, ControlError, httpx.HTTPError, httpx.InvalidURL) as error:
             return result_of(case, Verdict.ERROR, printable(why(error)))
 
     def _on_stage(self, play: Play) -> Result:
@@ -143,7 +143,7 @@ class Player:
             return play.run()
         except Busy:
             raise
-        except (UnboundError, GivenFailed, ControlError, httpx.HTTPError, re.error, UnicodeError) as error:
+        except (UnboundError, GivenFailed, ControlError, httpx.HTTPError, httpx.InvalidURL, re.error, UnicodeError) as error:
             return replace(result_of(play.case, Verdict.ERROR, play.masked(why(error))), trace=play.shown())
 
     @contextmanager

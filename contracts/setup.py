@@ -117,6 +117,8 @@ class Setup:
             return Cleaning(str(error))
         except httpx.HTTPError as error:
             return Cleaning(f"a request to take it back was not answered: {type(error).__name__}")
+        except (httpx.InvalidURL, UnicodeError) as error:
+            return Cleaning(f"no request can name what the server calls it: {type(error).__name__}")
 
 
 def left_behind(account: Account) -> str:

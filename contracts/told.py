@@ -23,7 +23,7 @@ def why(error: Exception) -> str:
         return f"no answer: {type(error).__name__}: {error}"
     if isinstance(error, httpx.HTTPError):
         return f"an answer that cannot be read: {type(error).__name__}: {error}"
-    if isinstance(error, (re.error, UnicodeError)):
+    if isinstance(error, (re.error, UnicodeError, httpx.InvalidURL)):
         return f"what the server sent cannot be used further: {error}"
     return str(error)
 

@@ -239,6 +239,29 @@ def test_an_id_behind_which_a_thing_of_another_name_stands_is_not_deleted(live: 
     assert victim["id"] in {thing["id"] for thing in live.state()[0]["things"]}
 
 
+@pytest.mark.parametrize(("told", "verdict"), [("\ud800", "error"), ("x" * 70_000, "error"), ("..", "skipped"), ("me", "skipped")])
+def test_a_row_whose_thing_has_an_id_that_no_request_can_name_comes_to_a_result(told: str, verdict: str, live: Live) -> None:
+    live.alter.append(on("POST", "/things", reply(201, {"_thingID": told, "_accessToken": "t"})))
+    live.target = replace(live.target, tables={"kii": {**live.target.tables["kii"], "apps": [{**live.app, "things": []}]}})
+    with live.run() as (_, _, player):
+        result = player.play(listing(clause="kii-post.204", **{**owns(), "call": "addOwnerByThingID"}))
+    assert (result.verdict, result.notes) == (verdict, ())
+
+
+@pytest.mark.parametrize("told", ["\ud800", "x" * 70_000, "../things/th.1", "..", "me", "\x1b[2J"])
+def test_an_id_that_no_request_can_name_is_left_and_the_rest_is_taken_back(told: str, live: Live) -> None:
+    before = live.state()
+    with live.run() as (ledger, setup, _):
+        Maker(setup, live.app, Held()).user()
+        group = Resource("kii", "group", "a group", live.app["id"])
+        ledger.about_to_make(group, "POST groups")
+        ledger.made(group, told)
+    ended = live.cleanup()
+    assert (ended.code, "1 cleaned, 1 left" in ended.out) == (1, True) if told != "\x1b[2J" else (0, True), ended
+    assert "\x1b" not in ended.out
+    assert live.state() == before
+
+
 @pytest.mark.parametrize("kind", ["group", "user"])
 def test_where_one_of_two_of_a_name_was_not_answered_it_is_told_that_one_may_be_left(kind: str, live: Live) -> None:
     with live.run() as (ledger, setup, _):
