@@ -26,6 +26,7 @@ from .rows import CaseError
 from .target import TargetError
 from .unable import RunError
 from .verdict.conclude import Outcome, conclude
+from .verdict.demands import Demands
 
 SESSION = "ownership-contracts-session"
 """The name under which pytest knows the session's hooks."""
@@ -99,12 +100,17 @@ class Hooks:
         """Write the reports, and have pytest end with 1 where its tests are green and the run is not good all the same. pytest.UsageError."""
         if hasattr(self.config, "workerinput") or self.contracts.plan is not None:
             return
-        if session.exitstatus == pytest.ExitCode.OK and self.gathered.results and self.outcome().code:
+        if session.exitstatus == pytest.ExitCode.OK and self._concerned() and self.outcome().code:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         try:
             write(self.report(), self.files)
         except WriteError as error:
             raise pytest.UsageError(str(error)) from None
+
+    def _concerned(self) -> bool:
+        """Return whether the session has rows, or is required to have some."""
+        asked = self.contracts.terms.demands != Demands() and not self.config.option.collectonly
+        return bool(self.gathered.results) or asked
 
     def outcome(self) -> Outcome:
         """Return what the results so far come to."""
