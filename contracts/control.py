@@ -106,9 +106,9 @@ class Control:
             raise ControlError(f"{asked} was not asked: {error}") from None
         try:
             answer = self._client.request(method, url, content=content, params=params, headers=headers, extensions=LARGE)
-        # RuntimeError: the client was closed.
-        except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
-            raise ControlError(f"{asked}: the control API at {self.url} did not answer: {type(error).__name__}: {error}") from None
+        except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:  # RuntimeError: the client was closed
+            told = f"the control API at {self.url} did not answer: {type(error).__name__}: {error}"
+            raise ControlError(masked(f"{asked}: {told}", [self._token or ""])) from None
         if not answer.is_success:
             raise ControlError(f"{asked} was answered {self._told(answer)}", answer.status_code)
         found = json_or_none(answer.content)

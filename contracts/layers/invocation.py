@@ -16,7 +16,7 @@ import tomli_w
 
 from ... import specs
 from ..seeding import Seeds
-from ..shown import printable
+from ..shown import cut, printable
 
 PATIENCE = 240
 """Seconds that one invocation may take with FEW test cases an operation and phase; with more of them as many times longer."""
@@ -181,6 +181,6 @@ def _read(events: Path, spec: Mapping[str, Any]) -> tuple[Outcome, int]:
 def _told(check: Mapping[str, Any], response: Mapping[str, Any]) -> str:
     info = (check.get("failure_info") or {}).get("failure") or {}
     content = (response.get("content") or {}).get("$base64", "")
-    body = base64.b64decode(content)[:200].decode("utf-8", "replace")
+    body = cut(base64.b64decode(content).decode("utf-8", "replace"), 200)
     told = f"{info.get('title', '')} {info.get('message', '')} (status {response.get('status_code')} {body})"
     return printable(" ".join(told.split()))

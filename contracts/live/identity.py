@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from ..shown import json_or_none, printable
+from ..shown import cut, json_or_none, printable
 from ..targets.document import Path
 from .resource import NONE, meaning
 
@@ -99,7 +99,7 @@ def answered(answer: httpx.Response, mend: str) -> Mapping[str, Any]:
     body = json_or_none(answer.content)
     if answer.status_code != httpx.codes.OK:
         code = body.get("errorCode") if isinstance(body, dict) else None
-        told = f"{asked} {printable(code[:100])}" if isinstance(code, str) else asked
+        told = f"{asked} {printable(cut(code, 100))}" if isinstance(code, str) else asked
         raise _MEANS.get(answer.status_code, Unclear)(told, mend)
     if not isinstance(body, dict):
         media = printable(answer.headers.get("content-type", "no Content-Type"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from typing import NoReturn
 
@@ -17,6 +18,7 @@ KEPT = 5.0
 BODY = "body"
 """A request's extension: the bytes that its answer's body may have, where that is another number than the transport's."""
 
+_SENT = re.compile(r""":? (?:bytearray\()?b(['"]).*""", re.DOTALL)
 _CODINGS = frozenset({"gzip", "deflate", "br", "zstd"})
 _ASKED = frozenset({"gzip", "deflate"})
 _SLICE = 1024
@@ -122,4 +124,10 @@ _FAILURES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.Protocol
 
 def _raise(error: Exception) -> NoReturn:
     """Raise httpx's exception of the same name: httpx has each of httpcore's."""
-    raise getattr(httpx, type(error).__name__)(str(error)) from error
+    # Its cause would have what it leaves out.
+    raise getattr(httpx, type(error).__name__)(unquoted(error)) from None
+
+
+def unquoted(error: Exception) -> str:
+    """Return what an error says of an answer that is no HTTP, and nothing that it quotes of it: that may be a secret of which nobody knows yet."""
+    return _SENT.sub("", str(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
@@ -15,9 +16,11 @@ from ..kills import Mutant, Trial
 from ..mock import local_mock
 from ..shown import printable
 from ..target import Target, TargetError, load
+from ..veil import hidden, hide
 from .catalogue import chosen
 from .job import ProveError, mutant_of
 from .other import TARGET, URL, VENDOR, Commands, Ended, words_of
+from .told import secrets_of
 
 LAYER = "suite"
 """What stands for a layer in the trials of another suite."""
@@ -39,7 +42,9 @@ def grade(asked: Grading, said: Callable[[str, int, int], None]) -> list[Trial]:
     commands = Commands(asked.patience)
     with ExitStack() as stack, ThreadPoolExecutor(asked.workers) as pool:
         try:
-            suite = Suite(words_of(asked.command), load(stack.enter_context(local_mock(asked.vendors))), commands)
+            words = words_of(asked.command)
+            hide(secrets_of(words, os.environ))
+            suite = Suite(words, load(stack.enter_context(local_mock(asked.vendors))), commands)
             mutants = chosen(suite.mutants(), asked.patterns)
             for vendor in dict.fromkeys(mutant.vendor for mutant in mutants):
                 said(f"the good server ({vendor})", len(mutants), 0)
@@ -115,4 +120,4 @@ class Suite:
 
 
 def _told(ended: Ended) -> str:
-    return "\n".join(f"  {printable(line)}" for line in ended.said.splitlines()[-20:]) or "  it said nothing"
+    return "\n".join(f"  {printable(hidden(line))}" for line in ended.said.splitlines()[-20:]) or "  it said nothing"

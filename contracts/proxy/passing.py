@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpcore
 
+from ..live.wire import unquoted
 from ..target import Target
 from .attentive import pieces
 from .heard import Exchange
@@ -175,7 +176,8 @@ async def _kept(response: httpcore.Response, kept: Kept) -> AsyncIterator[bytes]
 
 
 def _why(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    told = unquoted(error)
+    return f"{type(error).__name__}: {told}" if told else type(error).__name__
 
 
 def _target(scope: MutableMapping[str, Any]) -> bytes:

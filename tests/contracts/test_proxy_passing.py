@@ -398,6 +398,15 @@ def test_a_secret_that_an_excerpt_cuts_is_not_told(proxy: Running, answering: Ca
     assert "cUtS" not in journal.read_text("utf-8")
 
 
+@pytest.mark.parametrize("line", [b"HTTP/1.1 nEwSeCrEt\r\n", b"HTTP/1.1 200 OK\r\nSet-Cookie : sid=nEwSeCrEt\r\n"])
+def test_what_is_no_answer_is_not_quoted(line: bytes, proxy: Running, answering: Callable[..., None], journal: Path, http: httpx.Client) -> None:
+    answering(line + b"\r\n", keep=False)
+    answer = http.get(f"{proxy.url}{OWNERS}?unreadable")
+    assert (answer.status_code, "RemoteProtocolError: illegal" in answer.text, "nEwSeCrEt" in answer.text) == (502, True, False)
+    assert entries(journal, "?unreadable")
+    assert "nEwSeCrEt" not in journal.read_text("utf-8")
+
+
 def test_what_is_long_is_told_in_short_and_judged_beside_the_traffic(
     proxy: Running, answering: Callable[..., None], journal: Path, http: httpx.Client
 ) -> None:

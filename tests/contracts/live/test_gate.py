@@ -165,6 +165,7 @@ NAMING = [
     b'{"deviceId": "D-2"}',
     b'{"deviceId": "D-2", "deviceId": "D-1"}',
     b'{"DeviceID": "D-2"}',
+    b'{"deviceId": "D-1", "device_id": "D-2"}',
     b'{"deviceId": ["D-2"]}',
     b'[{"deviceId": "D-2"}]',
     b'"D-2"',
