@@ -135,15 +135,15 @@ class Hooks:
 
     def _asked(self) -> tuple[str, ...]:
         """Return the words that make the run less than a whole one."""
-        return (*self._chosen(), *(() if self.contracts.smoke is None else ("--smoke", f"{self.contracts.smoke.seconds:g}")))
+        layers = [word for layer in self.contracts.named for word in ("--layer", layer)]
+        short = [] if self.contracts.smoke is None else ["--smoke", f"{self.contracts.smoke.seconds:g}"]
+        return (*self._chosen(), *layers, *short)
 
     def _chosen(self) -> list[str]:
-        """Return the words that choose a part of the rows."""
+        """Return the words that choose rows by what they are: who gives them knows what he leaves out."""
         chosen = {"-k": self.config.getoption("keyword"), "-m": self.config.getoption("markexpr")}
         words = [word for option, value in chosen.items() if value for word in (option, value)]
-        for option, values in (("--grade", self.contracts.grades), ("--layer", self.contracts.named)):
-            words += [word for value in values for word in (option, value)]
-        return words
+        return [*words, *(word for grade in self.contracts.grades for word in ("--grade", grade))]
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the verdicts by clause."""
