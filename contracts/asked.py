@@ -72,6 +72,8 @@ class Contracts:
         # Each worker has a part of the slice.
         share = part + parts * worker, parts * workers
         if self.plan is not None:
+            if not self.plan.in_worlds:
+                self.plan.look(self.vendors)
             self.client = self.plan.client
             return DryPlayer.of(self.plan, judge_public, share, patience)
         if self.target.mode is Mode.FIXTURES:

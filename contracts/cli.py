@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .. import specs
 from .kills import LAYERS
-from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
+from .layers.sizes import EXAMPLES, GENERATED, SEEDED, STEPS, WALKS, seed, size
 from .live.options import add_check, add_cleanup, add_fuzzing, add_live, add_short, add_where
 from .parity.options import add_parity
 from .patience import PATIENCE, PATIENT, seconds
@@ -106,6 +106,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--no-properties", action="store_true", help="leave the Schemathesis runs out")
     run.add_argument("-n", "--workers", type=_workers, default=1, metavar="N", help="processes that share the rows (default: %(default)s)")
     run.add_argument("--seed", type=seed, default=1, metavar="N", help=f"{SEEDED} (default: %(default)s)")
+    run.add_argument("--examples", type=size, default=EXAMPLES, metavar="N", help=f"{GENERATED} (default: %(default)s)")
     run.add_argument("--walks", type=size, default=WALKS, metavar="N", help="random walks in each of their four rows (default: %(default)s)")
     run.add_argument("--steps", type=size, default=STEPS, metavar="N", help="steps of a random walk (default: %(default)s)")
     add_terms(run)

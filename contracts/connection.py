@@ -38,7 +38,7 @@ def connection(
     transport, timeout = gate if around is None else around(gate), target.limits.timeout
     client = _Forgetful(transport=transport, timeout=timeout, trust_env=False, follow_redirects=False, headers=accepted)
     if target.headers:
-        client.event_hooks = {"request": [_Own(target)]}
+        client.event_hooks = {"request": [_Own(target, client)]}
     return client
 
 
@@ -70,13 +70,16 @@ def _onward(target: Target, pace: Pace) -> httpx.BaseTransport:
 
 
 class _Own:
-    """Adds the target's own headers to a request to the target, but for those that the request has itself."""
+    """Adds the target's own headers to a request to the target, but for those that the request has itself. client: what builds the requests."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, client: httpx.Client) -> None:
         self._target = target
+        # What a client says by itself, such as User-Agent, is not the request's own, and would be taken for it.
+        self._unsaid = {name: client.headers.pop(name) for name in target.headers if name in client.headers}
 
     def __call__(self, request: httpx.Request) -> None:
-        for name, value in own_headers(self._target.headers, self._target.base_url, request.url).items():
+        own = own_headers(self._target.headers, self._target.base_url, request.url)
+        for name, value in (own or self._unsaid).items():
             request.headers.setdefault(name, value)
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from .fixtures import PICK, Binding
-from .request import SEGMENT, Request
+from .live.paths import SEGMENT
+from .request import Request
 from .shown import SHORTEST_SECRET, credentials, named_secrets
 from .target import Target
 from .targets.urls import proxy_secret

@@ -12,6 +12,7 @@ from .live.accounts import Account, Cleaning
 from .live.identity import Check, Held, Identity
 from .live.resource import Resource, Touch
 from .model import Oracle
+from .seeding import Seeds
 from .shown import credentials, json_or_none, masked, secret_fields
 from .unavailable import Unavailable
 
@@ -150,32 +151,6 @@ class Pool:
 
 
 @dataclass(frozen=True)
-class OperationSeeds:
-    """What Schemathesis does otherwise at one operation. expected, credential: in place of the vendor's. bodies: request bodies to begin with.
-
-    unchecked: the checks that do not apply there, each with the reason.
-    """
-
-    expected: tuple[int, ...] | None = None
-    credential: Mapping[str, str] | None = None
-    bodies: tuple[Any, ...] = ()
-    unchecked: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Seeds:
-    """What Schemathesis starts from. parameters: known values by `path.NAME` or `body.NAME`. credentials: its auth settings by security scheme.
-
-    expected: the statuses that a request with good data may get. operations: by operationId, where one is unlike the others.
-    """
-
-    parameters: Mapping[str, list[str]]
-    credentials: Mapping[str, Mapping[str, str]]
-    expected: tuple[int, ...]
-    operations: Mapping[str, OperationSeeds] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Reading:
     """Where an answer shows the value of a pick that has no closed options.
 
@@ -185,6 +160,11 @@ class Reading:
 
     read: Callable[[Mapping[str, Any], Any], int | str | None]
     pieces: bool = False
+
+
+def unfuzzed(_: Pool) -> Seeds:
+    """Return nothing. Unavailable: a column that does not say what may be used up."""
+    raise Unavailable("its column does not say what generated requests may use up")
 
 
 @dataclass(frozen=True)
@@ -209,12 +189,12 @@ class Column:
     name: str
     bind: Callable[[Mapping[str, Any], Pool], Binding]
     seeds: Callable[[Pool], Seeds]
-    fuzz: Callable[[Pool], Seeds]
     path: Mapping[str, str]
     needs_schema: Mapping[str, Any]
     table_schema: Mapping[str, Any]
     makes: Mapping[str, str] = field(default_factory=dict)
     uses_up: frozenset[str] = frozenset()
+    fuzz: Callable[[Pool], Seeds] = unfuzzed
     clean: Callable[[Mapping[str, Any], Account, Setup], Cleaning] = lambda table, account, setup: Cleaning(UNCLEANED)  # noqa: ARG005 - nobody can
     touches: Callable[[str, str, bytes], Touch | None] = lambda method, path, content: None  # noqa: ARG005 - nobody can tell
     is_login: Callable[[str, str], bool] = lambda method, path: False  # noqa: ARG005 - none is known

@@ -163,7 +163,8 @@ class Play:
         response = client.request(asked.method, url, headers=asked.headers, content=asked.content, extensions=told)
         self._makes = response.extensions.get(MAKES)
         if "set-cookie" in response.headers:
-            self.binding.learnt.update(response.cookies.values())
+            # By the jar itself: as a mapping it raises where a name stands twice, or without a value.
+            self.binding.learnt.update(cookie.value for cookie in response.cookies.jar if cookie.value)
         return asked, Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
 
     def _base_url(self, step: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from .. import specs
 from .kills import LAYERS
-from .layers.sizes import SEEDED, STEPS, WALKS, seed, size
+from .layers.sizes import EXAMPLES, GENERATED, SEEDED, STEPS, WALKS, seed, size
 from .live.options import DRY_RUN, FUZZING, LEDGER, MODE, MODES, SLICE, SMOKE, WHOLE, part
 from .patience import PATIENCE, PATIENT, seconds
 from .report.options import FORMS
@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--ownership-layer", action="append", default=[], choices=LAYERS, help="this part of the suite alone (may be given again)")
     group.addoption("--ownership-no-properties", action="store_true", help="leave the Schemathesis runs out")
     group.addoption("--ownership-seed", type=seed, default=1, metavar="N", help=f"{SEEDED} (default: %(default)s)")
-    group.addoption("--ownership-examples", type=int, default=20, metavar="N", help="their test cases an operation and phase (default: %(default)s)")
+    group.addoption("--ownership-examples", type=size, default=EXAMPLES, metavar="N", help=f"{GENERATED} (default: %(default)s)")
     group.addoption("--ownership-walks", type=size, default=WALKS, metavar="N", help="random walks in each of their items (default: %(default)s)")
     group.addoption("--ownership-steps", type=size, default=STEPS, metavar="N", help="steps of a random walk (default: %(default)s)")
     group.addoption("--ownership-patience", type=seconds, default=PATIENCE, metavar="SECONDS", help=f"{PATIENT} (default: %(default)g)")

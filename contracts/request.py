@@ -11,9 +11,7 @@ from urllib.parse import quote, urlencode
 from .columns import column
 from .contract import operations
 from .fixtures import Binding, UnboundError
-
-# RFC 3986: these stand in a path segment as they are; vendors' clients send the colon raw.
-SEGMENT = ":@!$&'()*+,;=-._~"
+from .live.paths import SEGMENT
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,7 @@ def _arguments(options: argparse.Namespace, file: Path, empty: Path) -> list[str
     # Installed, pytest finds the plugin by its entry point; loading it twice by two names would declare its options twice.
     words += ["--ownership-target", str(file.absolute()), "--ownership-patience", str(options.patience)]
     words += ["--ownership-seed", str(options.seed), "--ownership-walks", str(options.walks), "--ownership-steps", str(options.steps)]
+    words += ["--ownership-examples", str(options.examples)]
     words += ["--ownership-url", options.url] if options.url else []
     words += live_options.words(options)
     for name, values in (("vendor", options.vendor), ("grade", options.grade), ("layer", options.layer)):

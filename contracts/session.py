@@ -108,7 +108,7 @@ class Hooks:
 
     def outcome(self) -> Outcome:
         """Return what the results so far come to."""
-        return conclude(self.gathered.results, self.contracts.terms, self.contracts.vendors, whole=not self._asked())
+        return conclude(self.gathered.results, self.contracts.terms, self.contracts.vendors, whole=not self._chosen())
 
     def report(self) -> Report:
         """Return what came out so far."""
@@ -128,13 +128,16 @@ class Hooks:
         )
 
     def _asked(self) -> tuple[str, ...]:
+        """Return the words that make the run less than a whole one."""
+        return (*self._chosen(), *(() if self.contracts.smoke is None else ("--smoke", f"{self.contracts.smoke.seconds:g}")))
+
+    def _chosen(self) -> list[str]:
         """Return the words that choose a part of the rows."""
         chosen = {"-k": self.config.getoption("keyword"), "-m": self.config.getoption("markexpr")}
         words = [word for option, value in chosen.items() if value for word in (option, value)]
         for option, values in (("--grade", self.contracts.grades), ("--layer", self.contracts.named)):
             words += [word for value in values for word in (option, value)]
-        words += [] if self.contracts.smoke is None else ["--smoke", f"{self.contracts.smoke.seconds:g}"]
-        return tuple(words)
+        return words
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the verdicts by clause."""
@@ -143,6 +146,6 @@ class Hooks:
             terminalreporter.write_line(line)
 
     def plan(self) -> tuple[str, ...]:
-        """Return what a dry run tells, nothing where the run is none."""
+        """Return what a dry run tells, nothing where the run is none or has no row."""
         plan = self.contracts.plan
-        return () if plan is None else tuple(plan_lines(plan, self.gathered.results))
+        return () if plan is None or not self.gathered.results else tuple(plan_lines(plan, self.gathered.results))

@@ -13,7 +13,7 @@ from .live.finishing import finishing
 from .live.identity import Held
 from .live.ledger import Ledger
 from .live.resource import MAKES, NONE, Resource, meaning
-from .shown import credentials, json_or_none, masked, secret_fields
+from .shown import credentials, json_or_none, masked, printable, secret_fields
 from .unavailable import Unavailable
 from .veil import cut
 
@@ -25,7 +25,8 @@ class Setup:
 
     ledger: where what is made is written, None where nothing is: in a world of the row's own. tables: the target's, by vendor.
     keys: the credentials of those whom they list.
-    confirmed: the ids that are known to be those of what was made, and not only by the answer that made it.
+    confirmed: the ids that are known to be those of what was made, and not only by the answer that made it. later: whether what is taken back
+    was made by another process, so that others may have used its names since.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Setup:
         self.tables = tables or {}
         self.keys = keys or Held()
         self.confirmed: set[str] = set()
+        self.later = False
 
     def ask(
         self, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, Any] | None = None, *, effect: str = FIXTURE
@@ -71,17 +73,20 @@ class Setup:
         if self.ledger is not None and resource is not None:
             self.ledger.made(resource, name)
 
-    def take_away(self) -> list[str]:
-        """Take back what the row made or used, and return a note for each that is not gone or as it was. What it has deleted itself is gone."""
+    def take_away(self, *, left: bool = False) -> list[str]:
+        """Take back what the row made or used, and return a note for each that is not gone or as it was. What it has deleted itself is gone.
+
+        left: what was left before, too.
+        """
         if self.ledger is None:
             return []
         # What was left by another row is tried again by whoever cleans up after the run.
         with finishing():
-            return self.take_back(account for account in self.ledger.held() if account.standing is not Standing.LEFT)
+            return self.take_back(account for account in self.ledger.held() if left or account.standing is not Standing.LEFT)
 
     def take_back(self, accounts: Iterable[Account]) -> list[str]:
         """Take these back, and return a note for each that is not gone or as it was."""
-        return [f"left behind: {account.resource}: {why}" for account in accounts if (why := self._taken_back(account))]
+        return [printable(f"{left_behind(account)} {why}") for account in accounts if (why := self._taken_back(account))]
 
     def _taken_back(self, account: Account) -> str:
         """Write what comes of it. Return why it is left, empty where it is not."""
@@ -112,6 +117,11 @@ class Setup:
             return Cleaning(str(error))
         except httpx.HTTPError as error:
             return Cleaning(f"a request to take it back was not answered: {type(error).__name__}")
+
+
+def left_behind(account: Account) -> str:
+    """Return how a note begins that tells of it."""
+    return f"left behind: {account.resource}:"
 
 
 def told(answer: httpx.Response, headers: Mapping[str, str]) -> str:

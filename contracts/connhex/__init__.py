@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..fixtures import Binding, Column, OperationSeeds, Pool, Seeds
+from ..fixtures import Binding, Column, Pool
 from ..live.identity import Held
 from ..model import Oracle
+from ..seeding import OperationSeeds, Seeds
 from ..targets.fields import FLAG, TEXT, TOKEN, rows, table
 from ..unavailable import Unavailable
 from .identities import ACCOUNTS, COOKIE, LOGIN, by_token, checks, identities

@@ -6,11 +6,11 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
 from ..contract import Operation, operation_of
+from ..live.bases import Bases
 from ..shown import json_or_none
 from ..target import Target
 
@@ -46,7 +46,7 @@ class Imagined(httpx.BaseTransport):
         self._gone: set[str] = set()
         self._ids: dict[str, str] = {}
         self._vendors = tuple(target.tables)
-        self._below = urlsplit(target.base_url).path
+        self._bases = Bases(target)
         self._probes = {probe["url"]: probe["at"] for table in target.tables.values() for probe in table.get("probes", {}).values()}
 
     def begin(self) -> None:
@@ -62,12 +62,12 @@ class Imagined(httpx.BaseTransport):
         self.sent.append(request)
         if str(request.url) in self._probes:
             return httpx.Response(200, json=_at(self._probes[str(request.url)], self.names.text("seen")))
-        path = request.url.raw_path.decode("ascii").removeprefix(self._below)
+        path = request.url.raw_path.decode("ascii")
         if path in self._gone and request.method in ("DELETE", "GET", "HEAD"):
             return httpx.Response(httpx.codes.NOT_FOUND)
         if request.method == "DELETE":
             self._gone.add(path)
-        found = (operation_of(vendor, request.method, path) for vendor in self._vendors)
+        found = (operation_of(vendor, request.method, below) for below in self._bases.raw_paths(request.url) for vendor in self._vendors)
         operation = next(filter(None, found), None)
         return httpx.Response(200, json={}) if operation is None else self._success(operation, json_or_none(request.content))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
@@ -10,13 +10,15 @@ import httpx
 
 from ..connection import connection
 from ..live.mode import Mode
+from ..live.preflight import preflight
 from ..live.resource import WHO
+from ..live.watch import Watch
 from ..shown import credentials, json_or_none, masked, secret_fields
 from ..target import Target
 from .imagined import Imagined
 from .ledger import DryLedger
 
-SET_UP, CLEAN_UP = "set-up", "clean-up"
+SET_UP, CLEAN_UP, PREFLIGHT = "set-up", "clean-up", "preflight"
 """Who calls where no row says so."""
 _UNTOLD = frozenset({"accept", "accept-encoding", "connection", "content-length", "host", "user-agent"})
 
@@ -39,10 +41,14 @@ class Planned:
 
 @dataclass
 class Plan:
-    """What comes of the rows of a run, if nothing is sent. in_worlds: each row would have a world of its own."""
+    """What comes of the rows of a run, if nothing is sent. before: what is asked before the first of them.
+
+    in_worlds: each row would have a world of its own.
+    """
 
     target: Target
     rows: list[Planned] = field(default_factory=list)
+    before: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Put something in place of the network."""
@@ -54,20 +60,33 @@ class Plan:
 
     @property
     def seconds(self) -> float:
-        """How long the rows so far take at the least: their waits, and their requests at the pace of the limits."""
-        return sum(len(row.lines) / self.target.limits.per_second + row.waits for row in self.rows)
+        """How long the rows so far take at the least: their waits, and all requests at the pace of the limits."""
+        return self.requests / self.target.limits.per_second + sum(row.waits for row in self.rows)
+
+    @property
+    def requests(self) -> int:
+        """How many requests there are so far."""
+        return len(self.before) + sum(len(row.lines) for row in self.rows)
+
+    def look(self, vendors: Sequence[str]) -> None:
+        """Take up what a run on a deployment asks before its first row."""
+        self.begin_row()
+        watch = Watch(self.target, instead=self.imagined)
+        with watch.client:
+            preflight(self.target, watch, vendors)
+        self.before = tuple(self.lines(who=PREFLIGHT))
 
     def begin_row(self) -> None:
         """Forget the requests so far: what is sent from now on is the next row's."""
         self.imagined.begin()
 
-    def lines(self, hidden: Iterable[str] = ()) -> list[str]:
-        """Return the requests of the row so far, each as a line. hidden: its secrets."""
-        return [self._line(request, set(hidden)) for request in self.imagined.sent]
+    def lines(self, hidden: Iterable[str] = (), who: str = "") -> list[str]:
+        """Return the requests of the row so far, each as a line. hidden: its secrets. who: who sends them, where none of them says so."""
+        return [self._line(request, set(hidden), who or _who(request)) for request in self.imagined.sent]
 
-    def _line(self, request: httpx.Request, hidden: set[str]) -> str:
+    def _line(self, request: httpx.Request, hidden: set[str], who: str) -> str:
         body = request.content
-        told = f"{request.method} {self._path(request)} as {_who(request)}"
+        told = f"{request.method} {self._path(request)} as {who}"
         headers = [f"{name}: {value}" for name, value in _headers(request) if name.lower() not in _UNTOLD]
         sent = f"  {body.decode('utf-8', 'replace')}" if body else ""
         secrets = hidden | self.target.secrets | set(secret_fields(json_or_none(body))) | credentials(dict(_headers(request)))

@@ -17,6 +17,9 @@ MANY = 40
 
 def plan_lines(plan: Plan, results: Sequence[Result]) -> Iterator[str]:
     """Yield the lines: each row with its requests, what is skipped and why, and what it all comes to. results: what the rows came to."""
+    if plan.before:
+        yield "before the first row, as `ownership-contracts check` does"
+        yield from (f"  {line}" for line in plan.before)
     for row in plan.rows:
         yield from _in_a_world(row) if plan.in_worlds else _row(row)
     skipped = [result for result in results if result.reason != UNSENT]
@@ -42,8 +45,10 @@ def _in_a_world(row: Planned) -> Iterator[str]:
 
 
 def _sum(plan: Plan) -> Iterator[str]:
-    requests, waits = sum(len(row.lines) for row in plan.rows), sum(row.waits for row in plan.rows)
-    yield f"{many(len(plan.rows), 'row', 'rows')} would send {many(requests, 'request', 'requests')}. Nothing was sent, and nothing was written."
+    requests, waits = plan.requests, sum(row.waits for row in plan.rows)
+    sent = f"{many(len(plan.rows), 'row', 'rows')} would send {many(requests - len(plan.before), 'request', 'requests')}"
+    before = f", and the preflight {len(plan.before):,}" if plan.before else ""
+    yield f"{sent}{before}. Nothing was sent, and nothing was written."
     if plan.in_worlds:
         yield "Each row would have a world of its own at the control API, made before it and deleted after it: those requests come on top."
         return
@@ -51,7 +56,11 @@ def _sum(plan: Plan) -> Iterator[str]:
     took = plan.seconds
     waiting = f", of which the rows wait {waits:,.0f} s" if waits else ""
     pace = f"At {limits.per_second:g} requests a second" if math.isfinite(limits.per_second) else "At no pace of its own"
-    yield f"{pace} that takes at least {took:,.0f} s{waiting}; what is tried again, or logs in before, comes on top."
+    yield f"{pace} that takes at least {took:,.0f} s{waiting}."
+    yield (
+        "Each answer is made up, as if all were accepted. What other answers lead to comes on top: a try again, a login, the question "
+        "whether who was refused is still known, and the removal of owners that a row has added to a listed thing."
+    )
     if requests > limits.requests:
         yield f"The target's limits give a run {limits.requests:,} requests: what comes after them would be skipped."
     if took > limits.seconds:

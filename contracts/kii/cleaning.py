@@ -10,13 +10,13 @@ from urllib.parse import quote
 import httpx
 
 from ..live.accounts import Account, Cleaning
-from ..request import SEGMENT
+from ..live.paths import SEGMENT
 from ..setup import Setup, told
 from ..shown import json_or_none
 from ..unavailable import Unavailable
 from .made import LOGIN, as_app
 from .principals import Row, bearer, drawn_name, password_of, token_of
-from .touches import OWN_PASSWORD
+from .touches import OWN_PASSWORD, VENDOR_ID
 
 PENDING = "a code that was asked for may still be pending: it runs out by itself"
 OWNERS = ("user", "group")
@@ -87,17 +87,25 @@ class _Taking:
 
     def away(self) -> Cleaning:
         """Remove what was made."""
-        if self.resource.kind == "thing" and self.resource.name and (self.account.names or drawn_name(self.resource.name)):
-            # By the name that we gave it: an answer could have told another's id.
+        names, pending = self.account.names, self.account.pending
+        if self.resource.kind == "thing" and drawn_name(self.resource.name) and (pending or not (self.setup.later and names)):
+            # By the name that we gave it, which nobody else has drawn: an answer could have told another's id.
             self._delete(self.resource.name)
             return Cleaning()
-        names = self.account.names or (self._found() if self.resource.kind == "user" else [])
-        if not names and self.resource.kind != "user":
-            raise _Left("the request for it was not answered, so that nobody knows its id", for_good=True)
         for name in names:
-            self._require_ours(name)
-            self._delete(name)
+            if self._is_ours(name):
+                self._delete(name)
+        if pending or not names:
+            self._take_unanswered()
         return Cleaning()
+
+    def _take_unanswered(self) -> None:
+        """Remove a user of whose registration no answer came; of anything else nobody knows the id. _Left."""
+        if self.resource.kind != "user":
+            raise _Left("a request for it was not answered, so that nobody knows its id", for_good=True)
+        for name in self._found():
+            if self._is_ours(name):
+                self._delete(name)
 
     def _delete(self, name: str) -> None:
         """Delete it, and read that back: there is no other way to ask for a user or a group than to delete it again."""
@@ -124,14 +132,31 @@ class _Taking:
         self.setup.note_made(self.resource, found)
         return [found]
 
-    def _require_ours(self, name: str) -> None:
-        """Return unless the id that an answer told is another's, as far as can be seen. _Left."""
+    def _is_ours(self, name: str) -> bool:
+        """Return whether what an answer told the id of is there. _Left: it is another's, as far as can be seen."""
         if name in _listed(self.table):
             raise _Left(f"the server calls it {name}, and the target file lists that")
+        if self.resource.kind == "thing":
+            return self._is_called_so(name)
         answer = self._login() if self.resource.kind == "user" and name not in self.setup.confirmed else None
         found = _id(answer) if answer is not None else None
         if found not in (None, name):
             raise _Left(f"the server calls him {name}, and who logs in as him is {found}")
+        return True
+
+    def _is_called_so(self, name: str) -> bool:
+        """Return whether there is a thing of this id: by its own name it could be one that somebody has registered since. _Left."""
+        answer = self._asked("GET", name)
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return False
+        if not answer.is_success:
+            raise _Left(told(answer, self.headers))
+        found = json_or_none(answer.content)
+        called = found.get("_vendorThingID") if isinstance(found, dict) else None
+        # Of one that was made by no name that is a text nothing more is known.
+        if self.resource.name not in ("", f"{VENDOR_ID}{called}"):
+            raise _Left(f"the server calls it {name}, and that is {called}")
+        return True
 
     def _login(self) -> httpx.Response | None:
         """Return the answer to a login of the user's, None where his password is not known."""

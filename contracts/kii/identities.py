@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from ..live.identity import Another, Asking, Check, Held, Identity, Refused, answered, twice, unread
 from ..targets.document import Path
+from ..unavailable import Unavailable
 from .made import LOGIN
 from .principals import UNKNOWN, Row, bearer
 from .touches import VENDOR_ID
@@ -106,9 +107,14 @@ class _App:
         return ""
 
     def _require_names(self, thing: Row, ask: Asking, held: Held) -> str:
-        admin = held.of(self.row["admin"])
+        try:
+            admin = held.of(self.row["admin"])
+            held.require({} if admin is None else bearer(admin))
+        except Unavailable:
+            admin = None
         if admin is None:
-            return "not checked: the administrator has no credential"
+            # That is told at the administrator himself.
+            return "not checked: the administrator has no credential that is accepted"
         mend = "list things that are there; a thing that a run has used up is gone"
         found = answered(ask("GET", self._path("things", VENDOR_ID + thing["vendor_id"]), bearer(admin)), mend)
         if found.get("_thingID") != thing["id"]:

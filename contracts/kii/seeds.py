@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..fixtures import Binding, OperationSeeds, Pool, Seeds
+from ..fixtures import Binding, Pool
+from ..seeding import OperationSeeds, Seeds
 from ..unavailable import Unavailable
 from .draw import bind
 from .principals import UNKNOWN, Row, token_of

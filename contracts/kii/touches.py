@@ -37,7 +37,7 @@ def touches(method: str, path: str, content: bytes) -> Touch | None:
     if is_login(method, path):
         return Touch()
     found = _BELOW_AN_APP.fullmatch(path)
-    if found is None or "/../" in path or "/./" in path:
+    if found is None:
         return None
     app, kind, name = unquote(found[1]), _KINDS[found[2]], unquote(found[3] or "")
     if name:

@@ -6,7 +6,7 @@ Schemathesis's own checks take all that a spec says for documented. Here the pag
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -15,7 +15,6 @@ import httpx
 from ... import specs
 from ..columns import column
 from ..contract import operations
-from ..fixtures import Seeds
 from ..live.forwarder import Forwarder, Sent, StandIns
 from ..live.resource import MAKES
 from ..play import Player
@@ -23,8 +22,10 @@ from ..proxy.heard import Exchange
 from ..proxy.judging import Bench, Kind, Remark
 from ..proxy.kept import Kept
 from ..result import Result, Verdict
-from ..setup import Setup
+from ..seeding import Seeds
+from ..setup import Setup, left_behind
 from ..shown import json_or_none, masked, printable, secret_fields
+from ..told import veiled
 from ..unavailable import Unavailable
 from ..veil import cut
 from .invocation import UNSENT, Outcome, Place, invoke, labels
@@ -55,14 +56,22 @@ def run_fuzzing(player: Player, vendor: str, seed: int, examples: int) -> Result
         fuzz = _Fuzz(player, vendor)
         try:
             watch.require()
-            return fuzz.judged(fuzz.outcomes(seed, examples))
+            return fuzz.judged(fuzz.outcomes(seed, examples), watch.require)
         except Unavailable as reason:
             return fuzz.result(Verdict.SKIPPED, str(reason))
         except (subprocess.TimeoutExpired, httpx.HTTPError, OSError, ValueError) as error:
             return fuzz.result(Verdict.ERROR, f"Schemathesis could not be run: {error}")
 
     watch.begin()
-    return watch.settled(once(), once)
+    return _tidied(player, watch.settled(once(), once))
+
+
+def _tidied(player: Player, result: Result) -> Result:
+    """Try again to take back what was left: whoever does it may have had to sign in anew."""
+    left = tuple(printable(left_behind(account)) for account in player.ledger.held()) if player.ledger is not None else ()
+    notes = [note for note in result.notes if not left or not note.startswith(left)]
+    told_again = player.setup().take_away(left=True) if left else []
+    return veiled(replace(result, notes=(*notes, *told_again)), player.target.secrets)
 
 
 class _Fuzz:
@@ -117,7 +126,7 @@ class _Fuzz:
         try:
             yield column(self.vendor).fuzz(self.player.pool(self.vendor, setup)), setup
         finally:
-            self.notes += setup.take_away()
+            self.notes += [self._shown(note, longest=None) for note in setup.take_away()]
 
     def _hear(self, sent: Sent, setup: Setup) -> None:
         self.heard += 1
@@ -138,8 +147,8 @@ class _Fuzz:
             told = f"{operation}: differs: expected {remark.expected}, saw {remark.seen} ({where})"
             self.differing.setdefault((operation, remark.expected), self._shown(told))
 
-    def judged(self, outcomes: Sequence[Outcome]) -> Result:
-        """Return the result."""
+    def judged(self, outcomes: Sequence[Outcome], require: Callable[[], None]) -> Result:
+        """Return the result. require: returns if the limits have allowed all that was to be sent. Unavailable."""
         complaints = [*self.complaints.values(), *(self._shown(failure) for outcome in outcomes for failure in outcome.failures)]
         done = {name for outcome in outcomes for name in outcome.operations}
         never = sorted(set(self._chosen.values()) - done)
@@ -147,6 +156,7 @@ class _Fuzz:
         if complaints:
             sent = f"{self.heard} generated requests without a complaint"
             return self.result(Verdict.FAIL, "; ".join(complaints[:TOLD]), sent, complaints[0])
+        require()
         if self.unanswered or not self.heard:
             return self.result(Verdict.ERROR, f"{self.unanswered} generated requests had no answer, and {self.heard} had one")
         return self.result(Verdict.PASS, seen=f"{self.heard} generated requests")

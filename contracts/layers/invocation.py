@@ -15,7 +15,7 @@ from typing import Any
 import tomli_w
 
 from ... import specs
-from ..fixtures import Seeds
+from ..seeding import Seeds
 from ..shown import cut, printable
 
 PATIENCE = 240

@@ -8,6 +8,9 @@ WALKS = 12
 """Random walks in each item of them, unless a run says otherwise."""
 STEPS = 20
 """Steps of a walk, unless a run says otherwise."""
+EXAMPLES = 20
+"""Test cases of Schemathesis's for each operation and phase, unless a run says otherwise."""
+GENERATED = "test cases of the Schemathesis runs for each operation and phase"
 WALKERS = 4
 """Into how many items the walks are parted, so that workers can share them; each has a seed of its own."""
 SEEDED = "seed of the random walks, the races' worlds and the Schemathesis runs: the same seed, the same run"

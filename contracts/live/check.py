@@ -17,7 +17,7 @@ from .mode import Mode
 from .preflight import Line, State, preflight, wrong
 from .watch import Watch
 
-COLOURS = {State.OK: "green", State.WRONG: "red", State.UNREAD: "yellow"}
+COLOURS = {State.OK: "green", State.INSTEAD: "yellow", State.WRONG: "red", State.UNREAD: "yellow"}
 ALONE = "It has a control API: each row is played in a world of its own, and there is nothing else to look at."
 
 

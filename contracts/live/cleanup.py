@@ -14,6 +14,7 @@ from ..setup import Setup
 from ..shown import masked
 from ..target import Target, TargetError, choose
 from ..unable import RunError
+from ..unavailable import Unavailable
 from .accounts import Account, Standing
 from .books import Books, Run
 from .ledger import Ledger, Unwritten
@@ -98,14 +99,30 @@ def _cleaned(runs: list[Run], target: Target, ledger: Ledger) -> Iterator[Done]:
     """Take back what each has left, and yield what came of it; a run that another process cleans up after is left to that."""
     with contextlib.closing(Watch(target, ledger)) as watch:
         setup = Setup(watch.client, target.base_url, ledger, target.tables, watch.keys)
+        setup.later = True
         for known in runs:
             run = known if known.finished else ledger.take_over(known.name)
             if run is None:
                 continue
             tried = [] if run.finished else run.open()
-            setup.take_back(tried)
+            for account in tried:
+                _take_back(account, setup, watch, ledger)
             cleaned = tuple(account for account in tried if account.standing is Standing.CLEANED)
             yield Done(run.name, cleaned, tuple(_touched(run)))
+
+
+def _take_back(account: Account, setup: Setup, watch: Watch, ledger: Ledger) -> None:
+    """Write what comes of it. Where the deployment does not answer any more it is not asked for each. Unwritten."""
+    watch.begin()
+    try:
+        watch.require()
+    except Unavailable as reason:
+        ledger.left(account.resource, str(reason))
+        return
+    setup.take_back([account])
+    watch.count()
+    if watch.renewed():
+        setup.take_back([account])
 
 
 def _lines(done: Done, word: str) -> Iterator[str]:

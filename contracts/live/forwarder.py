@@ -15,6 +15,7 @@ import httpx
 
 from ..unavailable import Unavailable
 from .resource import NONE, SAFE, meaning
+from .traffic import AWAY
 
 Fields = list[tuple[str, str]]
 _OWN = frozenset({"host", "connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding", "accept-encoding", "server", "date"})
@@ -106,6 +107,9 @@ class Forwarder:
             return self._unsent(f"not sent: {reason}")
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             return self._unsent(f"not answered: {type(error).__name__}: {error}")
+        if answer.status_code in AWAY:
+            # What stands before the deployment says so: of its own there is nothing to judge.
+            return self._unsent(f"not answered: status {answer.status_code}")
         self.heard(Sent(method, target, kept, content, answer))
         return answer.status_code, [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in _OWN], answer.content
 
@@ -117,9 +121,14 @@ class Forwarder:
 class _Server(HTTPServer):
     forwarder: Forwarder
 
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of one who sent no request."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
+    # One at a time: nobody may hold the others up, nor the end.
+    timeout = 5.0
 
     def _pass(self) -> None:
         content = self.rfile.read(int(self.headers.get("content-length", 0)))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from urllib.parse import unquote, urlsplit
+from dataclasses import replace
+from urllib.parse import unquote
 
 import httpx
 
 from ..columns import column
 from ..target import Target
+from ..targets.urls import origin_of
 from ..unavailable import Unavailable
+from .bases import Bases, elsewhere
 from .ledger import Ledger
 from .mode import Mode
+from .paths import readings
 from .resource import BY, EFFECT, MAKES, NONE, SAFE, Resource, Touch
 from .retry import UNSENT
 
@@ -30,15 +34,15 @@ class Gate(httpx.BaseTransport):
         self.onward = onward
         self.mode = target.mode
         self.columns = tuple(column(vendor) for vendor in target.tables)
-        self.hosts = frozenset(_host(httpx.URL(url)) for url in _places(target))
-        self.below = urlsplit(target.base_url).path
+        self.hosts = frozenset(origin_of(httpx.URL(url)) for url in _places(target))
+        self.bases = Bases(target)
         self.ledger = ledger
         self.require = require
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send it, or not."""
         told = f"{request.method} {request.url.path}"
-        if _host(request.url) not in self.hosts:
+        if origin_of(request.url) not in self.hosts:
             raise NotAllowed(f"{told} was not sent: {request.url.host} is no host of the target's")
         makes = None
         if self.mode is not Mode.WORLDS and not self._reads(request):
@@ -60,28 +64,49 @@ class Gate(httpx.BaseTransport):
 
     def _reads(self, request: httpx.Request) -> bool:
         """Return whether the request changes nothing: it says so, and its method or its operation bears that out."""
-        path = request.url.path.removeprefix(self.below)
-        harmless = request.method in SAFE or any(found.is_login(request.method, path) for found in self.columns)
+        paths = self.bases.paths(request.url)
+        harmless = request.method in SAFE or any(found.is_login(request.method, path) for found in self.columns for path in paths)
         return harmless and request.extensions.get(EFFECT) == NONE
 
     def _written(self, request: httpx.Request, told: str) -> Touch:
         """Write what the request is about to do, and return it."""
         if self.mode is not Mode.FIXTURES or self.ledger is None:
             raise NotAllowed(f"{told} was not sent: it may change something, and the mode is {Mode.READ_ONLY}")
-        path = request.url.raw_path.decode("ascii").removeprefix(self.below)
-        touch = next(filter(None, (found.touches(request.method, path, request.content) for found in self.columns)), None)
+        touch = self._touch(request)
         if touch is None:
             raise NotAllowed(f"{told} was not sent: nobody can tell what it may change")
         for resource in touch.changes:
-            if not (self.ledger.has(resource) or any({resource.name, resource.scope} & found.nobody for found in self.columns)):
+            if not self._may_change(resource, self.ledger):
                 raise NotAllowed(f"{told} was not sent: it may change the {resource}, which this run has not made and no pool lists")
         by = request.extensions.get(BY, "")
         # Whatever it names may be changed by a server that reads it otherwise than we do.
-        for resource in self.ledger.named(unquote(path), request.content.decode("utf-8", "replace")):
+        for resource in self.ledger.named(unquote(request.url.raw_path.decode("ascii")), request.content.decode("utf-8", "replace")):
             self.ledger.about_to_use(resource, told, by)
         if touch.makes is not None:
             self.ledger.about_to_make(touch.makes, told, by, touch.note)
         return touch
+
+    def _touch(self, request: httpx.Request) -> Touch | None:
+        """Return what the request does where it is accepted. None: nobody can tell, or servers may read its path in more than one way."""
+        own = self.bases.own_path(request.url)
+        for path in self.bases.raw_paths(request.url):
+            touch, *others = {self._touches(request, reading) for reading in readings(path)}
+            # Elsewhere people sign in, and that is all.
+            if touch is not None and not others and (path == own or touch == Touch()):
+                return touch
+        return None
+
+    def _touches(self, request: httpx.Request, path: str) -> Touch | None:
+        return next(filter(None, (found.touches(request.method, path, request.content) for found in self.columns)), None)
+
+    def _may_change(self, resource: Resource, ledger: Ledger) -> bool:
+        """Return whether it is the run's, or nobody's."""
+        nobody = {name for found in self.columns for name in found.nobody}
+        if ledger.has(resource) or resource.name in nobody:
+            return True
+        # In a scope that there is not a server may take a name for one of another scope.
+        ours = (one for first in ledger.named(resource.name) for one in ledger.accounts[first].called())
+        return resource.scope in nobody and any(replace(one, scope=resource.scope) == resource for one in ours)
 
     def _not_made(self, makes: Resource | None, status: int | None = None) -> None:
         if makes is not None and self.ledger is not None:
@@ -92,9 +117,4 @@ def _places(target: Target) -> Iterable[str]:
     """Return the URLs that a run may send to."""
     tables = target.tables.values()
     probes = (probe["url"] for table in tables for probe in table.get("probes", {}).values())
-    return filter(None, (target.base_url, target.control, *(table.get("accounts_url") for table in tables), *probes))
-
-
-def _host(url: httpx.URL) -> tuple[str, str, int | None]:
-    # A port that is the scheme's own is None here, whether it is said or not.
-    return url.scheme, url.host, url.port
+    return filter(None, (target.base_url, target.control, *elsewhere(target), *probes))

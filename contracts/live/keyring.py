@@ -14,10 +14,12 @@ from ..columns import column
 from ..shown import masked
 from ..target import Target
 from ..unavailable import Unavailable
-from .identity import TOKEN, Another, Asking, Held, Identity, NotAccepted, Refused
+from .identity import TOKEN, Another, Asking, Held, Identity, NotAccepted, Refused, Unclear
 
 LASTS = 5.0
 """Seconds for which it is believed that somebody is who he was."""
+INSTEAD = "signed in instead: "
+"""How that begins which is to be said of somebody whose credential of the file's is of no use, though his login is."""
 _PIECES = re.compile(r"[ ;,]+")
 
 
@@ -90,8 +92,18 @@ class Keyring(Held):
     def prove(self, key: Key) -> str:
         """Ask the deployment whether the principal is who the file says, and return what else is to be said. Refused, httpx.HTTPError.
 
-        He signs in where he has no credential, or one that is not accepted.
+        He signs in where he has no credential, or one that is not accepted; what is said then begins with INSTEAD. Who is refused is of no use any
+        more.
         """
+        try:
+            return self._proved(key)
+        except Unclear:
+            raise
+        except Refused as refused:
+            key.lost = key.lost or f"{key.identity.who} is not accepted: {self.told(refused)}"
+            raise
+
+    def _proved(self, key: Key) -> str:
         identity, note = key.identity, ""
         if key.value is not None:
             try:
@@ -99,7 +111,7 @@ class Keyring(Held):
             except NotAccepted as refused:
                 if identity.sign_in is None:
                     raise
-                note = f"its {identity.kind} is of no use ({self.told(refused)}): signed in instead"
+                note = f"{INSTEAD}the file's {identity.kind} is not accepted ({self.told(refused)})"
         if identity.sign_in is None:
             raise Refused("the file has no credential of his", f"give a {identity.kind}")
         try:

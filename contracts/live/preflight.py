@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import partial
 
@@ -16,6 +15,8 @@ from ..target import Target, TargetError
 from ..targets.document import Path, named
 from ..unavailable import Unavailable
 from .identity import Refused
+from .keyring import INSTEAD
+from .retry import moment
 from .traffic import AWAY
 from .watch import Watch
 
@@ -29,9 +30,10 @@ UNREAD = "not checked: "
 
 
 class State(StrEnum):
-    """What a line of a preflight says: it is so, it is not, or nobody can tell."""
+    """What a line of a preflight says: it is so, it is so by a login alone, it is not, or nobody can tell."""
 
     OK = "ok"
+    INSTEAD = "signed in instead"
     WRONG = "wrong"
     UNREAD = "not checked"
 
@@ -90,10 +92,10 @@ def _reached(target: Target, watch: Watch) -> Iterator[Line]:
 def _clock(allowed: float, date: str, before: float, after: float) -> Line:
     """Return how far the clocks differ. before, after: when the question was sent, and when its answer was there."""
     at, what = "limits.clock_skew", "the clocks agree"
-    try:
-        there = parsedate_to_datetime(date).timestamp() + GRANULARITY
-    except (ValueError, OverflowError, IndexError):
+    dated = moment(date)
+    if dated is None:
         return Line(at, what, State.UNREAD, "the answer has no date")
+    there = dated + GRANULARITY
     # The answer was dated somewhere between the two.
     apart, blur = there - (before + after) / 2, (after - before) / 2 + GRANULARITY
     told = f"the deployment's is {abs(apart):.0f} s {'ahead' if apart > 0 else 'behind'}"
@@ -135,8 +137,14 @@ class _Asked:
             self._silent = 0
             return Line(at, what, State.WRONG, self._watch.keys.told(refused), refused.mend)
         self._silent = 0
-        unread = note.startswith(UNREAD)
-        return Line(at, what, State.UNREAD if unread else State.OK, note.removeprefix(UNREAD))
+        return _noted(at, what, note)
+
+
+def _noted(at: str, what: str, note: str) -> Line:
+    """Return what the note of somebody who is right comes to."""
+    if note.startswith(INSTEAD):
+        return Line(at, what, State.INSTEAD, note.removeprefix(INSTEAD), "renew it, or leave it out")
+    return Line(at, what, State.UNREAD if note.startswith(UNREAD) else State.OK, note.removeprefix(UNREAD))
 
 
 def _told(error: Exception) -> str:

@@ -96,14 +96,15 @@ def retry_after(answer: httpx.Response) -> float | None:
     told = answer.headers.get("retry-after", "").strip()
     if _DIGITS.fullmatch(told):
         return float(told)
-    until = _time(told)
+    until = moment(told)
     if until is None:
         return None
     # The server's clock need not be this machine's.
-    return max(0.0, until - (_time(answer.headers.get("date", "")) or time.time()))
+    return max(0.0, until - (moment(answer.headers.get("date", "")) or time.time()))
 
 
-def _time(told: str) -> float | None:
+def moment(told: str) -> float | None:
+    """Return the time that a header tells, None where it tells none; where it names no zone, it is UTC."""
     try:
         found: datetime = parsedate_to_datetime(told)
     except (ValueError, OverflowError, IndexError):

@@ -21,14 +21,18 @@ SILENT = 5
 
 
 class Watch:
-    """Watches one process's part of a run. client: what its requests go out with. keys: the credentials that it acts with."""
+    """Watches one process's part of a run. client: what its requests go out with. keys: the credentials that it acts with.
 
-    def __init__(self, target: Target, ledger: Ledger | None = None) -> None:
-        self.client = connection(target, ledger, self._around)
+    instead: what answers in place of the deployment.
+    """
+
+    def __init__(self, target: Target, ledger: Ledger | None = None, instead: httpx.BaseTransport | None = None) -> None:
+        self.client = connection(target, ledger, self._around, instead)
         self.ask = Asking(self.client, target.base_url)
         self.keys = Keyring(target, self.ask)
         self._silent = 0
         self._gone = ""
+        self._cut_off = False
 
     def close(self) -> None:
         """End the connection."""
@@ -54,8 +58,12 @@ class Watch:
 
         Where somebody was refused who is not who he was any more, that says nothing of the contract: he signs in anew, and `again` plays the row
         once more; it is told whether the row has changed something. Where he cannot, the row is an error, and he acts in no further one.
+
+        The first row that the limits leave no room for is an error too: a run that is cut off has not checked enough.
         """
-        self._count()
+        self.count()
+        if self._cut(result):
+            return replace(result, verdict=Verdict.ERROR)
         lost = self._lost(result, ended)
         if not lost:
             return result
@@ -72,19 +80,7 @@ class Watch:
         lost = self._lost(told, ended)
         return _error(told, [f"the credential of {key.identity.who} was not accepted, twice ({why})" for key, why in lost]) if lost else told
 
-    def _around(self, gate: httpx.BaseTransport) -> httpx.BaseTransport:
-        self._traffic = Traffic(gate)
-        return self._traffic
-
-    def _lost(self, result: Result, ended: Container[str]) -> list[tuple[Key, str]]:
-        # A row that expects a refusal holds where nobody is known any more; but to ask at each of them would be half of all that is asked.
-        since = self._traffic.last - (LASTS if result.verdict is Verdict.PASS else 0)
-        refused, kept = list(self._traffic.refused), self._traffic.changed
-        lost = self.keys.lost(refused, since, ended) if refused else []
-        self._traffic.changed = kept
-        return lost
-
-    def _count(self) -> None:
+    def count(self) -> None:
         """Count the rows in a row that nothing answered."""
         if not self._traffic.sent:
             return
@@ -101,6 +97,32 @@ class Watch:
             if answer.status_code not in AWAY:
                 return
         self._gone = f"the deployment does not answer any more: {SILENT} rows in a row had no answer, and it was asked once more ({failure})"
+
+    def renewed(self) -> bool:
+        """Sign in anew those who were refused since `begin` and are not any more who they were; return whether anybody is again."""
+        lost = self.keys.lost(list(self._traffic.refused), self._traffic.last)
+        self._traffic.begin()
+        return bool([key for key, why in lost if self.keys.renew(key, why)])
+
+    def _cut(self, result: Result) -> bool:
+        """Return whether the row is the first that was skipped since the limits are spent."""
+        spent = self._traffic.spent
+        if self._cut_off or spent is None or result.verdict is not Verdict.SKIPPED or str(spent) not in result.reason:
+            return False
+        self._cut_off = True
+        return True
+
+    def _around(self, gate: httpx.BaseTransport) -> httpx.BaseTransport:
+        self._traffic = Traffic(gate)
+        return self._traffic
+
+    def _lost(self, result: Result, ended: Container[str]) -> list[tuple[Key, str]]:
+        # A row that expects a refusal holds where nobody is known any more; but to ask at each of them would be half of all that is asked.
+        since = self._traffic.last - (LASTS if result.verdict is Verdict.PASS else 0)
+        refused, kept = list(self._traffic.refused), self._traffic.changed
+        lost = self.keys.lost(refused, since, ended) if refused else []
+        self._traffic.changed = kept
+        return lost
 
 
 def _error(result: Result, why: list[str]) -> Result:

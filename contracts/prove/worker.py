@@ -20,7 +20,7 @@ from ..target import Target, TargetError
 from .job import Job, ProveError
 from .stage import Stage, catalogue, start
 
-THREADS = 4
+THREADS = 2
 """How many jobs are under way at once: while one waits for the server, or for a mutant that is late, another goes on."""
 log = logging.getLogger(__name__)
 CATALOGUE = "catalogue"

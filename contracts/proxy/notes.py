@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from ... import specs
+from ..report.sentence import many
 from .heard import Exchange
 from .judging import Judgement, Kind, Remark
 from .masking import Mask
@@ -83,10 +84,11 @@ class Notes:
 
     def summary(self, *, unseen: bool) -> Iterator[str]:
         """Yield the lines of the sums. unseen: also list the clauses that no exchange has shown."""
-        told = ", ".join(f"{self.kinds[kind]} {word}" for kind, word in zip(Kind, ("violations", "differ", "advice", "unjudged"), strict=True))
-        yield f"{self.exchanges} exchanges, {len(self.operations)} operations seen; {told}"
+        words = (("violation", "violations"), ("differs", "differ"), ("advice", "advice"), ("unjudged", "unjudged"))
+        told = ", ".join(many(self.kinds[kind], *word) for kind, word in zip(Kind, words, strict=True))
+        yield f"{many(self.exchanges, 'exchange', 'exchanges')}, {many(len(self.operations), 'operation', 'operations')} seen; {told}"
         if self.told.dropped:
-            yield f"{self.told.dropped} lines were not printed, since nobody read them"
+            yield f"{many(self.told.dropped, 'line was', 'lines were')} not printed, since nobody read them"
         for name, count in sorted(self.operations.items()):
             yield f"  {count:>6}  {name}"
         held = sorted(clause for clause in self.shown if clause not in self.broken)

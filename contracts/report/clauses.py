@@ -14,15 +14,24 @@ from ..verdict.demands import documented_cases
 
 @dataclass(frozen=True)
 class ClauseRow:
-    """A clause and what its rows came to. excuse: why none of its failures breaks it. telling: the result that has something to say of it."""
+    """A clause and what its rows came to. judged: how many of them were. excuse: why none of its failures breaks it.
+
+    telling: the result that has something to say of it.
+    """
 
     vendor: str
     clause: str
     grade: str
     verdict: Verdict
     rows: int
+    judged: int
     telling: Result | None
     excuse: str = ""
+
+    @property
+    def played(self) -> str:
+        """How many rows it has, and how many of them were judged where that is another number and not none."""
+        return f"{self.judged} of {self.rows}" if 0 < self.judged < self.rows else str(self.rows)
 
     @property
     def word(self) -> str:
@@ -48,7 +57,7 @@ def _row(vendor: str, clause: str, rows: Sequence[Result]) -> ClauseRow:
     # What breaks the clause tells it before what is excused.
     deciding = sorted((row for row in rows if row.verdict is verdict), key=lambda row: not row.breaks)
     telling = next((row for row in deciding if row.seen or row.reason), None)
-    return ClauseRow(vendor, clause, rows[0].grade, verdict, len(rows), telling, excuse_of(rows))
+    return ClauseRow(vendor, clause, rows[0].grade, verdict, len(rows), sum(row.judged for row in rows), telling, excuse_of(rows))
 
 
 def counts(results: Iterable[Result]) -> dict[Verdict, int]:

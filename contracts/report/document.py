@@ -16,7 +16,7 @@ from ... import specs
 from ..edition import edition
 from ..kills import Mutant, Trial
 from ..result import Result, Verdict
-from ..verdict.conclude import Gate
+from ..verdict.conclude import Shortcomings
 from .clauses import by_clause, counts, kept_back, unplayed
 
 RUN, PROVE = "run", "prove"
@@ -77,7 +77,7 @@ class Report:
     asked: tuple[str, ...] = ()
     tool: str = field(default_factory=tool)
     contract: Mapping[str, str] = field(default_factory=dict)
-    gate: Gate = field(default_factory=Gate)
+    gate: Shortcomings = field(default_factory=Shortcomings)
 
     def __post_init__(self) -> None:
         """Leave no password in the target's URL, and say of which contract this is."""
@@ -105,7 +105,7 @@ class Report:
             "kept_back": {vendor: kept_back(vendor, self.results) for vendor in self.vendors if vendor in specs.vendors()},
             "counts": {str(verdict): count for verdict, count in counts(self.results).items()},
             "clauses": [
-                {"vendor": row.vendor, "clause": row.clause, "grade": row.grade, "verdict": str(row.verdict), "excuse": row.excuse, "rows": row.rows}
+                {**{name: getattr(row, name) for name in ("vendor", "clause", "grade", "excuse", "rows", "judged")}, "verdict": str(row.verdict)}
                 for row in by_clause(self.results)
             ],
             "results": [result.as_json() for result in self.results],
@@ -128,7 +128,7 @@ def from_json(document: Mapping[str, Any]) -> Report:
         idle_cases=tuple(document.get("idle_cases", ())),
         asked=tuple(document["asked"]),
         mode=document.get("mode", ""),
-        gate=Gate.from_json(document.get("gate", {})),
+        gate=Shortcomings.from_json(document.get("gate", {})),
         **{name: document[name] for name in ("base_url", "seed", "began", "seconds", "tool", "contract")},
     )
 

@@ -17,13 +17,12 @@ from markupsafe import Markup
 
 from ... import specs
 from ..result import WORST_FIRST, Result, Verdict, excuse_of, worst
-from ..verdict.conclude import HOLDS, NOT_ENOUGH
 from .causes import causes
 from .clauses import counts, excused
 from .detail import brief, cut, told
 from .document import RUN, Report
 from .grids import Grid, grids, side_by_side
-from .sentence import conduct, gaps, many, sentence
+from .sentence import conduct, gaps, many, sentence, tone
 from .source import excuse, page, says
 from .trials import OUTCOMES, killers, layers, outcome, worst_first
 
@@ -47,8 +46,6 @@ SIGNS: Mapping[str, str] = {
     "cried wolf": "!",
 }
 """What stands for a verdict, or for what excuses a failure, beside its colour."""
-TONES: Mapping[int, str] = {HOLDS: "good", NOT_ENOUGH: "open"}
-"""How the page begins, by the exit code; any other is bad."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ def as_html(report: Report) -> str:
         verdict=sentence(report),
         mode=conduct(report),
         gaps=gaps(report),
-        tone=TONES.get(report.code, "bad"),
+        tone=str(tone(report)),
         counts=_counts(report.results) if run else _outcomes(report),
         choices=_choices(report),
         failures=list(told(report)),

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..kills import Trial
 from ..result import Result, Verdict
-from ..verdict.conclude import HOLDS, NOT_ENOUGH
 from .clauses import by_clause, counts
 from .document import RUN, Report, broken
 from .marked import LONGEST
 from .marked import code as _code
 from .marked import table as _table
 from .marked import text as _text
-from .sentence import conduct, gaps, many, sentence
+from .sentence import Tone, conduct, gaps, many, sentence, tone
 from .source import excuse, page, says
 from .trials import layers, outcome, worst_first
 
@@ -30,12 +29,12 @@ SIGNS = {
     Verdict.SKIPPED: "⚪",
     Verdict.NOT_OBSERVABLE: "⚪",
 }
-CODES = {HOLDS: "✅", NOT_ENOUGH: "⚠️"}
+TONES = {Tone.GOOD: "✅", Tone.OPEN: "⚠️", Tone.BAD: "❌"}
 
 
 def as_markdown(report: Report) -> str:
     """Return the report as GitHub's Markdown: the verdict, the counts, and what is wrong. What a server has sent is text there, never markup."""
-    lines = [f"## {CODES.get(report.code, '❌')} {_text(sentence(report))}", "", _about(report), ""]
+    lines = [f"## {TONES[tone(report)]} {_text(sentence(report))}", "", _about(report), ""]
     lines += _run(report) if report.command == RUN else _proof(report)
     return "\n".join(lines).rstrip() + "\n"
 

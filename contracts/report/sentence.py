@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ..columns import column
 from ..live.mode import Mode
 from ..result import Verdict
-from ..verdict.conclude import BROKEN, NOTHING_JUDGED
+from ..verdict.conclude import BROKEN, HOLDS, NOT_ENOUGH, NOTHING_JUDGED
 from ..verdict.demands import documented_cases
 from .clauses import by_clause, excused, hindrances, kept_back, unobservable, unplayed
 from .document import RUN, Report
@@ -47,9 +48,46 @@ def _of_run(report: Report) -> str:
         return "Nothing is known: no row was judged, and that is no pass."
     if report.code:
         return f"Not enough was checked to let it go out: {_and(_open(report))}."
+    return _of_what_holds(report)
+
+
+def _of_what_holds(report: Report) -> str:
+    """Return what is said where nothing breaks the gate: no more than what was found out."""
+    if not _any_holds(report):
+        return f"Nothing that was checked was found to hold, and nothing of it breaks the gate: {_and(_lesser(report))}."
     if report.asked:
-        return f"The part that was asked for holds{_excused(report)}{_skipped(report)}; the rest was not played."
-    return f"It may go out: every clause that was judged holds{_excused(report)}{_unchecked(report)}."
+        return f"The part that was asked for holds{_excepted(report)}{_skipped(report)}; the rest was not played."
+    if unchecked := _unchecked(report):
+        return f"What was checked holds{_excepted(report)}, which is not all: {unchecked}."
+    return f"It may go out: every clause that was judged holds{_excepted(report)}."
+
+
+class Tone(StrEnum):
+    """How a sentence is to be taken, at a glance."""
+
+    GOOD = "good"
+    OPEN = "open"
+    BAD = "bad"
+
+
+def tone(report: Report) -> Tone:
+    """Return how the sentence is to be taken. A run is good that breaks nothing, and has checked all that was asked for of what is documented."""
+    if report.code not in (HOLDS, NOT_ENOUGH):
+        return Tone.BAD
+    whole = report.command != RUN or (_any_holds(report) and not _missing(report))
+    return Tone.GOOD if report.code == HOLDS and whole else Tone.OPEN
+
+
+def _missing(report: Report) -> bool:
+    """Return whether the run leaves documented clauses open; of a part those that it has rows of."""
+    if not report.asked:
+        return bool(_unchecked(report))
+    played = {(result.vendor, result.clause) for result in report.results}
+    return any((vendor, clause) in played for vendor in report.vendors for clause in unplayed(vendor, report.results))
+
+
+def _any_holds(report: Report) -> bool:
+    return any(result.verdict is Verdict.PASS for result in report.results)
 
 
 def _skipped(report: Report) -> str:
@@ -69,7 +107,7 @@ def _unchecked(report: Report) -> str:
     unseen = sum(clause in documented_cases(vendor) for vendor in report.vendors for clause in unobservable(vendor, report.results))
     parts = [many(left, "was not checked", "were not checked")] if left else []
     parts += [many(unseen, "is not observable without a probe", "are not observable without a probe")] if unseen else []
-    return f"; of {many(whole, 'documented clause', 'documented clauses')}, {_and(parts)}" if parts else ""
+    return f"of {many(whole, 'documented clause', 'documented clauses')}, {_and(parts)}" if parts else ""
 
 
 def _wrong(report: Report) -> Iterator[str]:
@@ -96,10 +134,26 @@ def _open(report: Report) -> Iterator[str]:
         yield f"none of {vendor}'s {len(documented_cases(vendor))} documented clauses was checked"
 
 
-def _excused(report: Report) -> str:
-    """Return what of the failures is no reason to hold it back; empty where nothing failed."""
-    told = [many(count, f"{excuse} failure", f"{excuse} failures") for excuse, count in sorted(excused(report.results).items(), reverse=True)]
+def _excepted(report: Report) -> str:
+    """Return what does not hold and is no reason to hold it back; empty where there is nothing."""
+    told = [*_failing(report)]
     return f", but for {_and(told)}" if told else ""
+
+
+def _failing(report: Report) -> Iterator[str]:
+    for excuse, count in sorted(excused(report.results).items(), reverse=True):
+        yield many(count, f"{excuse} failure", f"{excuse} failures")
+    differing = sum(row.verdict is Verdict.DIFFERS for row in by_clause(report.results))
+    if differing:
+        yield many(differing, "clause that differs and is not judged here", "clauses that differ and are not judged here")
+
+
+def _lesser(report: Report) -> Iterator[str]:
+    """Yield what there is where no row holds."""
+    yield from _failing(report)
+    reported = sum(row.verdict is Verdict.REPORTED for row in by_clause(report.results))
+    if reported:
+        yield many(reported, "clause that is reported and not judged", "clauses that are reported and not judged")
 
 
 def _and(parts: Iterable[str]) -> str:

@@ -37,7 +37,7 @@ def print_table(console: Console, results: Sequence[Result]) -> None:
     for heading in ("clause", "grade", "rows", "verdict", "seen"):
         table.add_column(heading, justify="right" if heading == "rows" else "left", overflow="fold", no_wrap=heading != "seen")
     for row in by_clause(results):
-        table.add_row(row.clause, row.grade, str(row.rows), f"[{style(row.verdict, row.excuse)}]{row.word}[/]", escape(_seen(row)))
+        table.add_row(row.clause, row.grade, row.played, f"[{style(row.verdict, row.excuse)}]{row.word}[/]", escape(_seen(row)))
     console.print(table)
 
 

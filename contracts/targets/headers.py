@@ -14,10 +14,11 @@ from .urls import origin_of
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[!-~]+(?: +[!-~]+)*")
-# What says who calls, where to, what is sent and how; and what makes another method of the one that was judged harmless.
+# What says who calls, where to, what is sent and how; what makes another method or path of the one that was judged harmless; and what has a
+# server answer with a part, or only on a condition.
 _OURS = re.compile(
     r"authorization|proxy-.*|cookie2?|host|content-.*|transfer-encoding|te|trailer|connection|keep-alive|upgrade|expect|accept-encoding"
-    r"|x-http-method(-override)?|x-method-override",
+    r"|x-http-method(-override)?|x-method-override|x-original-(url|method)|x-rewrite-url|range|if-.*",
     re.IGNORECASE,
 )
 

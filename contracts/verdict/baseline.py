@@ -23,7 +23,7 @@ from ..rows import CaseError, parsed
 from ..unable import RunError
 from .demands import near
 
-_TEXT = {"type": "string", "minLength": 1}
+_TEXT = {"type": "string", "pattern": "[^\\s]"}
 _SCHEMA: Mapping[str, Any] = {
     "type": "array",
     "items": {
@@ -37,13 +37,24 @@ _SCHEMA: Mapping[str, Any] = {
 
 
 class _Loader(yaml.BaseLoader):
-    """YAML without types, for a day is a text, and so is an id that looks like a number; and without *names, which could grow without end."""
+    """YAML without types, for a day is a text, and so is an id that looks like a number.
+
+    It knows no *names, which could grow without end, and no field that stands twice in an entry, of which one would count for nothing.
+    """
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             here = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # PyYAML's stubs say nothing of it
             raise yaml.MarkedYAMLError(problem="a *name stands for nothing here: write it out", problem_mark=here)
         return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise yaml.MarkedYAMLError(problem=f"{key.value!r} stands twice in one entry", problem_mark=key.start_mark)
+            seen |= {key.value} if isinstance(key, yaml.ScalarNode) else set()
+        return super().construct_mapping(node, deep)
 
 
 @dataclass(frozen=True)
@@ -135,9 +146,9 @@ def _unknown(entry: Entry, about: Sequence[Result]) -> str:
     """Return why it is not known whether what fails in none of these rows is mended; empty where it is."""
     judged = {result.case for result in about if result.judged and not result.verdict.unsettled}
     wanted = set(_wanted(entry)) | {result.case for result in about}
-    if wanted <= judged:
+    if wanted and wanted <= judged:
         return ""
-    return "it was not judged" if len(wanted) == 1 else f"only {len(judged)} of its {len(wanted)} rows were judged, and none of them fails"
+    return "it was not judged" if not judged else f"only {len(judged)} of its {len(wanted)} rows were judged, and none of them fails"
 
 
 def _wanted(entry: Entry) -> Iterator[str]:

@@ -16,7 +16,7 @@ HOLDS, BROKEN, NOTHING_JUDGED, NOT_ENOUGH = range(4)
 """Exit codes: all that had to hold holds; a clause is broken; it could not run, or nothing was found out; not enough was checked."""
 
 LISTS = ("stale", "idle", "blank")
-"""What of a gate is plain texts."""
+"""What of the shortcomings is plain texts."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Gate:
+class Shortcomings:
     """What a run's results alone do not tell. unmet: what had to be checked and was not. short: how far short of the share it falls.
 
     stale: entries of the baseline that have to go. idle: those of which the run says nothing.
@@ -55,7 +55,7 @@ class Gate:
         return {**asdict(self), **lists, "unmet": [asdict(one) for one in self.unmet]}
 
     @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Gate:
+    def from_json(cls, document: Mapping[str, Any]) -> Shortcomings:
         """Return what as_json made this of."""
         lists = {name: tuple(document.get(name, ())) for name in LISTS}
         missing = tuple(Unmet(**{name: row[name] for name in ("vendor", "clause", "why")}) for row in document.get("unmet", ()))
@@ -67,7 +67,7 @@ class Outcome:
     """What a run comes to: its exit code, and what the results alone do not tell."""
 
     code: int
-    gate: Gate
+    gate: Shortcomings
 
 
 def conclude(results: Sequence[Result], terms: Terms, vendors: Sequence[str], *, whole: bool = True) -> Outcome:
@@ -77,11 +77,11 @@ def conclude(results: Sequence[Result], terms: Terms, vendors: Sequence[str], *,
     """
     known = held(terms.baseline, results, terms.today)
     blank = unjudged(results, vendors) if whole else ()
-    gate = Gate(unmet(terms.demands, results), shortfall(terms.demands, results, vendors), known.stale, known.idle, blank)
+    gate = Shortcomings(unmet(terms.demands, results), shortfall(terms.demands, results, vendors), known.stale, known.idle, blank)
     return Outcome(_code(results, gate), gate)
 
 
-def _code(results: Sequence[Result], gate: Gate) -> int:
+def _code(results: Sequence[Result], gate: Shortcomings) -> int:
     if gate.stale or any(result.breaks for result in results):
         return BROKEN
     if not any(result.judged for result in results):

@@ -64,10 +64,10 @@ def _texts(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
             lines = file.read_text("utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise RunError(f"--require {text}: {getattr(error, 'strerror', None) or 'it is no text in UTF-8'}") from None
-        for number, line in enumerate(lines, 1):
-            entry = line.partition("#")[0].strip()
-            if entry:
-                yield f"--require {text}, line {number}", entry
+        entries = [(number, entry) for number, line in enumerate(lines, 1) if (entry := line.partition("#")[0].strip())]
+        if not entries:
+            raise RunError(f"--require {text}: it asks for nothing; a share or a clause a line does")
+        yield from ((f"--require {text}, line {number}", entry) for number, entry in entries)
 
 
 def _share(place: str, text: str) -> Fraction | None:

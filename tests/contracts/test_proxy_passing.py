@@ -486,7 +486,7 @@ def test_the_sums_are_told_at_the_end(site: Site, answering: Callable[..., None]
             http.get(f"{running.url}{OWNERS}", headers={"authorization": "Bearer t"})
     told = "\n".join(running.printed)
     assert told.count("violation kii-list.purpose (documented): ") == 2
-    assert "2 exchanges, 1 operations seen; 2 violations, 0 differ, 0 advice, 0 unjudged" in told
+    assert "2 exchanges, 1 operation seen; 2 violations, 0 differ, 0 advice, 0 unjudged" in told
     assert "     2  kii listOwners" in told
     assert re.search(r"clauses shown: \d+: .*kii-list\.200", told)
     assert "clauses broken: 1: kii-list.purpose" in told

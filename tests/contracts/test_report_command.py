@@ -271,7 +271,8 @@ def test_the_line_takes_the_way_that_the_request_took(tmp_path: Path) -> None:
     files = {"ca": str(tmp_path / "ca.pem"), "certificate": str(own), "key": str(own)}
     with stub(lambda request: reply(202)) as proxy:
         through = proxy.url.replace("http://", "http://us:pass%2Fword@")
-        target = Target("http://deployment.example", {}, **files, proxy=through, headers={"X-Environment": "secret-of-staging"})
+        target = Target("http://deployment.example", {}, ca=files["ca"], certificate=files["certificate"], key=files["key"], proxy=through)
+        target = replace(target, headers={"X-Environment": "secret-of-staging"})
         line = curl_line(Request("GET", "/a", {}, None), Binding({}), "user", target)
         assert again(line, PROXY_PASSWORD="pass%2Fword", HEADER_X_ENVIRONMENT="secret-of-staging")[0] == 202
         (came,) = proxy.seen

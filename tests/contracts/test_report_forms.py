@@ -20,6 +20,7 @@ from ownership_contracts import specs
 from ownership_contracts.contracts.kills import Mutant, Trial
 from ownership_contracts.contracts.live.mode import READS
 from ownership_contracts.contracts.report.causes import causes
+from ownership_contracts.contracts.report.clauses import by_clause
 from ownership_contracts.contracts.report.csv import ROW_HEADINGS, TRIAL_HEADINGS, as_csv
 from ownership_contracts.contracts.report.document import PROVE, RUN, Report, from_json
 from ownership_contracts.contracts.report.forms import MADE, WriteError, check, write
@@ -32,7 +33,7 @@ from ownership_contracts.contracts.report.sentence import conduct, gaps, sentenc
 from ownership_contracts.contracts.report.terminal import summary_lines
 from ownership_contracts.contracts.report.whole import print_report
 from ownership_contracts.contracts.result import Result, Verdict
-from ownership_contracts.contracts.verdict.conclude import Gate
+from ownership_contracts.contracts.verdict.conclude import Shortcomings
 from ownership_contracts.contracts.verdict.demands import Unmet, documented_cases
 from rich.console import Console
 
@@ -65,12 +66,12 @@ EVERY = run_report(
     code=1,
     seed=7,
 )
-OPEN = Gate(
+OPEN = Shortcomings(
     unmet=(Unmet("connhex", "connhex-post.purpose", "skipped: none left"),),
     short="1 of 9 documented clauses were checked, and 90% are required",
     idle=("connhex-post.201 (connhex): it was not judged",),
 )
-BLANK = run_report(result(Verdict.SKIPPED), result(Verdict.PASS, clause="connhex-public.whoami"), code=3, gate=Gate(blank=("connhex",)))
+BLANK = run_report(result(Verdict.SKIPPED), result(Verdict.PASS, clause="connhex-public.whoami"), code=3, gate=Shortcomings(blank=("connhex",)))
 PROOF = Report(
     PROVE,
     1,
@@ -105,11 +106,11 @@ DOCUMENTED = len(documented_cases("connhex"))
         ),
         (
             run_report(result(Verdict.PASS)),
-            f"It may go out: every clause that was judged holds; of {DOCUMENTED} documented clauses, {DOCUMENTED - 1} were not checked.",
+            f"What was checked holds, which is not all: of {DOCUMENTED} documented clauses, {DOCUMENTED - 1} were not checked.",
         ),
         (
             run_report(result(Verdict.PASS), result(Verdict.NOT_OBSERVABLE, clause="connhex-post.purpose")),
-            f"It may go out: every clause that was judged holds; of {DOCUMENTED} documented clauses, {DOCUMENTED - 2} were not checked, "
+            f"What was checked holds, which is not all: of {DOCUMENTED} documented clauses, {DOCUMENTED - 2} were not checked, "
             "and 1 is not observable without a probe.",
         ),
         (
@@ -126,6 +127,15 @@ DOCUMENTED = len(documented_cases("connhex"))
         ),
         (run_report(result(Verdict.PASS), asked=("-k", "claim")), "The part that was asked for holds; the rest was not played."),
         (
+            run_report(result(Verdict.PASS), result(Verdict.DIFFERS, clause="connhex-public.whoami"), asked=("--smoke", "1")),
+            "The part that was asked for holds, but for 1 clause that differs and is not judged here; the rest was not played.",
+        ),
+        (
+            run_report(result(Verdict.FAIL, known="a ticket"), result(Verdict.REPORTED, clause="connhex-public.whoami"), asked=("-k", "claim")),
+            "Nothing that was checked was found to hold, and nothing of it breaks the gate: 1 known failure, "
+            "and 1 clause that is reported and not judged.",
+        ),
+        (
             run_report(result(Verdict.PASS), result(Verdict.FAIL), code=1),
             "It may not go out: 1 clause is broken, 1 of them documented by the vendor.",
         ),
@@ -135,7 +145,7 @@ DOCUMENTED = len(documented_cases("connhex"))
             "1 required clause was not checked, and 1 of 9 documented clauses were checked, and 90% are required.",
         ),
         (
-            run_report(result(Verdict.FAIL, known="a ticket"), code=1, gate=Gate(stale=("it expired", "it is mended"))),
+            run_report(result(Verdict.FAIL, known="a ticket"), code=1, gate=Shortcomings(stale=("it expired", "it is mended"))),
             "It may not go out: 2 entries of the baseline must be removed.",
         ),
         (run_report(result(Verdict.SKIPPED), code=2), "Nothing is known: no row was judged, and that is no pass."),
@@ -154,6 +164,29 @@ DOCUMENTED = len(documented_cases("connhex"))
 )
 def test_the_verdict_is_a_sentence(report: Report, wanted: str) -> None:
     assert sentence(report) == wanted
+
+
+def test_a_clause_tells_how_many_of_its_rows_were_judged() -> None:
+    for verdicts, told in (("pass pass", "2"), ("pass skipped error", "1 of 3"), ("skipped skipped", "2")):
+        report = run_report(*(result(Verdict(verdict)) for verdict in verdicts.split()))
+        (row,) = by_clause(report.results)
+        (stored,) = report.as_json()["clauses"]
+        assert row.played == told
+        assert (stored["rows"], stored["judged"]) == (len(verdicts.split()), verdicts.count("pass"))
+
+
+def test_a_report_is_green_where_all_that_it_was_asked_for_was_checked_and_holds() -> None:
+    whole = run_report(*(result(Verdict.PASS, clause=clause) for clause in documented_cases("connhex")))
+    part = run_report(result(Verdict.PASS), asked=("-k", "claim"))
+    for report in (whole, part, replace(PROOF, trials=PROOF.trials[:1], code=0)):
+        assert as_markdown(report).startswith("## ✅")
+        assert '<header class="good">' in as_html(report)
+    skipped = run_report(result(Verdict.PASS), result(Verdict.SKIPPED, clause="connhex-post.purpose"), asked=("-k", "claim"))
+    reported = run_report(result(Verdict.REPORTED), asked=("-k", "claim"))
+    for report in (run_report(result(Verdict.PASS)), skipped, reported, replace(whole, code=3)):
+        assert as_markdown(report).startswith("## ⚠️")
+        assert '<header class="open">' in as_html(report)
+    assert as_markdown(replace(whole, code=1)).startswith("## ❌")
 
 
 def test_no_report_says_that_it_may_go_out_where_the_command_failed() -> None:
@@ -374,7 +407,7 @@ def test_markdown_begins_with_the_verdict_and_tells_what_broke() -> None:
     text = as_markdown(EVERY)
     assert text.splitlines()[0] == f"## ❌ {sentence(EVERY)}".replace(":", "&#58;")
     assert "<code>row-fail</code>" in text
-    assert as_markdown(run_report(result(Verdict.PASS))).startswith("## ✅ It may go out")
+    assert as_markdown(run_report(result(Verdict.PASS))).startswith("## ⚠️ What was checked holds")
 
 
 def test_markdown_of_thousands_of_broken_rows_has_room_in_a_summary() -> None:

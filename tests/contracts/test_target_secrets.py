@@ -239,7 +239,16 @@ def test_a_proxy_is_taken_and_its_password_is_shown_nowhere(proxy: str, chosen: 
     "name",
     [
         *("Authorization", "cookie", "HOST", "Content-Type", "content-length", "Transfer-Encoding", "Connection"),
-        *("Proxy-Authorization", "Accept-Encoding", "X-HTTP-Method-Override", "X-Kii-AppID", "x-kii-appkey", "X-Session-Token"),
+        *(
+            "Proxy-Authorization",
+            "Accept-Encoding",
+            "X-HTTP-Method-Override",
+            "X-Original-URL",
+            "If-Match",
+            "X-Kii-AppID",
+            "x-kii-appkey",
+            "X-Session-Token",
+        ),
     ],
 )
 def test_a_header_that_says_what_a_row_says_is_refused(name: str, refusal: Callable[..., str]) -> None:

@@ -125,6 +125,13 @@ def test_require_takes_ids_patterns_shares_and_files(tmp_path: Path) -> None:
     assert [clause for _, clause in asked.clauses] == [CLAUSE, *shown, "kii-post.204"]
 
 
+def test_a_file_that_asks_for_nothing_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "required.txt"
+    file.write_text("# to be written\n\n")
+    with pytest.raises(RunError, match="it asks for nothing"):
+        demands([f"@{file}"], ["connhex"])
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -206,6 +213,12 @@ def test_a_clause_is_mended_where_each_of_its_rows_holds() -> None:
     assert held([BY_CLAUSE], [*rows[1:], result(Verdict.FAIL, ROWS[0])], TODAY) == held([], [], TODAY)
 
 
+def test_a_clause_that_only_cells_show_is_not_mended_where_none_of_them_was_played() -> None:
+    shown_by_none = replace(BY_CLAUSE, clause="connhex-post.403")
+    assert held([shown_by_none], [result(Verdict.PASS, *ROWS[:1])], TODAY).idle == ("connhex-post.403 (connhex): it was not judged",)
+    assert len(held([shown_by_none], [result(Verdict.PASS, "a-cell", "connhex-post.403")], TODAY).stale) == 1
+
+
 GOOD = "- {clause: connhex-post.201, vendor: connhex, reason: the ticket 17, expires: 2026-12-31}\n"
 
 
@@ -242,6 +255,8 @@ def test_a_baseline_is_read(tmp_path: Path) -> None:
         ("[" * 5_000, "nested too deeply"),
         (GOOD + "- &one {clause: x}\n- *one\n", "a *name stands for nothing here"),
         (GOOD.replace("connhex", "x" * 100_000), "[...]"),
+        (GOOD.replace("reason", "expires: 2020-01-01, reason"), "'expires' stands twice in one entry"),
+        (GOOD.replace("the ticket 17", "' '"), "at $[0].reason"),
         (GOOD + GOOD, "more than one entry for connhex-post.201 (connhex)"),
     ],
 )

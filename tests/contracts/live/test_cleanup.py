@@ -14,7 +14,7 @@ import httpx
 import pytest
 import tomli_w
 from ownership_contracts.contracts.connection import connection
-from ownership_contracts.contracts.kii.made import USER, Maker, as_app
+from ownership_contracts.contracts.kii.made import THING, USER, Maker, as_app
 from ownership_contracts.contracts.kii.principals import new
 from ownership_contracts.contracts.live.books import Books
 from ownership_contracts.contracts.live.identity import Held
@@ -101,6 +101,12 @@ def listing(**changed: Any) -> Any:
     return row(**{**parts, "with": {}, "expect": {}, **changed})
 
 
+def registered(live: Live, setup: Setup, name: str) -> str:
+    """Register a thing of this name, and return its id."""
+    body = {"_vendorThingID": name, "_password": "open-sesame-9"}
+    return setup.make(f"/api/apps/{live.app['id']}/things", as_app(live.app, THING), body, "_thingID")[0]
+
+
 # ---------------------------------------------------------------------------------------------------- what was made
 
 
@@ -117,9 +123,9 @@ def test_what_a_run_made_and_did_not_take_away_is_removed_once_and_read_back(liv
     ended = live.cleanup()
     assert (ended.code, live.state()) == (0, before), ended
     assert "4 cleaned, 0 left" in ended.out
-    # By the name that the run gave it, and looked for again.
+    # By its id, behind which its own name stands; and looked for again.
     thing = [f"{request.method} {request.path.rpartition('/')[2]}" for request in live.server.seen[asked:] if "/things/" in request.path]
-    assert [line.partition(":")[0] for line in thing] == ["DELETE VENDOR_THING_ID", "GET VENDOR_THING_ID"]
+    assert [line.partition("th.")[0] for line in thing] == ["GET ", "DELETE ", "GET "]
     asked = len(live.server.seen)
     again = live.cleanup()
     assert (again.code, again.out[: len(NOTHING)], len(live.server.seen)) == (0, NOTHING, asked)
@@ -194,6 +200,43 @@ def test_an_id_that_is_anothers_is_never_deleted(whose: str, live: Live) -> None
         (note,) = setup.take_away()
     assert f"calls {'it' if whose == 'listed' else 'him'} {victim}" in note
     assert victim in {user["id"] for user in live.state()[0]["users"]}
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+def test_a_thing_that_somebody_has_registered_by_the_same_name_since_is_not_deleted(drawn: bool, live: Live) -> None:
+    with live.run() as (_, setup, _):
+        name = new(live.app)["vendor_thing"] if drawn else "lamp"
+        first = registered(live, setup, name)
+    url = f"{live.target.base_url}/api/apps/{live.app['id']}/things"
+    with httpx.Client(headers={"Authorization": f"Bearer {live.app['admin']['token']}"}, trust_env=False) as http:
+        assert http.delete(f"{url}/{first}").status_code == 204
+        second = http.post(url, json={"_vendorThingID": name, "_password": "another-1"}, headers={"Content-Type": THING}).json()["_thingID"]
+        assert live.cleanup().code == 0
+        assert http.get(f"{url}/VENDOR_THING_ID:{name}").json()["_thingID"] == second
+
+
+def test_an_id_behind_which_a_thing_of_another_name_stands_is_not_deleted(live: Live) -> None:
+    victim = live.app["things"][0]
+    live.target = replace(live.target, tables={"kii": {**live.target.tables["kii"], "apps": [{**live.app, "things": []}]}})
+    live.alter.append(on("POST", "/things", reply(201, {"_thingID": victim["id"], "_accessToken": "t"})))
+    with live.run() as (_, setup, _):
+        registered(live, setup, "lamp")
+        (note,) = setup.take_away()
+    assert f"the server calls it {victim['id']}, and that is {victim['vendor_id']}" in note
+    assert victim["id"] in {thing["id"] for thing in live.state()[0]["things"]}
+
+
+@pytest.mark.parametrize("kind", ["group", "user"])
+def test_where_one_of_two_of_a_name_was_not_answered_it_is_told_that_one_may_be_left(kind: str, live: Live) -> None:
+    with live.run() as (ledger, setup, _):
+        made = Maker(setup, live.app, Held())
+        group, _ = made.group("owner")
+        found = group["id"] if kind == "group" else made.user()["id"]
+        (known,) = (account.resource for account in ledger.held() if found in account.names)
+        ledger.about_to_make(known, "POST again")
+    ended = live.cleanup()
+    # Who he is can be asked for.
+    assert (ended.code, "a request for it was not answered" in ended.out) == ((1, True) if kind == "group" else (0, False)), ended
 
 
 @pytest.mark.parametrize(("kind", "back"), [("things", "GET"), ("users", "DELETE"), ("groups", "DELETE")])
@@ -319,6 +362,29 @@ def test_what_cannot_be_cleaned_up_after_is_told_with_2(live: Live, tmp_path: Pa
     controlled.write_text(tomli_w.dumps({"base_url": live.target.base_url, "control": live.server.url, "kii": live.target.tables["kii"]}))
     ended = main("cleanup", "--target", str(controlled))
     assert (ended.code, "has a control API" in ended.err) == (2, True)
+
+
+def test_whose_token_has_ended_since_signs_in_anew(live: Live) -> None:
+    before = live.state()
+    with live.run() as (_, setup, _):
+        Maker(setup, live.app, Held()).group("owner")
+    live.file.write_text(live.file.read_text().replace(live.app["admin"]["token"], "of-last-week"))
+    ended = live.cleanup()
+    assert (ended.code, live.state()) == (0, before), ended
+
+
+def test_a_deployment_that_does_not_answer_is_not_asked_for_each_that_is_left(live: Live) -> None:
+    with live.run() as (ledger, _, _):
+        for _ in range(20):
+            ledger.about_to_make(Resource("kii", "user", new(live.app)["login"], live.app["id"]), "POST users")
+    live.alter.append(lambda request, found: reply(503))
+    asked = len(live.server.seen)
+    ended = live.cleanup()
+    # Five, and once more.
+    assert (ended.code, len(live.server.seen) - asked) == (1, 6), ended
+    assert ended.out.count("does not answer any more") == 15
+    live.alter.clear()
+    assert live.cleanup().code == 0
 
 
 def test_no_secret_stands_in_a_ledger_or_is_told_by_cleanup(live: Live, tmp_path: Path) -> None:

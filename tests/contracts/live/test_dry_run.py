@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from ownership_contracts.contracts.live.mode import Mode
 from ownership_contracts.contracts.target import Target
 
 from tests.contracts.commands import main
+from tests.contracts.live.deployment import Deployment
 from tests.serving import Running
 
 KII = {"apps": [{"id": "app-1", "key": "key-of-the-app", "require_password": False, "admin": {"token": "token-of-the-admin"}}]}
@@ -76,9 +78,33 @@ def test_the_requests_are_told_and_nothing_is_sent_or_written(tmp_path: Path, un
     assert {path for method, path, *_ in words[6:] if method == "DELETE"} >= {"/api/apps/app-1/users/<userID>"}
     assert "cut short" not in ended.out
     assert "It would make: 1 thing (kii), 1 user (kii)." in ended.out
-    assert "At 2 requests a second that takes at least 5 s" in ended.out
+    # What is asked before is of both vendors, and the rows' own are ten.
+    asked = sum(" as preflight" in line for line in lines)
+    assert f"1 row would send 10 requests, and the preflight {asked}." in ended.out
+    assert f"At 2 requests a second that takes at least {(10 + asked) / 2:.0f} s" in ended.out
     for secret in ("key-of-the-app", "token-of"):
         assert secret not in ended.out
+
+
+def _shape(method: str, path: str) -> str:
+    """A request without what is drawn or answered anew each time."""
+    fixed = {"api", "apps", "things", "users", "ownership", "request", "confirm", "oauth2", "token", ""}
+    return f"{method} {'/'.join(step if step in fixed else '*' for step in path.split('/'))}"
+
+
+def test_what_a_run_then_sends_is_what_was_told(deployment: Deployment, tmp_path: Path) -> None:
+    def change(document: dict[str, Any]) -> None:
+        document["mode"] = "fixtures"
+        app = document["kii"]["apps"][0]
+        document["kii"]["apps"] = [{name: app[name] for name in ("id", "key", "require_password", "admin")}]
+
+    words = ("run", "--target", str(deployment.file(tmp_path, change)), "--vendor", "kii", "-k", "confirm-thing-a-flow-of-the-user")
+    lines = main(*words, "--dry-run").out.splitlines()
+    assert deployment.rig.seen == []
+    assert main(*words).code == 0
+    below = urlsplit(deployment.described["base_url"]).path
+    sent = [_shape(seen.method, seen.path.removeprefix(below)) for seen in deployment.rig.seen]
+    assert [_shape(*line.split()[:2]) for line in lines if line.startswith("  ") and line.split()[0].isupper()] == sent
 
 
 def test_who_would_sign_in_acts_with_what_the_login_brings(tmp_path: Path, unasked: Unasked) -> None:
@@ -98,6 +124,15 @@ def test_what_would_be_used_of_a_pool_is_told_and_not_leased(tmp_path: Path, una
     # The second row that wants one finds none left, as in a run.
     assert "skipped: no fresh enabled device is left" in ended.out
     assert sorted(path.name for path in tmp_path.iterdir()) == ["target.toml"]
+
+
+def test_a_row_that_signs_in_is_planned(tmp_path: Path, unasked: Unasked) -> None:
+    user = {**CONNHEX["users"][0], "identifier": "u1@example.com", "password": "password-of-u1"}
+    ended = main("run", "--target", target(tmp_path, unasked.url, connhex={"users": [user]}), "--dry-run", "-k", "login-by-another-method")
+    unasked.require_nobody()
+    assert ended.code == 0
+    assert "  POST /auth/self-service/login?flow=<id> as nobody" in ended.out
+    assert "mistake" not in ended.out
 
 
 def test_in_read_only_mode_only_what_reads_is_planned(tmp_path: Path, unasked: Unasked) -> None:
@@ -123,7 +158,10 @@ def test_on_a_mock_a_row_is_a_line(mock: Running, tmp_path: Path, world: dict[st
     assert "Each row would have a world of its own" in ended.out
 
 
-@pytest.mark.parametrize(("words", "told"), [(("-n", "2"), "leave -n out"), (("--json", "r.json"), "leave --json out")])
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(("-n", "2"), "leave -n out"), (("--json", "r.json"), "leave --json out"), (("-k", "no-such-row"), "nothing fits what was asked for")],
+)
 def test_a_dry_run_finds_nothing_out(tmp_path: Path, unasked: Unasked, words: tuple[str, ...], told: str) -> None:
     ended = main("run", "--target", target(tmp_path, unasked.url, kii=KII), "--dry-run", *words)
     assert ended.code == 2

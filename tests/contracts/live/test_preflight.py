@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
+from dataclasses import replace
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import tomli_w
@@ -12,6 +16,7 @@ import tomli_w
 from tests.contracts.commands import main
 from tests.contracts.live.deployment import Change, Deployment, told
 from tests.contracts.misbehaving import Seen, troubles
+from tests.contracts.misbehaving.exchange import Exchange
 from tests.contracts.stub import reply, stub
 from tests.serving import Running
 
@@ -87,6 +92,22 @@ def test_each_thing_that_is_wrong_stops_a_run_with_its_field(name: str, deployme
     assert all(map(is_a_reading, deployment.rig.seen))
 
 
+@pytest.mark.parametrize("change", [_administrator, _wrong_secret])
+def test_an_administrator_who_is_refused_is_told_once(change: Change, deployment: Deployment, tmp_path: Path) -> None:
+    said = told(deployment, main("check", "--target", str(deployment.file(tmp_path, change)), "--vendor", "kii"))
+    assert len([line for line in said.splitlines() if "│ wrong" in line]) == 1
+    assert said.count("the administrator has no credential that is accepted") == len(deployment.described["kii"]["apps"][0]["things"])
+
+
+def test_a_token_that_is_of_no_use_is_told_though_the_login_is_good(deployment: Deployment, tmp_path: Path) -> None:
+    file = deployment.file(tmp_path, lambda d: d["connhex"]["users"][0].update(token="ory_st_ended"))
+    ended = main("check", "--target", str(file), "--vendor", "connhex")
+    (line,) = [line for line in told(deployment, ended).splitlines() if "│ signed in instead" in line]
+    assert ended.code == 0
+    assert "connhex.users[0]" in line
+    assert "the file's token is not accepted" in line
+
+
 def test_a_run_that_cannot_begin_tells_all_that_is_wrong_and_plays_nothing(deployment: Deployment, tmp_path: Path) -> None:
     def change(document: dict[str, Any]) -> None:
         _administrator(document)
@@ -108,6 +129,22 @@ def test_clocks_may_differ_by_so_much(skew: float, code: int, deployment: Deploy
     said = told(deployment, ended)
     assert ended.code == code, said
     assert ("limits.clock_skew" in said and "[limits]" in said) == bool(code) or code == 0
+
+
+def test_a_date_that_names_no_zone_is_one_of_utc(deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def trouble(exchange: Exchange) -> None:
+        answer = await exchange.forward()
+        await exchange.answer(replace(answer, headers={**answer.headers, "date": formatdate(time.time())}))
+
+    deployment.rig.trouble = trouble
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        ended = main("check", "--target", str(deployment.file(tmp_path)), "--vendor", "connhex")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert ended.code == 0, told(deployment, ended)
 
 
 def test_a_page_for_people_on_every_answer_is_told(deployment: Deployment, tmp_path: Path) -> None:
@@ -145,6 +182,23 @@ def test_a_login_that_leads_to_another_host_gets_no_password(deployment: Deploym
     assert "the password was not" in told(deployment, ended)
     assert elsewhere.seen == []
     assert not [seen for seen in deployment.rig.seen if seen.method == "POST"]
+
+
+def test_users_may_sign_in_below_a_path_of_another_place(mock: Running, deployment: Deployment, tmp_path: Path) -> None:
+    accounts = mock.world()
+
+    def change(document: dict[str, Any]) -> None:
+        table = document["connhex"]
+        table["accounts_url"] = deployment.rig.url + accounts["base_url"].removeprefix(mock.url)
+        table["users"] = [{name: row[name] for name in ("id", "identifier", "password")} for row in accounts["connhex"]["users"][:2]]
+
+    file = deployment.file(tmp_path, change)
+    ended = main("check", "--target", str(file), "--vendor", "connhex")
+    assert ended.code == 0, told(deployment, ended)
+    assert told(deployment, ended).count("signed in") == 2
+    below = urlsplit(accounts["base_url"]).path
+    posted = {seen.path.partition("?")[0] for seen in deployment.rig.seen if seen.method == "POST"}
+    assert posted == {f"{below}/auth/self-service/login"}
 
 
 def test_one_that_takes_no_requests_or_drops_them_is_told_soon(deployment: Deployment, tmp_path: Path) -> None:

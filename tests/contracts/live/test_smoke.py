@@ -18,6 +18,7 @@ from ownership_contracts.contracts.prove.telling import order, suitable
 from ownership_contracts.contracts.telling import ORDERS, orders
 
 from tests.contracts.commands import main
+from tests.contracts.live.deployment import Deployment
 from tests.contracts.stub import Reply, Request, reply, stub
 
 
@@ -73,6 +74,12 @@ def test_the_most_telling_rows_come_first_until_the_time_is_used_up(tmp_path: Pa
     assert first[: min(len(first), len(known))] == known[: len(first)]
     assert {result["layer"] for result in results} == {"case"}
     assert len(results) == len(cases("kii"))
+
+
+def test_a_smoke_run_that_judges_nothing_documented_is_not_enough(deployment: Deployment, tmp_path: Path) -> None:
+    ended = main("run", "--target", str(deployment.file(tmp_path)), "--vendor", "connhex", "--smoke", "60")
+    assert ended.code == 3
+    assert "none of connhex's" in ended.out.splitlines()[-1]
 
 
 def test_behind_the_measured_rows_each_clause_has_its_turn() -> None:

@@ -258,7 +258,9 @@ def test_what_is_left_when_the_limits_are_spent_is_skipped_at_once(deployment: D
     limit = len_of_preflight(deployment, tmp_path) + 5
     ended, results = run(deployment, tmp_path, *LISTS, mode="fixtures", limits={"requests": limit})
     spent = [result for result in results if f"the run has sent the {limit} requests" in result["reason"]]
-    assert ended.code in (2, 3) or verdicts(results)["pass"]
+    # Some rows hold, and a run that is cut off is not enough all the same.
+    assert (ended.code, verdicts(results)["error"]) == (3, 1)
+    assert verdicts(results)["pass"]
     assert len(spent) > 5
     assert len(deployment.rig.seen) == limit
     # Nothing is drawn for them: who leases a thing cannot ask for it any more.

@@ -250,8 +250,10 @@ def test_a_server_that_wants_a_certificate_is_shown_the_targets(behind: Stub, tm
 
 def test_a_targets_own_headers_go_to_it_alone(rig: Rig, behind: Stub) -> None:
     behind.seen.clear()
-    with connection(replace(described(rig, behind), headers={"X-Key": "k", "Accept": "a/b"})) as http:
+    with connection(replace(described(rig, behind), headers={"X-Key": "k", "accept": "a/b", "User-Agent": "a gate"})) as http:
         http.get(rig.url)
-        http.get(rig.url, headers={"x-key": "the row's own"})
+        http.get(rig.url, headers={"x-key": "the row's own", "Accept": "*/*"})
         http.get(behind.url)
     assert [seen.headers.get("x-key") for seen in behind.seen] == ["k", "the row's own", None]
+    assert [seen.headers["accept"] for seen in behind.seen] == ["a/b", "*/*", "*/*"]
+    assert [seen.headers["user-agent"].partition("/")[0] for seen in behind.seen] == ["a gate", "a gate", "python-httpx"]

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 from ownership_contracts import specs
-from ownership_contracts.contracts.fixtures import OperationSeeds, Seeds
 from ownership_contracts.contracts.layers.invocation import Outcome, Place, invoke, labels, link_labels
+from ownership_contracts.contracts.seeding import OperationSeeds, Seeds
 
 TOKEN = "a-token-of-the-tests"
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
