@@ -93,7 +93,7 @@ def _chosen(pick: specs.Pick, sightings: Sequence[Sighting]) -> Learnt:
     if not sightings:
         return Learnt(How.UNDETERMINED)
     left = [value for value in values(pick) if all(value in sighting.allows for sighting in sightings)]
-    if left and len(left) == len(values(pick)):
+    if len(left) > 1 and len(left) == len(values(pick)):
         return Learnt(How.UNDETERMINED, sightings=tuple(sightings), why="the rows that ask for it fit each of its values")
     if left:
         return Learnt(How.SEEN, left[0], tuple(left[1:]), tuple(sightings))

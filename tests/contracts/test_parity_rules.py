@@ -15,7 +15,7 @@ from ownership_contracts.contracts.case import Case, cases
 from ownership_contracts.contracts.parity.compared import Outcome, compare
 from ownership_contracts.contracts.parity.learnt import How, Learnt, learn
 from ownership_contracts.contracts.parity.selection import SelectionError, expression, selected
-from ownership_contracts.contracts.parity.values import values
+from ownership_contracts.contracts.parity.values import asked, values
 from ownership_contracts.contracts.result import Result, Verdict
 from ownership_contracts.contracts.told import result_of
 
@@ -75,6 +75,14 @@ def test_a_pick_is_what_every_row_allows() -> None:
         ("confirm-used-code-by-the-admin", Verdict.PASS, ["already_owner"]),
     )
     assert (found.how, found.value, found.also) == (How.SEEN, "already_owner", ())
+
+
+def test_what_fits_with_every_value_shows_none() -> None:
+    shown = learn("kii", [(WRONG_CODE, result(WRONG_CODE, wrong_code=["conflict", "unauthorized"]))], {})["wrong_code"]
+    assert (shown.how, shown.known, shown.why) == (How.UNDETERMINED, False, "the rows that ask for it fit each of its values")
+    # Of what has one alone, that is shown.
+    row = next(case for case in ROWS.values() if "wrong_method" in asked(case) and case.vendor == "kii")
+    assert learn("kii", [(row, result(row, wrong_method=["not_allowed"]))], {})["wrong_method"].value == "not_allowed"
 
 
 def test_rows_that_contradict_each_other_are_named() -> None:
