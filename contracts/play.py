@@ -170,11 +170,17 @@ class Player:
         declared = table.get("picks", {})
         for name, value in settings.items():
             if declared.get(name) != value:
-                raise Unavailable(f"the row needs {name} = {value}, and the target declares {declared.get(name, 'nothing')}")
+                raise Unavailable(f"the row needs {name} = {value}, and {self._picks(declared, name)}")
         require_patience(case, picks(case.vendor, table), self.patience)
         if self.watch is not None:
             self.watch.require()
         yield self.target, self.pool(case.vendor, setup), None
+
+    def _picks(self, declared: Mapping[str, Any], name: str) -> str:
+        """Return what is known of a pick; of a deployment that is compared it was learnt from its answers."""
+        if not self.comparing:
+            return f"the target declares {declared.get(name, 'nothing')}"
+        return f"the deployment picks {declared[name]}" if name in declared else "what the deployment picks is not known"
 
     def _pool(self, table: Mapping[str, Any]) -> Pool:
         pool = Pool(table, self.share, reads=self.target.mode is Mode.READ_ONLY)

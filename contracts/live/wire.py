@@ -10,6 +10,7 @@ import httpcore
 import httpx
 
 from .bounded import BoundedBackend, BoundedStream, TooLong, allowing
+from .ending import ends_there
 
 HEAD = 262_144
 """Bytes that the heads of one request's answers may have, its 1xx ones among them, beside the body."""
@@ -99,7 +100,7 @@ def _content(answer: httpcore.Response, most: int) -> bytes:
     stream = answer.extensions.get("network_stream")
     if isinstance(stream, BoundedStream):
         # Bytes after the answer's end, such as the body of a 204, would be read as the beginning of the next answer.
-        stream.spoiled = not stream.end.endswith((parts[-1] if parts else b"\r\n\r\n", b"\r\n\r\n"))
+        stream.spoiled = not ends_there(stream.end, parts[-1] if parts else b"")
     return b"".join(parts)
 
 

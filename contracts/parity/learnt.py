@@ -14,6 +14,7 @@ from ..columns import column
 from ..result import Result, Verdict
 from .values import allowed, asked, named, values
 
+UNASKED = "none of the chosen rows asks for it"
 Played = Sequence[tuple[Case, Result]]
 ENOUGH = 0.001
 """Characters that codes are made of are taken for all of them where it is less likely than this that one more was never drawn."""
@@ -92,6 +93,8 @@ def _chosen(pick: specs.Pick, sightings: Sequence[Sighting]) -> Learnt:
     if not sightings:
         return Learnt(How.UNDETERMINED)
     left = [value for value in values(pick) if all(value in sighting.allows for sighting in sightings)]
+    if len(left) > 1 and len(left) == len(values(pick)):
+        return Learnt(How.UNDETERMINED, sightings=tuple(sightings), why="the rows that ask for it fit each of its values")
     if left:
         return Learnt(How.SEEN, left[0], tuple(left[1:]), tuple(sightings))
     return Learnt(How.CONTRADICTORY, sightings=tuple(sightings), why="no value of it fits every row: " + _parties(sightings))
@@ -135,6 +138,6 @@ def _unseen(pick: specs.Pick, played: Played) -> str:
     """Return why no row has told."""
     seeing = [result for case, result in played if pick.name in asked(case) or pick.name in named(case)]
     if not seeing:
-        return "none of the chosen rows asks for it"
+        return UNASKED
     (reason, _), *_ = Counter(result.reason or f"the row's verdict is {result.verdict}" for result in seeing).most_common(1)
     return f"no row that asks for it could tell: {reason}"

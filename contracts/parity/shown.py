@@ -12,7 +12,7 @@ from rich.table import Table
 
 from .compared import DISAGREE, Compared, Outcome
 from .comparison import Comparison, VendorPicks
-from .learnt import How, told
+from .learnt import UNASKED, How, told
 from .written import remarks
 
 STYLES = {
@@ -84,10 +84,16 @@ def _print_picks(console: Console, part: VendorPicks) -> None:
     for heading in ("pick", "the mock", "the deployment", "rows", ""):
         table.add_column(heading, overflow="fold")
     for name, one in part.found.items():
+        if one.why == UNASKED:
+            continue
         style = "red" if one.how is How.CONTRADICTORY else "dim" if not one.known else "cyan" if one.value != part.mock[name] else "green"
         value = escape(told(one.value)) if one.known else str(one.how)
         table.add_row(name, escape(told(part.mock[name])), f"[{style}]{value}[/]", str(len(one.sightings) or ""), escape(one.why or remarks(one)))
-    console.print(table)
+    if table.row_count:
+        console.print(table)
+    unasked = [name for name, one in part.found.items() if one.why == UNASKED]
+    if unasked:
+        console.print(f"[dim]Not asked for by the chosen rows:[/] {', '.join(unasked)}", soft_wrap=True)
 
 
 def _print_unread(console: Console, found: Comparison) -> None:

@@ -12,7 +12,7 @@ import yaml
 from ..report.marked import code, table, text
 from .compared import Cell, Compared, Outcome
 from .comparison import Comparison, VendorPicks
-from .learnt import Learnt, known, told
+from .learnt import UNASKED, Learnt, known, told
 
 SIGNS = {
     Outcome.DEPLOYMENT: "❌",
@@ -42,8 +42,11 @@ def _remarks(found: Comparison) -> Iterator[str]:
     for part in found.picks:
         for name, one in part.found.items():
             remark = " ".join(remarks(one).split())
-            if remark:
+            if remark and one.why != UNASKED:
                 yield f"# {part.vendor}.{name}: {remark}"
+        unasked = [f"{part.vendor}.{name}" for name, one in part.found.items() if one.why == UNASKED]
+        if unasked:
+            yield f"# Undetermined, since none of the chosen rows asks for them: {', '.join(unasked)}"
 
 
 def remarks(one: Learnt) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 import httpcore
 
+from ..live.ending import ends_there
+
 Options = Iterable[httpcore.SOCKET_OPTION] | None
 
 
@@ -65,10 +67,10 @@ async def pieces(response: httpcore.Response) -> AsyncIterator[bytes]:
 
     What comes behind its end, such as the body of a 204, would be read as the next answer: it spoils the connection.
     """
-    last = b"\r\n\r\n"
+    last = b""
     async for chunk in response.aiter_stream():
         last = chunk or last
         yield chunk
     stream = response.extensions.get("network_stream")
     if isinstance(stream, AttentiveStream):
-        stream.spoiled = not stream.last.endswith((last, b"\r\n\r\n"))
+        stream.spoiled = not ends_there(stream.last, last)

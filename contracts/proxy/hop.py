@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 Field = tuple[bytes, bytes]
 OF_ONE_HOP = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"})
 """Headers that speak of one connection alone, beside those that Connection names."""
+LENGTH = frozenset({b"content-length"})
 ANSWERED_HERE = frozenset({b"host", b"proxy-authorization", b"http2-settings"})
 FORWARDED = frozenset({b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"})
 READABLE = ("gzip", "deflate", "identity")
@@ -40,7 +41,7 @@ def to_deployment(headers: Iterable[Field], sides: Sides) -> list[Field]:
     has = {name.lower() for name, _ in sent}
     kept = [_narrowed(*found) for found in sent if found[0].lower() not in dropped and not _asks_for_the_body(*found)]
     before = [value for name, value in sent if name.lower() == b"x-forwarded-for"]
-    framing = [(b"Transfer-Encoding", b"chunked")] if any(name.lower() == b"transfer-encoding" for name, _ in sent) else []
+    framing = [(b"Transfer-Encoding", b"chunked")] if b"transfer-encoding" in has else []
     return [
         (b"Host", urlsplit(sides.base_url).netloc.encode()),
         *kept,
@@ -59,7 +60,7 @@ def to_client(status: int, headers: Iterable[Field], sides: Sides) -> list[Field
     A Location on the deployment leads to this proxy instead. Cookies and all else stay as they are.
     """
     sent = list(headers)
-    dropped = _of_this_hop(sent) | ({b"content-length"} if status in (204, 304) else set())
+    dropped = _of_this_hop(sent) | (LENGTH if status in (204, 304) else set())
     return [
         (name, _here(value, sides) if name.lower() in (b"location", b"content-location") else value)
         for name, value in sent
@@ -69,12 +70,28 @@ def to_client(status: int, headers: Iterable[Field], sides: Sides) -> list[Field
 
 def asks_to_upgrade(headers: Iterable[Field], protocol: bytes) -> bool:
     """Return whether the request asks that its connection goes on with this protocol."""
-    return any(name.lower() == b"upgrade" and value.lower().startswith(protocol) for name, value in headers)
+    asked = (word for name, value in headers if name.lower() == b"upgrade" for word in value.lower().split(b","))
+    return any(word.strip().startswith(protocol) for word in asked)
+
+
+def leads_elsewhere(target: bytes, port: int | None, base_url: str) -> bool:
+    """Return whether a request's target names a server: neither the one that listens at this port, whatever it is called, nor the deployment."""
+    if not target.lower().startswith((b"http://", b"https://")):
+        return False
+    try:
+        there, base = urlsplit(target.decode("latin-1")), urlsplit(base_url)
+        named = there.port or DEFAULT_PORTS[there.scheme]
+        return named != port and (there.hostname, named) != (base.hostname, base.port or DEFAULT_PORTS[base.scheme])
+    except ValueError:
+        return True
 
 
 def _of_this_hop(headers: Iterable[Field]) -> set[bytes]:
-    named = (word.strip().lower() for name, value in headers if name.lower() == b"connection" for word in value.split(b","))
-    return {*OF_ONE_HOP, *(word for word in named if word)}
+    """Return what goes no further. A length that stands beside another framing is none; else it stays, whatever Connection says of it."""
+    sent = list(headers)
+    named = {word.strip().lower() for name, value in sent if name.lower() == b"connection" for word in value.split(b",")}
+    framed = any(name.lower() == b"transfer-encoding" for name, _ in sent)
+    return {*OF_ONE_HOP, *(named - LENGTH - {b""}), *(LENGTH if framed else ())}
 
 
 def _asks_for_the_body(name: bytes, value: bytes) -> bool:

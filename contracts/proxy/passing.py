@@ -16,7 +16,7 @@ from ..live.wire import unquoted
 from ..target import Target
 from .attentive import pieces
 from .heard import Exchange
-from .hop import Field, Sides, asks_to_upgrade, to_client, to_deployment
+from .hop import Field, Sides, asks_to_upgrade, leads_elsewhere, to_client, to_deployment
 from .judging import Bench, Judgement
 from .kept import Kept
 from .notes import Notes
@@ -65,8 +65,9 @@ class Passing:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request."""
         call = self._call(scope, receive, send)
-        refusal = _refusal(scope)
+        refusal = self._refusal(scope)
         if refusal is not None:
+            self._notes.say(call.exchange, refusal[1])
             await call.problem(*refusal)
             return
         passing = asyncio.create_task(self._pass(call, _target(scope)))
@@ -80,6 +81,19 @@ class Passing:
                 passing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await passing
+            if passing.cancelled():
+                self._notes.say(call.exchange, "the client left before its answer was whole")
+
+    def _refusal(self, scope: MutableMapping[str, Any]) -> tuple[int, str] | None:
+        """Return the answer to what this proxy does not pass, or None."""
+        if asks_to_upgrade(scope["headers"], b"websocket"):
+            return 501, "This proxy passes no websockets: connect to the deployment itself"
+        if scope["method"] == "CONNECT" or not _target(scope).startswith(b"/"):
+            return 501, "This proxy stands before one deployment: send it requests with a path, as to a server"
+        _, port = scope["server"] or ("", None)
+        if leads_elsewhere(bytes(scope["raw_path"]), port, self._target.base_url):
+            return 421, "This proxy stands before one deployment, and the request is for another server"
+        return None
 
     def _call(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> Call:
         most = self._target.limits.body
@@ -95,6 +109,7 @@ class Passing:
         try:
             response = await self._upstream.send(call.exchange.method, target, to_deployment(call.exchange.request, call.sides), call.upload)
         except ClientLeftError:
+            self._notes.say(call.exchange, "the client left before its request was whole")
             return
         except FAILURES as error:
             await self._unreached(call, error)
@@ -184,14 +199,9 @@ def _target(scope: MutableMapping[str, Any]) -> bytes:
     """Return the path and query, as they were sent."""
     path = bytes(scope["raw_path"])
     if path.lower().startswith((b"http://", b"https://")):
-        path = urlsplit(path).path or b"/"
+        try:
+            path = urlsplit(path).path or b"/"
+        except ValueError:
+            # No path, then: it is refused.
+            return path
     return path + (b"?" + bytes(scope["query_string"]) if scope["query_string"] else b"")
-
-
-def _refusal(scope: MutableMapping[str, Any]) -> tuple[int, str] | None:
-    """Return the answer to what this proxy does not pass, or None."""
-    if asks_to_upgrade(scope["headers"], b"websocket"):
-        return 501, "This proxy passes no websockets: connect to the deployment itself"
-    if scope["method"] == "CONNECT" or not _target(scope).startswith(b"/"):
-        return 501, "This proxy stands before one deployment: send it requests with a path, as to a server"
-    return None

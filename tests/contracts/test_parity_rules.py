@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import Any
 
 import pytest
+
+# What reads pytest's own -k has no public name.
+from _pytest.mark.expression import Expression
 from ownership_contracts import specs
 from ownership_contracts.contracts.case import Case, cases
 from ownership_contracts.contracts.parity.compared import Outcome, compare
 from ownership_contracts.contracts.parity.learnt import How, Learnt, learn
-from ownership_contracts.contracts.parity.values import values
+from ownership_contracts.contracts.parity.selection import SelectionError, expression, selected
+from ownership_contracts.contracts.parity.values import asked, values
 from ownership_contracts.contracts.result import Result, Verdict
 from ownership_contracts.contracts.told import result_of
 
@@ -72,6 +77,14 @@ def test_a_pick_is_what_every_row_allows() -> None:
     assert (found.how, found.value, found.also) == (How.SEEN, "already_owner", ())
 
 
+def test_what_fits_with_every_value_shows_none() -> None:
+    shown = learn("kii", [(WRONG_CODE, result(WRONG_CODE, wrong_code=["conflict", "unauthorized"]))], {})["wrong_code"]
+    assert (shown.how, shown.known, shown.why) == (How.UNDETERMINED, False, "the rows that ask for it fit each of its values")
+    # Of what has one alone, that is shown.
+    row = next(case for case in ROWS.values() if "wrong_method" in asked(case) and case.vendor == "kii")
+    assert learn("kii", [(row, result(row, wrong_method=["not_allowed"]))], {})["wrong_method"].value == "not_allowed"
+
+
 def test_rows_that_contradict_each_other_are_named() -> None:
     found = learnt(
         "wrong_code", ("confirm-wrong-code", Verdict.PASS, ["conflict"]), ("confirm-wrong-code-by-the-admin", Verdict.PASS, ["unauthorized"])
@@ -117,3 +130,35 @@ def test_what_is_declared_counts_until_something_else_is_seen() -> None:
     assert (unseen.how, unseen.value) == (How.DECLARED, 60)
     seen = learnt("wrong_code", row, declared={"wrong_code": "conflict"})
     assert (seen.how, seen.value, seen.why) == (How.SEEN, "unauthorized", "though conflict is declared")
+
+
+# ---------------------------------------------------------------------------------------------------- the rows that are chosen
+
+WORDS = ("list", "claim-by", "no")
+PIECES = ("list", "CLAIM-by", "no", "and", "or", "not", "(", ")", "+", "'")
+
+
+def test_an_expression_is_read_as_pytest_reads_it() -> None:
+    draw, read = random.Random(1), 0
+    for _ in range(4000):
+        text = " ".join(draw.choices(PIECES, k=draw.randint(1, 7)))
+        told = {word: draw.random() < 0.5 for word in WORDS}
+
+        def known(word: str, /, told: dict[str, bool] = told, **_: object) -> bool:
+            return told.get(word.lower(), False)
+
+        try:
+            wanted = Expression.compile(text).evaluate(known)
+        except SyntaxError:
+            with pytest.raises(SelectionError):
+                expression(text)
+        else:
+            assert expression(text)(known) == wanted, text
+            read += 1
+    assert read > 200
+
+
+def test_words_stand_anywhere_in_a_rows_id_or_are_its_vendor() -> None:
+    assert selected("connhex", " ") == list(cases("connhex"))
+    assert {"CLAIM" in case.id.upper() for case in selected("connhex", "Claim and not kii")} == {True}
+    assert selected("connhex", "kii") == []

@@ -195,6 +195,40 @@ def test_a_path_passes_as_it_is_written(proxy: Running, site: Site, answering: C
     assert site.heads[0].line == "GET /below/a%2fb/./../c//d?x=%zz&y=~ HTTP/1.1"
 
 
+@pytest.mark.parametrize("place", ["here", "there"])
+def test_a_target_that_names_the_proxy_or_the_deployment_is_its_path(place: str, proxy: Running, site: Site, answering: Callable[..., None]) -> None:
+    answering(plain(b"x"))
+    named = {"here": proxy.url.replace("127.0.0.1", "localhost"), "there": site.url}[place]
+    with raw(proxy, f"GET {named}/a?b=c HTTP/1.1\r\nHost: p\r\n\r\n".encode()) as client:
+        until(client, b"\r\n\r\nx")
+    assert site.heads[0].line == "GET /below/a?b=c HTTP/1.1"
+
+
+@pytest.mark.parametrize(("named", "status"), [("http://elsewhere.example", 421), ("https://127.0.0.1", 421), ("http://[x", 501)])
+def test_what_is_for_another_server_does_not_come_to_this_one(
+    named: str, status: int, proxy: Running, site: Site, answering: Callable[..., None], journal: Path
+) -> None:
+    answering(plain(b"x"))
+    with raw(proxy, f"GET {named}/{status} HTTP/1.1\r\nHost: p\r\nAuthorization: Bearer t\r\n\r\n".encode()) as client:
+        assert until(client, b"}").startswith(b"HTTP/1.1 %d " % status)
+    assert not site.heads
+    assert {entry["kind"] for entry in entries(journal, f"/{status}")} == {"unjudged"}
+
+
+@pytest.mark.parametrize("fields", ["Transfer-Encoding: chunked\r\nContent-Length: 9", "Content-Length: 15\r\nConnection: content-length"])
+def test_a_message_has_one_framing(fields: str, proxy: Running, site: Site, answering: Callable[..., None]) -> None:
+    """Of two the deployment, or the client, might take another than was taken here (RFC 9112, 6.3)."""
+    message = f"{fields}\r\n\r\n5\r\nfirst\r\n0\r\n\r\n"
+    answering(f"HTTP/1.1 200 OK\r\n{message}".encode())
+    with raw(proxy, f"POST /framed HTTP/1.1\r\nHost: p\r\n{message}".encode()) as client:
+        answer = until(client, b"0\r\n\r\n")
+        client.sendall(b"HEAD /next HTTP/1.1\r\nHost: p\r\n\r\n")
+        assert until(client, b"\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+    chunked = "chunked" in fields
+    assert (b"content-length" in answer.lower(), bool(site.heads[0].get("content-length"))) == (not chunked, not chunked)
+    assert site.bodies[0] == (b"first" if chunked else b"5\r\nfirst\r\n0\r\n\r\n")
+
+
 def test_no_cookie_is_kept_from_one_request_to_the_next(proxy: Running, site: Site, answering: Callable[..., None]) -> None:
     answering(plain(b"", "Set-Cookie: session=abc"))
     with httpx.Client(trust_env=False) as client:
@@ -235,9 +269,24 @@ def test_answers_without_a_body_end_where_they_end(
         assert found.headers["content-length"] == "999"
 
 
-def test_what_comes_behind_an_answer_is_no_part_of_the_next(proxy: Running, site: Site, answering: Callable[..., None], http: httpx.Client) -> None:
-    answering(b"HTTP/1.1 204 No Content\r\nContent-Length: 40\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno")
-    assert http.delete(f"{proxy.url}/x").status_code == 204
+BEHIND = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("method", "answer"),
+    [
+        ("DELETE", b"HTTP/1.1 204 No Content\r\nContent-Length: 40\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno"),
+        ("HEAD", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n"),
+        ("DELETE", b"HTTP/1.1 204 No Content\r\n\r\n" + BEHIND),
+        ("GET", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno" + BEHIND),
+        ("GET", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n" + BEHIND),
+    ],
+)
+def test_what_comes_behind_an_answer_is_no_part_of_the_next(
+    method: str, answer: bytes, proxy: Running, site: Site, answering: Callable[..., None], http: httpx.Client
+) -> None:
+    answering(answer)
+    assert http.request(method, f"{proxy.url}/x").is_success
     answering(plain(b"yes"))
     assert http.get(f"{proxy.url}/x").text == "yes"
 
@@ -323,7 +372,7 @@ def test_a_compressed_body_that_is_huge_is_not_unpacked(proxy: Running, answerin
     assert peak(proxy) - before < 16 * MEGABYTE
 
 
-def test_a_client_that_leaves_ends_the_request_to_the_deployment(proxy: Running, site: Site, answering: Callable[..., None]) -> None:
+def test_a_client_that_leaves_ends_the_request_to_the_deployment(proxy: Running, site: Site, answering: Callable[..., None], journal: Path) -> None:
     answering()
     asked = threading.Event()
 
@@ -337,6 +386,7 @@ def test_a_client_that_leaves_ends_the_request_to_the_deployment(proxy: Running,
     with raw(proxy, b"GET /slow HTTP/1.1\r\nHost: p\r\n\r\n"):
         assert asked.wait(PATIENCE)
     assert site.closed.wait(PATIENCE)
+    assert "the client left before its answer was whole" in entries(journal, "/slow")[0]["seen"]
 
 
 def test_an_answer_that_breaks_off_breaks_off_for_the_client_too(
