@@ -71,7 +71,12 @@ class Ledger:
             raise TargetError(f"the ledger cannot be written in {self.folder}: {error.strerror}") from None
         try:
             until = datetime.now(UTC) + timedelta(seconds=target.limits.seconds + books.SLACK)
-            told = {"mode": str(target.mode), "host": socket.gethostname(), "pid": os.getpid(), "until": until.isoformat(timespec="seconds")}
+            told: dict[str, Any] = {
+                "mode": str(target.mode),
+                "host": socket.gethostname(),
+                "pid": os.getpid(),
+                "until": until.isoformat(timespec="seconds"),
+            }
             self._write(books.BEGIN, run=self.run, target=target.base_url, **told)
         except Unwritten as error:
             raise TargetError(str(error)) from None
