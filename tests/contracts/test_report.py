@@ -98,6 +98,6 @@ def test_the_json_report_holds_results_clauses_and_counts() -> None:
     assert document["base_url"] == "http://127.0.0.1:8080"
     assert [Result.from_json(row) for row in document["results"]] == rows
     assert document["clauses"] == [
-        {"vendor": "connhex", "clause": "connhex-post.201", "grade": "documented", "verdict": "fail", "excuse": "", "rows": 2}
+        {"vendor": "connhex", "clause": "connhex-post.201", "grade": "documented", "verdict": "fail", "excuse": "", "rows": 2, "judged": 2}
     ]
     assert (document["counts"]["pass"], document["counts"]["fail"], document["counts"]["skipped"]) == (1, 1, 0)

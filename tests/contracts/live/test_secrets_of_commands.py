@@ -92,7 +92,7 @@ def test_a_cleanup_shows_none_nor_what_its_own_login_told(tmp_path: Path) -> Non
                 ledger.made(Resource("kii", kind, f"{kind}-1", "app-1"), "its-id")
         ended = main("cleanup", "--target", file, "--json", "left.json")
         assert any(MADE in str(request.headers) for request in server.seen)
-    assert (ended.code, ended.out.count("was answered 500")) == (1, 2), ended
+    assert (ended.code, "was answered 500" in ended.out) == (1, True), ended
     require_none(written(tmp_path, ended), {**SECRETS, "made": MADE})
 
 
