@@ -165,6 +165,8 @@ class Play:
         if "set-cookie" in response.headers:
             # By the jar itself: as a mapping it raises where a name stands twice, or without a value.
             self.binding.learnt.update(cookie.value for cookie in response.cookies.jar if cookie.value)
+            # It is no credential of the requests after it, whatever client sends them.
+            client.cookies.clear()
         return asked, Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content)
 
     def _base_url(self, step: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ from .rows import CaseError
 from .target import TargetError
 from .unable import RunError
 from .verdict.conclude import Outcome, conclude
+from .verdict.demands import Demands
 
 SESSION = "ownership-contracts-session"
 """The name under which pytest knows the session's hooks."""
@@ -99,12 +100,17 @@ class Hooks:
         """Write the reports, and have pytest end with 1 where its tests are green and the run is not good all the same. pytest.UsageError."""
         if hasattr(self.config, "workerinput") or self.contracts.plan is not None:
             return
-        if session.exitstatus == pytest.ExitCode.OK and self.gathered.results and self.outcome().code:
+        if session.exitstatus == pytest.ExitCode.OK and self._concerned() and self.outcome().code:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         try:
             write(self.report(), self.files)
         except WriteError as error:
             raise pytest.UsageError(str(error)) from None
+
+    def _concerned(self) -> bool:
+        """Return whether the session has rows, or is required to have some."""
+        asked = self.contracts.terms.demands != Demands() and not self.config.option.collectonly
+        return bool(self.gathered.results) or asked
 
     def outcome(self) -> Outcome:
         """Return what the results so far come to."""
@@ -129,15 +135,15 @@ class Hooks:
 
     def _asked(self) -> tuple[str, ...]:
         """Return the words that make the run less than a whole one."""
-        return (*self._chosen(), *(() if self.contracts.smoke is None else ("--smoke", f"{self.contracts.smoke.seconds:g}")))
+        layers = [word for layer in self.contracts.named for word in ("--layer", layer)]
+        short = [] if self.contracts.smoke is None else ["--smoke", f"{self.contracts.smoke.seconds:g}"]
+        return (*self._chosen(), *layers, *short)
 
     def _chosen(self) -> list[str]:
-        """Return the words that choose a part of the rows."""
+        """Return the words that choose rows by what they are: who gives them knows what he leaves out."""
         chosen = {"-k": self.config.getoption("keyword"), "-m": self.config.getoption("markexpr")}
         words = [word for option, value in chosen.items() if value for word in (option, value)]
-        for option, values in (("--grade", self.contracts.grades), ("--layer", self.contracts.named)):
-            words += [word for value in values for word in (option, value)]
-        return words
+        return [*words, *(word for grade in self.contracts.grades for word in ("--grade", grade))]
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the verdicts by clause."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -69,8 +69,8 @@ class Setup:
         return [str(value) for value in values]
 
     def note_made(self, resource: Resource | None, name: str) -> None:
-        """Write that it is there, and is called so by the server."""
-        if self.ledger is not None and resource is not None:
+        """Write that it is there, and is called so by the server. What the target file lists is nothing that a request has made."""
+        if self.ledger is not None and resource is not None and name not in _ids(self.tables):
             self.ledger.made(resource, name)
 
     def take_away(self, *, left: bool = False) -> list[str]:
@@ -129,6 +129,14 @@ def told(answer: httpx.Response, headers: Mapping[str, str]) -> str:
     request = answer.request
     text = masked(cut(answer.text, 200), {*credentials(headers), *_secrets(answer)})
     return f"{request.method} {request.url.path} was answered {answer.status_code} {text}".rstrip()
+
+
+def _ids(node: Any) -> Iterator[str]:
+    """Yield the ids of what a table lists."""
+    if isinstance(node, Mapping):
+        yield from (value for name, value in node.items() if name == "id" and isinstance(value, str))
+    for below in node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ():
+        yield from _ids(below)
 
 
 def _secrets(answer: httpx.Response) -> set[str]:

@@ -71,7 +71,7 @@ def _sum(plan: Plan) -> Iterator[str]:
     made = Counter(f"{resource.kind} ({resource.vendor})" for resource in plan.ledger.made_up)
     yield f"It would make: {_counted(made) or 'nothing'}. Names that are drawn at random differ from run to run."
     leased = [str(resource) for resource in plan.ledger.leased]
-    yield f"It would use up, of the pools: {_named(leased) or 'nothing'}."
+    yield f"It would use up, of the pools: {_named(leased) or 'nothing'}. What other runs have had of them is not looked at."
 
 
 def _counted(found: Counter[str]) -> str:

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import fcntl
 import json
+import socket
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+
+import httpx
 
 from .accounts import Account, Accounts, Line, enter, in_turn
 from .resource import Resource
 
 BEGIN, END, FINISH, FINISHED = "begin", "end", "finish", "finished"
+SLACK = 300.0
+"""Seconds by which a run may be over later than its limits say, for one who cannot see its lock: clocks differ, and the first request comes later."""
 
 
 @dataclass
 class Run:
-    """A run, by its ledger. alive: its process is. finishing: the runs that it cleans up after. finished: nothing can be done about it any more."""
+    """A run, by its ledger. alive: its process is. finishing: the runs that it cleans up after. finished: nothing can be done about it any more.
+
+    elsewhere: until when it may go on, where no end is told and it began on another host, whose locks need not be seen here; else empty.
+    """
 
     name: str
     alive: bool
@@ -25,6 +35,12 @@ class Run:
     accounts: dict[Resource, Account] = field(default_factory=dict)
     finishing: set[str] = field(default_factory=set)
     finished: bool = False
+    elsewhere: str = ""
+
+    @property
+    def going(self) -> bool:
+        """Whether it goes on, or may."""
+        return self.alive or bool(self.elsewhere)
 
     def open(self) -> list[Account]:
         """Return what is to be taken back, in turn."""
@@ -33,10 +49,11 @@ class Run:
 
 @dataclass
 class _Read:
-    """What has been read of one file: up to which byte, its first line, its accounts, and the lines that are about other runs'."""
+    """What has been read of one file: up to which byte, its first line, whether its last is there, its accounts, and the lines about other runs'."""
 
     upto: int = 0
     begin: Line | None = None
+    ended: bool = False
     accounts: dict[Resource, Account] = field(default_factory=dict)
     others: list[Line] = field(default_factory=list)
 
@@ -46,10 +63,22 @@ class _Read:
         self.upto += len(whole)
         for line in _lines(whole):
             self.begin = self.begin or line
+            self.ended |= line["event"] == END
             if "of" in line:
                 self.others.append(line)
             else:
                 _entered(self.accounts, line)
+
+    def elsewhere(self) -> str:
+        """Return until when the run may go on on another host, empty where it does not."""
+        begin = self.begin or {}
+        if self.ended or begin.get("host") == socket.gethostname():
+            return ""
+        try:
+            until = datetime.fromisoformat(begin["until"])
+            return until.isoformat(timespec="seconds") if datetime.now(UTC) < until else ""
+        except (KeyError, TypeError, ValueError):
+            return ""
 
 
 class Books:
@@ -58,6 +87,7 @@ class Books:
     def __init__(self, folder: Path, base_url: str) -> None:
         self.folder = folder
         self.base_url = base_url
+        self._place = _place(base_url)
         self._read: dict[Path, _Read] = {}
 
     def runs(self) -> dict[str, Run]:
@@ -79,8 +109,8 @@ class Books:
             except FileNotFoundError:
                 # One that told of nothing was taken away at its end.
                 continue
-            if read.begin and read.begin["event"] == BEGIN and read.begin.get("target") == self.base_url:
-                run = found[file.stem] = Run(file.stem, alive, self.base_url, read.accounts)
+            if read.begin and read.begin["event"] == BEGIN and _place(str(read.begin.get("target"))) == self._place:
+                run = found[file.stem] = Run(file.stem, alive, self.base_url, read.accounts, elsewhere=read.elsewhere())
                 later += [(run, line) for line in read.others]
         touched = {line["of"] for _, line in later} & found.keys()
         for name in touched:
@@ -99,6 +129,15 @@ class Books:
                 opened.seek(read.upto)
                 read.take(opened.read())
         return read
+
+
+@cache
+def _place(url: str) -> str:
+    """Return the URL of a deployment as it is written most plainly: its host in whatever case, and with the port that it has anyway, is one."""
+    try:
+        return str(httpx.URL(url)).rstrip("/")
+    except httpx.InvalidURL:
+        return ""
 
 
 def _lines(content: bytes) -> Iterator[Line]:

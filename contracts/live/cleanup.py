@@ -40,13 +40,13 @@ def cleanup(options: argparse.Namespace) -> int:
     try:
         check({"json": options.json} if options.json else {})
         target = _target(options)
-        runs = _chosen(options.run, target)
+        runs, perhaps = _chosen(options.run, target)
         if options.dry_run or not runs:
             done = [Done(run.name, tuple(run.open()), tuple(account for account in _touched(run) if not account.open)) for run in runs]
-            return _tell(done, options, target)
+            return _tell(done, perhaps, options, target)
         with contextlib.closing(Ledger(target, "cleanup")) as ledger:
             done = list(_cleaned(runs, target, ledger))
-            code = _tell(done, options, target)
+            code = _tell(done, perhaps, options, target)
             # Not before somebody has been told: later calls do not tell again.
             for one in done:
                 if not any(account.open for account in one.left):
@@ -58,17 +58,19 @@ def cleanup(options: argparse.Namespace) -> int:
         raise RunError(f"the ledgers cannot be read: {error}") from None
 
 
-def _tell(done: list[Done], options: argparse.Namespace, target: Target) -> int:
-    """Print and write what came of the runs, and return the exit code. WriteError."""
+def _tell(done: list[Done], perhaps: list[Run], options: argparse.Namespace, target: Target) -> int:
+    """Print and write what came of the runs, and return the exit code. perhaps: those that may go on. WriteError."""
     if options.json:
         told = _masked([one.as_json() for one in done], target.secrets)
         write_text(options.json, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
     for one in done:
         for line in _lines(one, "would be taken back" if options.dry_run else "cleaned"):
             print(masked(line, target.secrets))
-    if not done:
+    for run in perhaps:
+        print(f"run {run.name} may go on on another host until {run.elsewhere}, and is left alone (--run {run.name} if it is over)")
+    if not done and not perhaps:
         print(f"Nothing to clean up: the ledgers in {target.ledger} tell of nothing that a run has left on {target.base_url}.")
-    return int(any(one.left or (options.dry_run and one.cleaned) for one in done))
+    return int(bool(perhaps) or any(one.left or (options.dry_run and one.cleaned) for one in done))
 
 
 def _target(options: argparse.Namespace) -> Target:
@@ -79,15 +81,21 @@ def _target(options: argparse.Namespace) -> Target:
     return replace(target, mode=Mode.FIXTURES)
 
 
-def _chosen(names: list[str], target: Target) -> list[Run]:
-    """Return the runs that are over and of which something is open; those of these names, if there are any, in any case. TargetError."""
+def _chosen(names: list[str], target: Target) -> tuple[list[Run], list[Run]]:
+    """Return the runs that are over and of which something is open; those of these names, if there are any, in any case. TargetError.
+
+    And those of which nobody can tell here whether they are over.
+    """
     runs = Books(target.ledger, target.base_url).runs()
     for name in names:
         if name not in runs:
             raise TargetError(f"the ledgers in {target.ledger} know no run {name} on {target.base_url}: there is {', '.join(runs) or 'none'}")
         if runs[name].alive:
             raise TargetError(f"run {name} still goes on: it cleans up after itself")
-    return [run for run in runs.values() if (run.name in names if names else not (run.alive or run.finished) and _touched(run))]
+    if names:
+        return [run for run in runs.values() if run.name in names], []
+    left = [run for run in runs.values() if not (run.alive or run.finished) and _touched(run)]
+    return [run for run in left if not run.elsewhere], [run for run in left if run.elsewhere]
 
 
 def _touched(run: Run) -> list[Account]:

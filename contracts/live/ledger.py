@@ -3,7 +3,7 @@
 A ledger is a file of JSON lines, one a process of a run, in a folder that the pipelines of one deployment share. Each line is on the disk before the
 request that it tells of is sent. No credential is in it.
 
-begin {run, target, mode, host, pid}: the first line. end {}: the last. lease {resource, names}: taken from a pool, for this run alone.
+begin {run, target, mode, host, pid, until}: the first line. end {}: the last. lease {resource, names}: taken from a pool, for this run alone.
 release {resource}: given back untouched. make {resource, request, by, note}: about to be asked for. refused {resource, status}: it was not made.
 made {resource, names}: it is there, and its other names. use {resource, request, by}: about to be changed. clean {resource}: about to be taken back.
 cleaned {resource, note}: it is gone, or as it was. left {resource, why, for_good}: it is not.
@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ LOCK = "lock"
 """The file in the folder that is locked while a resource is leased."""
 PATIENCE = 30.0
 """Seconds to wait for that lock: whoever has it reads some files and writes a line."""
+NEW = "\n"
 
 
 class Unwritten(Unavailable):
@@ -69,7 +70,9 @@ class Ledger:
         except OSError as error:
             raise TargetError(f"the ledger cannot be written in {self.folder}: {error.strerror}") from None
         try:
-            self._write(books.BEGIN, run=self.run, target=target.base_url, mode=str(target.mode), host=socket.gethostname(), pid=os.getpid())
+            until = datetime.now(UTC) + timedelta(seconds=target.limits.seconds + books.SLACK)
+            told = {"mode": str(target.mode), "host": socket.gethostname(), "pid": os.getpid(), "until": until.isoformat(timespec="seconds")}
+            self._write(books.BEGIN, run=self.run, target=target.base_url, **told)
         except Unwritten as error:
             raise TargetError(str(error)) from None
         self._begun = os.fstat(self._out).st_size
@@ -135,7 +138,7 @@ class Ledger:
         with self._alone():
             runs = self.books.runs()
             run = runs[name]
-            if run.alive or run.finished or any(other.alive and name in other.finishing for other in runs.values()):
+            if run.alive or run.finished or any(other.going and name in other.finishing for other in runs.values()):
                 return None
             self._of = name
             self._write(books.FINISH)
@@ -220,9 +223,6 @@ class Ledger:
             raise Unwritten(f"the ledger cannot be written in {self.folder}: {error.strerror}") from None
 
 
-NEW = "\n"
-
-
 def _said(**what: str) -> dict[str, str]:
     return {name: value for name, value in what.items() if value}
 
@@ -234,7 +234,7 @@ def _of_these(run: Run, names: Sequence[Resource]) -> Iterator[Account]:
 
 def _free(account: Account, run: Run) -> bool:
     """Return whether what the run touched may be used by another: it is as it was, or the run is over and never used it."""
-    return account.standing in accounts.OVER or (account.standing is Standing.LEASED and not run.alive)
+    return account.standing in accounts.OVER or (account.standing is Standing.LEASED and not run.going)
 
 
 def _lock(lock: int, folder: Path) -> None:

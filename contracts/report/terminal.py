@@ -82,7 +82,8 @@ def summary_lines(report: Report) -> list[str]:
     lines = [f"{report.base_url}, {conduct(report)}."] if report.mode and report.results else []
     lines += [f"{row.word:<15} {row.clause}: {_seen(row)}" for row in by_clause(report.results) if row.verdict is not Verdict.PASS]
     lines.append(", ".join(_counts(report.results).values()) or "nothing ran")
-    return [*lines, *(gap.line for gap in gaps(report)), sentence(report)] if report.results else lines
+    concerned = report.results or report.gate.unmet or report.gate.short
+    return [*lines, *(gap.line for gap in gaps(report)), sentence(report)] if concerned else lines
 
 
 def _seen(row: ClauseRow) -> str:

@@ -270,3 +270,10 @@ def test_a_known_failure_is_an_expected_one_and_what_was_not_checked_is_no_pass(
     assert last(ended) == {"passed": 3, "xfailed": 1, "deselected": last(ended)["deselected"]}
     assert ended.returncode == 1
     assert "Required, but not checked: connhex-post.required-resource: no row of it was played." in ended.stdout
+
+
+def test_what_is_required_is_so_too_where_other_tests_alone_were_chosen(project: Project) -> None:
+    ended = project.contracts("--ownership-require=connhex-post.201", "-k", "theirs")
+    assert (last(ended)["passed"], ended.returncode) == (2, 1)
+    assert "Required, but not checked: connhex-post.201: no row of it was played." in ended.stdout
+    assert project.contracts("--ownership-require=connhex-post.201", "--collect-only", "-q").returncode == 0

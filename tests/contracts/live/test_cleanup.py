@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -197,9 +198,21 @@ def test_an_id_that_is_anothers_is_never_deleted(whose: str, live: Live) -> None
         named = new(live.app)
         body = {"loginName": named["login"], "password": named["password"]}
         setup.make(f"/api/apps/{live.app['id']}/users", as_app(live.app, USER), body, "userID")
-        (note,) = setup.take_away()
-    assert f"calls {'it' if whose == 'listed' else 'him'} {victim}" in note
+        notes = setup.take_away()
+    # Of one that the file lists the run has never believed it, and has asked who is called so.
+    assert [f"the server calls him {victim}" in note for note in notes] == ([] if whose == "listed" else [True])
     assert victim in {user["id"] for user in live.state()[0]["users"]}
+
+
+def test_an_id_that_the_file_lists_is_none_that_a_run_has_made(live: Live) -> None:
+    """A server that answers a registration with somebody else's id: what the run does to its thing it would do to his."""
+    victim = live.app["things"][0]["id"]
+    live.alter.append(on("POST", "/things", reply(201, {"_thingID": victim, "_accessToken": "t"})))
+    with live.run() as (ledger, setup, _):
+        Maker(setup, live.app, Held()).thing()
+        assert not ledger.has(Resource("kii", "thing", victim, live.app["id"]))
+        assert setup.take_away() == []
+    assert victim in {thing["id"] for thing in live.state()[0]["things"]}
 
 
 @pytest.mark.parametrize("drawn", [True, False])
@@ -346,6 +359,24 @@ def test_a_run_that_goes_on_is_not_cleaned_up_after(live: Live) -> None:
         assert (ended.code, "still goes on" in ended.err) == (2, True)
         assert len(live.server.seen) == asked
     assert live.cleanup("--run", ledger.run).code == 0
+
+
+def test_what_may_go_on_on_another_host_is_left_alone_until_its_limits_are_over(live: Live) -> None:
+    """Whose lock need not be seen: a folder may be another host's."""
+    with live.run() as (ledger, setup, _):
+        Maker(setup, live.app, Held()).thing()
+        ledger.leases([Resource("kii", "thing", live.app["things"][0]["id"], live.app["id"])])
+    begin, *lines, _ = ledger.file.read_text().splitlines(keepends=True)
+    ledger.file.write_text(begin.replace(socket.gethostname(), "another-host") + "".join(lines))
+    asked = len(live.server.seen)
+    ended = live.cleanup()
+    assert (ended.code, f"run {ledger.run} may go on on another host until" in ended.out, NOTHING in ended.out) == (1, True, False)
+    with live.run() as (other, _, _):
+        assert not other.leases([Resource("kii", "thing", live.app["things"][0]["id"], live.app["id"])])
+    assert len(live.server.seen) == asked
+    assert live.cleanup("--run", ledger.run).code == 0
+    ledger.file.write_text(json.dumps({**json.loads(begin), "host": "another-host", "until": "2026-01-01T00:00:00+00:00"}) + "\n" + "".join(lines))
+    assert live.cleanup().code == 0
 
 
 def test_what_cannot_be_cleaned_up_after_is_told_with_2(live: Live, tmp_path: Path) -> None:

@@ -124,6 +124,13 @@ def test_a_ledger_of_another_deployment_does_not_count(tmp_path: Path) -> None:
             assert other.leases(NAMES)
 
 
+@pytest.mark.parametrize("url", ["HTTPS://Api.Example.com", "https://api.example.com:443", "https://api.example.com/"])
+def test_a_deployment_is_the_same_however_its_address_is_written(url: str, tmp_path: Path) -> None:
+    with ledger(tmp_path, url) as made, ledger(tmp_path, "https://api.example.com") as other:
+        assert made.leases(NAMES)
+        assert not other.leases(NAMES)
+
+
 def test_a_ledger_that_tells_of_nothing_is_taken_away(tmp_path: Path) -> None:
     with ledger(tmp_path) as made:
         assert made.file.is_file()

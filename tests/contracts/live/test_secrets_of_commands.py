@@ -92,7 +92,7 @@ def test_a_cleanup_shows_none_nor_what_its_own_login_told(tmp_path: Path) -> Non
                 ledger.made(Resource("kii", kind, f"{kind}-1", "app-1"), "its-id")
         ended = main("cleanup", "--target", file, "--json", "left.json")
         assert any(MADE in str(request.headers) for request in server.seen)
-    assert (ended.code, "was answered 500" in ended.out) == (1, True), ended
+    assert (ended.code, ended.out.count("was answered ")) == (1, 2), ended
     require_none(written(tmp_path, ended), {**SECRETS, "made": MADE})
 
 
@@ -152,7 +152,7 @@ def test_what_is_no_answer_is_not_quoted(tmp_path: Path) -> None:
     taken = itertools.count()
     with raw(lambda _: ways[next(taken) % len(ways)]) as url:
         file = file_of(tmp_path, document(url))
-        ended = main("run", "--target", file, "--vendor", "connhex", "--layer", "case", "-k", "unknown or malformed", *reports())
+        ended = main("run", "--target", file, "--vendor", "connhex", "--layer", "case", "-k", "unknown", *reports())
     assert next(taken) > 2 * len(ways)
     told = (tmp_path / "report.json").read_text()
     assert [said for said in ("illegal header line", "illegal status line", "saw status 302", "saw status 400") if said not in told] == []

@@ -76,8 +76,9 @@ def test_the_most_telling_rows_come_first_until_the_time_is_used_up(tmp_path: Pa
     assert len(results) == len(cases("kii"))
 
 
-def test_a_smoke_run_that_judges_nothing_documented_is_not_enough(deployment: Deployment, tmp_path: Path) -> None:
-    ended = main("run", "--target", str(deployment.file(tmp_path)), "--vendor", "connhex", "--smoke", "60")
+@pytest.mark.parametrize("part", [("--smoke", "60"), ("--layer", "case")])
+def test_a_run_of_a_part_that_judges_nothing_documented_is_not_enough(part: tuple[str, str], deployment: Deployment, tmp_path: Path) -> None:
+    ended = main("run", "--target", str(deployment.file(tmp_path)), "--vendor", "connhex", *part)
     assert ended.code == 3
     assert "none of connhex's" in ended.out.splitlines()[-1]
 
