@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -138,15 +138,23 @@ WORDS = ("list", "claim-by", "no")
 PIECES = ("list", "CLAIM-by", "no", "and", "or", "not", "(", ")", "+", "'")
 
 
+@dataclass(frozen=True)
+class Told:
+    """Knows what it was told of words."""
+
+    of: dict[str, bool]
+
+    def __call__(self, word: str, /, **_: str | int | bool | None) -> bool:
+        return self.of.get(word.lower(), False)
+
+
 def test_an_expression_is_read_as_pytest_reads_it() -> None:
     draw, read = random.Random(1), 0
     for _ in range(4000):
         text = " ".join(draw.choices(PIECES, k=draw.randint(1, 7)))
         told = {word: draw.random() < 0.5 for word in WORDS}
 
-        def known(word: str, /, told: dict[str, bool] = told, **_: object) -> bool:
-            return told.get(word.lower(), False)
-
+        known = Told(told)
         try:
             wanted = Expression.compile(text).evaluate(known)
         except SyntaxError:
