@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import socket
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -129,6 +131,12 @@ class Books:
                 opened.seek(read.upto)
                 read.take(opened.read())
         return read
+
+
+def here(seconds: float) -> dict[str, Any]:
+    """Return what a first line says of this process, whose run takes so many seconds at the most: its host, its id, and when that is over."""
+    until = datetime.now(UTC) + timedelta(seconds=seconds + SLACK)
+    return {"host": socket.gethostname(), "pid": os.getpid(), "until": until.isoformat(timespec="seconds")}
 
 
 @cache

@@ -16,12 +16,11 @@ import fcntl
 import json
 import os
 import secrets
-import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +69,7 @@ class Ledger:
         except OSError as error:
             raise TargetError(f"the ledger cannot be written in {self.folder}: {error.strerror}") from None
         try:
-            until = datetime.now(UTC) + timedelta(seconds=target.limits.seconds + books.SLACK)
-            told: dict[str, Any] = {
-                "mode": str(target.mode),
-                "host": socket.gethostname(),
-                "pid": os.getpid(),
-                "until": until.isoformat(timespec="seconds"),
-            }
-            self._write(books.BEGIN, run=self.run, target=target.base_url, **told)
+            self._write(books.BEGIN, run=self.run, target=target.base_url, mode=str(target.mode), **books.here(target.limits.seconds))
         except Unwritten as error:
             raise TargetError(str(error)) from None
         self._begun = os.fstat(self._out).st_size
