@@ -22,7 +22,7 @@ from tests.contracts.live.deployment import Deployment
 from tests.serving import Running
 
 KII = {"apps": [{"id": "app-1", "key": "key-of-the-app", "require_password": False, "admin": {"token": "token-of-the-admin"}}]}
-CONNHEX = {
+CONNHEX: dict[str, Any] = {
     "users": [{"id": "u1", "token": "token-of-u1", "permission": "allowed"}, {"id": "u2", "token": "token-of-u2", "permission": "nothing"}],
     "devices": [{"id": "device-1", "fresh": True}],
 }
