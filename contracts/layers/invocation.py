@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,6 +25,7 @@ PATIENCE = 240
 FEW = 20
 OFTEN = 0.9
 """How often a parameter is one of the target's own ids, of all: else nearly every request would end at 404."""
+_NEEDED = re.compile(r"PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|PYTHON\w*|VIRTUAL_ENV")
 UNSENT = "x-ownership-unsent"
 """The header of an answer that the tested server did not give: such a one is not counted, and not judged."""
 
@@ -57,7 +60,9 @@ def invoke(spec: dict[str, Any], seeds: Seeds, place: Place, examples: int, opti
         # One worker: more crash on CPython 3.11. No database: the same seed is the same run.
         command += ["--workers", "1", "--generation-database", "none", "--no-color", "--report", "ndjson", "--report-ndjson-path", "events.ndjson"]
         patience = place.patience * max(1, examples / FEW)
-        ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=patience, check=False)  # noqa: S603 - our own words
+        ended = subprocess.run(  # noqa: S603 - our own words
+            command, cwd=folder, env=_environment(), capture_output=True, text=True, timeout=patience, check=False
+        )
         events = folder / "events.ndjson"
         if ended.returncode not in (0, 1) or not events.is_file():
             raise ValueError(f"exit code {ended.returncode}: {(ended.stdout + ended.stderr)[-2000:]}")
@@ -65,6 +70,11 @@ def invoke(spec: dict[str, Any], seeds: Seeds, place: Place, examples: int, opti
     if ended.returncode == 1 and not outcome.failures and not unsent:
         raise ValueError(f"exit code 1, and no failure in its report: {ended.stdout[-2000:]}")
     return outcome
+
+
+def _environment() -> dict[str, str]:
+    """Return what of this process's environment another Python needs: a target file's secrets are there, too."""
+    return {name: value for name, value in os.environ.items() if _NEEDED.fullmatch(name)}
 
 
 def _config(seeds: Seeds, place: Place) -> dict[str, Any]:

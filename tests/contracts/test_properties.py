@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -88,6 +89,20 @@ def test_an_answer_off_the_spec_fails_with_the_operation_and_the_check() -> None
     assert result.verdict is Verdict.FAIL
     assert "POST /ownerships: response_schema_conformance: " in result.reason
     assert "resourceId" in result.reason
+
+
+def test_schemathesis_does_not_see_the_secrets_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, str] = {}
+
+    def started(command: Any, *, env: dict[str, str], timeout: float, **_: Any) -> None:
+        seen.update(env)
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setenv("ADMIN_TOKEN", "planted-in-the-environment")
+    monkeypatch.setattr("ownership_contracts.contracts.layers.invocation.subprocess.run", started)
+    result, _ = tried(reply(201, {"id": 17}), "/ownerships")
+    assert (result.verdict, "PATH" in seen) == (Verdict.ERROR, True)
+    assert "planted-in-the-environment" not in seen.values()
 
 
 def test_what_a_server_sends_is_told_without_its_control_characters() -> None:
