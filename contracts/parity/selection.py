@@ -51,19 +51,19 @@ def expression(text: str) -> Wanted:
 
 
 def _either(pieces: list[str]) -> Wanted:
-    parts = [_all(pieces)]
-    while pieces[0] == "or":
-        del pieces[0]
-        parts.append(_all(pieces))
-    return lambda known: any(part(known) for part in parts)
+    return _joined(pieces, "or", _all, any)
 
 
 def _all(pieces: list[str]) -> Wanted:
-    parts = [_one(pieces)]
-    while pieces[0] == "and":
+    return _joined(pieces, "and", _one, all)
+
+
+def _joined(pieces: list[str], word: str, part: Callable[[list[str]], Wanted], join: Callable[[Iterable[bool]], bool]) -> Wanted:
+    parts = [part(pieces)]
+    while pieces[0] == word:
         del pieces[0]
-        parts.append(_one(pieces))
-    return lambda known: all(part(known) for part in parts)
+        parts.append(part(pieces))
+    return lambda known: join(found(known) for found in parts)
 
 
 def _one(pieces: list[str]) -> Wanted:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ..report.sentence import many
 from .compared import DISAGREE, Compared, Outcome
 from .comparison import Comparison, VendorPicks
 from .learnt import UNASKED, How, told
@@ -100,7 +101,7 @@ def _print_unread(console: Console, found: Comparison) -> None:
     """Print why rows could not be compared, the commonest reasons first."""
     reasons = Counter(row.reason for row in found.rows if row.outcome is Outcome.UNCOMPARED)
     if reasons:
-        console.print(f"\n[dim]{sum(reasons.values())} rows could not be compared:[/]")
+        console.print(f"\n[dim]{many(sum(reasons.values()), 'row', 'rows')} could not be compared:[/]")
     for reason, count in reasons.most_common(10):
         console.print(f"  {count} {reason}", markup=False, soft_wrap=True)
     if len(reasons) > 10:  # noqa: PLR2004 - as above
