@@ -47,8 +47,8 @@ class _Forgetful(httpx.Client):
 
     @property
     def cookies(self) -> httpx.Cookies:
-        """Return an empty jar, which nobody keeps."""
-        return _Sieve()
+        """Return a jar that stays empty."""
+        return _EMPTY
 
     @cookies.setter
     def cookies(self, cookies: object) -> None:
@@ -60,6 +60,10 @@ class _Sieve(httpx.Cookies):
 
     def extract_cookies(self, response: httpx.Response) -> None:
         """Leave them there."""
+
+
+# Asked for several times a request.
+_EMPTY = _Sieve()
 
 
 def _onward(target: Target, pace: Pace) -> httpx.BaseTransport:
