@@ -12,12 +12,10 @@ from .live.accounts import Account, Cleaning, Standing
 from .live.finishing import finishing
 from .live.identity import Held
 from .live.ledger import Ledger
-from .live.resource import MAKES, NONE, Resource, meaning
+from .live.resource import FIXTURE, MAKES, NONE, Resource, meaning
 from .shown import credentials, json_or_none, masked, printable, secret_fields
 from .unavailable import Unavailable
 from .veil import cut
-
-FIXTURE = "fixture"
 
 
 class Setup:

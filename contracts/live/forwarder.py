@@ -14,7 +14,7 @@ from typing import Self
 import httpx
 
 from ..unavailable import Unavailable
-from .resource import NONE, SAFE, meaning
+from .resource import FIXTURE, NONE, SAFE, meaning
 from .traffic import AWAY
 
 Fields = list[tuple[str, str]]
@@ -100,7 +100,7 @@ class Forwarder:
         kept = [(name, value) for name, value in headers if name.lower() not in _OWN]
         meant = [(name, self.stand_ins.meant(value) if name.lower() == "authorization" else value) for name, value in kept]
         target = path.removeprefix(self._below)
-        told = meaning(NONE if method in SAFE else "fixture", self.by, self.by)
+        told = meaning(NONE if method in SAFE else FIXTURE, self.by, self.by)
         try:
             answer = self.client.request(method, self.base_url + target, headers=meant, content=content, extensions=told)
         except Unavailable as reason:

@@ -12,7 +12,7 @@ from ..probe import PROBE
 from ..unavailable import Unavailable
 from ..wait import WAIT
 from .mode import READS, Mode
-from .resource import NONE, SAFE
+from .resource import FIXTURE, NONE, SAFE
 
 
 def effect_of(case: Case, step: Mapping[str, Any]) -> str:
@@ -21,7 +21,7 @@ def effect_of(case: Case, step: Mapping[str, Any]) -> str:
         return case.effect
     operation = operations(case.vendor)[step["call"]] if "call" in step else None
     harmless = operation is not None and (operation.method in SAFE or column(case.vendor).is_login(operation.method, operation.template))
-    return NONE if harmless else "fixture"
+    return NONE if harmless else FIXTURE
 
 
 def require_suited(case: Case, mode: Mode) -> None:
